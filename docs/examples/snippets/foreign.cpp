@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Awaiting something that another thread completes.
+#include <micropool/micropool.hpp>
+
+#include <atomic>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "check.hpp"
+#include "foreign_event.hpp"
+
+namespace mp = micropool;
+
+// [snippet: await]
+mp::task<std::thread::id> wait_for(event& ready) {
+  co_await ready;  // suspends; no thread of the pool is blocked
+  co_return std::this_thread::get_id();
+}
+
+void continues_on_its_own_pool() {
+  event ready;
+  mp::thread_pool pool({.num_threads = 2});
+  std::thread other([&] { ready.set(); });
+  const std::thread::id other_id = other.get_id();
+  const std::thread::id continued_on = pool.sync_wait(wait_for(ready));
+  check(continued_on != other_id);  // but on a worker of `pool`, or on the caller of sync_wait
+  other.join();
+}
+// [end]
+
+// [snippet: with_work]
+mp::task<int> compute() {
+  co_return 6 * 7;
+}
+
+mp::task<int> wait_and_compute(event& ready) {
+  // The branch that waits costs nothing while it waits; the other one runs meanwhile.
+  auto [answer, continued_on] = co_await mp::join(compute(), wait_for(ready));
+  co_return answer;
+}
+// [end]
+
+// [snippet: without_workers]
+int the_caller_is_enough() {
+  event ready;
+  mp::thread_pool pool({.num_threads = 0});
+  std::thread other([&] { ready.set(); });
+  const int answer = pool.sync_wait(wait_and_compute(ready));  // continues on this very thread
+  other.join();
+  return answer;
+}
+// [end]
+
+// [snippet: exception]
+struct refused {
+  bool await_ready() const { return true; }
+  void await_suspend(std::coroutine_handle<>) const {}
+  int await_resume() const { throw std::runtime_error("connection refused"); }
+};
+
+mp::task<std::string> ask() {
+  try {
+    co_await refused{};
+    co_return "answered";
+  } catch (const std::runtime_error& error) {
+    co_return error.what();  // co_await itself is not allowed in here: C++ forbids it
+  }
+}
+// [end]
+
+int main() {
+  for (int i = 0; i < 100; ++i) continues_on_its_own_pool();
+  for (int i = 0; i < 100; ++i) {
+    event ready;
+    std::thread other([&] { ready.set(); });
+    check(mp::sync_wait(wait_and_compute(ready)) == 42);
+    other.join();
+    check(the_caller_is_enough() == 42);
+  }
+  check(mp::sync_wait(ask()) == "connection refused");
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Counts the words of a piece of text into a table. Knows nothing of files, threads or tasks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace word_index {
+
+/// Lets the table be searched with a string_view, so that a known word costs no allocation.
+struct word_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view word) const noexcept {
+    return std::hash<std::string_view>{}(word);
+  }
+};
+
+using word_table = std::unordered_map<std::string, std::uint64_t, word_hash, std::equal_to<>>;
+using word_count = std::pair<std::string, std::uint64_t>;
+
+/// What was counted in some text. Counting two pieces and merging gives the same as counting both
+/// in one go, provided that the text was cut at white space: see `cut_near`.
+///
+/// Two definitions of a word stand side by side:
+///   - `words()` is what `LC_ALL=C wc -w` prints on Debian 12: runs of bytes between white space
+///     that hold at least one printable ASCII character;
+///   - the table holds runs of the letters a-z, lower-cased; every other byte separates.
+class tally {
+public:
+  void count(std::string_view text);
+  void merge(tally&& other);
+
+  std::uint64_t words() const noexcept { return words_; }
+  const word_table& table() const noexcept { return table_; }
+
+  /// The `limit` most frequent words, the most frequent first, equal counts in alphabetic order.
+  std::vector<word_count> most_frequent(std::size_t limit) const;
+
+  bool operator==(const tally&) const = default;
+
+private:
+  void add(const std::string& word, std::uint64_t times);
+
+  std::uint64_t words_ = 0;
+  word_table table_;
+};
+
+/// A place near the middle of `text` where it may be cut in two: just behind white space.
+/// Returns text.size() where there is none.
+std::size_t cut_near_middle(std::string_view text) noexcept;
+
+/// The place behind the last white space of `text`, or 0 where there is none.
+std::size_t cut_at_end(std::string_view text) noexcept;
+
+}  // namespace word_index

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Facts about the processor: the size of a cache line, the spin hint, the stack pointer.
+#pragma once
+
+#include <micropool/detail/base/macros.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace micropool::detail {
+
+// Two lines, because adjacent-line prefetchers make pairs of 64-byte lines move together.
+// A constant rather than std::hardware_destructive_interference_size, whose value may differ
+// between the files of one program (and g++ warns about just that).
+inline constexpr std::size_t cache_line = 128;
+
+MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#else
+  asm volatile("" ::: "memory");
+#endif
+}
+
+// Where the caller's stack frame is; with stacks that grow down, smaller means deeper.
+MICROPOOL_ALWAYS_INLINE std::uintptr_t stack_position() noexcept {
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The gateway: the functions through which templates reach the compiled scheduler.
+#pragma once
+
+#include <micropool/detail/sched/inbox.hpp>
+#include <micropool/detail/sched/participant.hpp>
+
+namespace micropool::detail {
+
+// The participant this thread is for the current pool, or null if it is none yet. Out of line on
+// purpose: a compiler may keep the address of a thread_local across a suspension, that is, across
+// threads.
+MICROPOOL_API MICROPOOL_NOINLINE participant* current_participant() noexcept;
+
+// Takes part in a pool for the length of a blocking call. Free when the thread is a participant
+// already; otherwise the thread becomes a guest and opens a root.
+class participation {
+public:
+  // Of the given pool; null means the current one. Throws pool_stopped, and whatever starting the
+  // default pool throws.
+  explicit participation(pool_state* pool = nullptr) : self_(current_participant()) {
+    if (self_ == nullptr || (pool != nullptr && self_->pool != pool)) [[unlikely]] enter(pool);
+  }
+  ~participation() {
+    if (entered_) [[unlikely]] leave();
+  }
+  participation(const participation&) = delete;
+  participation& operator=(const participation&) = delete;
+
+  participant& self() const noexcept { return *self_; }
+  // The root that this call has opened, if it is the caller's outermost; else null.
+  const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
+
+private:
+  MICROPOOL_API void enter(pool_state* pool);
+  MICROPOOL_API void leave() noexcept;
+
+  participant* self_;
+  bool entered_ = false;
+  participant* previous_;
+  root root_;
+};
+
+// The root that this participant works for at present.
+MICROPOOL_API const root& current_root(const participant& p) noexcept;
+
+// Blocks until `done`, running only jobs that descend from what is waited for: those pushed here
+// at `base` or above and what descends from them; for an outermost call, all of its root.
+MICROPOOL_API void help_until(const participation& here, latch& done,
+                              participant::index base) noexcept;
+
+// As above; ready coroutines in the call's inboxes descend from it too.
+MICROPOOL_API void help_until_done(const participation& here, blocked_call& call,
+                                   participant::index base) noexcept;
+
+// Wakes what a latch handed back.
+MICROPOOL_API void wake_waiter(void* waiter) noexcept;
+
+// Runs this participant's own jobs at `base` and above until none is left.
+MICROPOOL_API void run_own_jobs(participant& p, participant::index base) noexcept;
+
+// Runs a frame to its end, blocking and taking part. The frame has not been started.
+// Throws pool_stopped. Null means the current pool.
+MICROPOOL_API void run_to_end(frame& f, pool_state* pool);
+
+// Hands a job to whoever takes from the inbox. Any thread.
+// LAST TOUCH: the job may have run and the inbox may be gone when this returns.
+MICROPOOL_API void post(inbox& to, job& j) noexcept;
+
+// The inbox in which the frame's call continues on `pool`.
+MICROPOOL_API inbox& inbox_on(const frame& f, pool_state& pool);
+
+// A parent whose children have all ended goes on: at once on this thread if it is its pool's.
+inline void resume_parent(frame& parent, participant& p) noexcept {
+  if (parent.home->pool == p.pool) [[likely]] {
+    p.next = &parent;
+  } else {
+    post(*parent.home, parent);
+  }
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// join of plain callables: runs the first on this thread, lets others take the rest.
+#pragma once
+
+#include <micropool/detail/sched/scheduler.hpp>
+#include <micropool/detail/task/concepts.hpp>
+#include <micropool/detail/task/result.hpp>
+#include <micropool/detail/work/frame_alloc.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool::detail {
+
+// A branch on the stack of the caller, who does not return before it has ended.
+template <class F>
+struct branch : job {
+  using result_type = call_result_t<F&>;
+
+  explicit branch(F& f) noexcept : job(&branch::run_stolen), callable(f) {}
+
+  void run() noexcept {
+    try {
+      result.emplace_from(callable);
+    } catch (...) {
+      exception = std::current_exception();
+    }
+  }
+
+  static void run_stolen(job& j, participant&) noexcept {
+    auto& self = static_cast<branch&>(j);
+    self.run();
+    // LAST TOUCH: once the latch is set the branch may be gone.
+    if (void* waiter = self.ended.set()) wake_waiter(waiter);
+  }
+
+  F& callable;
+  latch ended;
+  std::exception_ptr exception;
+  [[no_unique_address]] result_value<result_type> result;
+};
+
+// Runs a branch, pushed at `base` or above, here if it is still in the deque; else helps until it
+// has ended. If it is gone, all older jobs are gone as well, since thieves take the oldest.
+template <class F>
+MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, branch<F>& b,
+                                       participant::index base) noexcept {
+  if (job* mine = here.self().jobs.pop()) [[likely]] {
+    MICROPOOL_ASSERT(mine == &b, "none: this is a defect of micropool, please report it");
+    b.run();
+  } else if (!b.ended.is_set()) {
+    help_until(here, b.ended, base);
+  }
+}
+
+template <class... Branches>
+decltype(auto) results_of(Branches&... b) {
+  (..., (b.exception ? std::rethrow_exception(b.exception) : void()));
+  if constexpr (!(std::is_void_v<typename Branches::result_type> && ...)) {
+    return std::tuple<or_monostate<typename Branches::result_type>...>(b.result.take()...);
+  }
+}
+
+template <class First, class... Rest>
+decltype(auto) join_blocking(const participation& here, First& first, Rest&... rest) {
+  participant& p = here.self();
+  branch<First> mine(first);
+  std::tuple<branch<Rest>...> others(rest...);
+  const participant::index base = p.jobs.bottom();
+  return std::apply(
+      [&](auto&... other) -> decltype(auto) {
+        // The last is pushed first, so that they come back in order.
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+          (p.push(std::get<sizeof...(I) - 1 - I>(others)), ...);
+        }(std::index_sequence_for<Rest...>{});
+        mine.run();
+        (take_back(here, other, base), ...);
+        return results_of(mine, other...);
+      },
+      others);
+}
+
+// As many branches as a range has elements, in one recycled block.
+template <class F>
+class branch_array {
+public:
+  branch_array(std::ranges::input_range auto& callables, std::size_t n)
+      : capacity_(n), first_(n == 0 ? nullptr : static_cast<branch<F>*>(
+                                                    frame_allocate(n * sizeof(branch<F>)))) {
+    for (auto&& f : callables) std::construct_at(first_ + size_++, f);
+  }
+  ~branch_array() {
+    std::destroy_n(first_, size_);
+    if (first_ != nullptr) frame_deallocate(first_, capacity_ * sizeof(branch<F>));
+  }
+  branch_array(const branch_array&) = delete;
+  branch_array& operator=(const branch_array&) = delete;
+
+  std::span<branch<F>> all() noexcept { return {first_, size_}; }
+
+private:
+  std::size_t capacity_;
+  std::size_t size_ = 0;
+  branch<F>* first_;
+};
+
+// The elements must be lvalues: they are called in place.
+template <std::ranges::forward_range R>
+auto join_all_blocking(const participation& here, R& callables) {
+  participant& p = here.self();
+  using callable = std::remove_reference_t<std::ranges::range_reference_t<R>>;
+  using value = typename branch<callable>::result_type;
+  branch_array<callable> array(callables,
+                               static_cast<std::size_t>(std::ranges::distance(callables)));
+  const auto all = array.all();
+  const participant::index base = p.jobs.bottom();
+  for (std::size_t i = all.size(); i-- > 1;) p.push(all[i]);
+  if (!all.empty()) all[0].run();
+  for (std::size_t i = 1; i < all.size(); ++i) take_back(here, all[i], base);
+  for (auto& b : all) {
+    if (b.exception) std::rethrow_exception(b.exception);
+  }
+  if constexpr (!std::is_void_v<value>) {
+    std::vector<std::remove_cvref_t<value>> values;
+    values.reserve(all.size());
+    for (auto& b : all) values.push_back(b.result.take());
+    return values;
+  }
+}
+
+}  // namespace micropool::detail

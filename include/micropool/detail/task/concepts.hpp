@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What counts as an awaitable, and what awaiting it yields.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+template <class T>
+class task;
+}
+
+namespace micropool::detail {
+
+struct frame;
+
+template <class A>
+concept awaiter = requires(A& a, std::coroutine_handle<> h) {
+  { a.await_ready() } -> std::convertible_to<bool>;
+  a.await_suspend(h);
+  a.await_resume();
+};
+
+// The library's own awaitables: they know the coroutine that awaits them.
+template <class A>
+concept own_awaitable = requires(A&& a, frame& f) { std::forward<A>(a).awaiter_in(f); };
+
+template <class A>
+concept member_awaitable = requires(A&& a) { std::forward<A>(a).operator co_await(); };
+template <class A>
+concept free_awaitable = requires(A&& a) { operator co_await(std::forward<A>(a)); };
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+template <class A>
+concept awaitable = own_awaitable<A> || member_awaitable<A> || free_awaitable<A> ||
+                    awaiter<std::remove_reference_t<A>> || is_task<std::remove_cvref_t<A>>;
+
+template <awaitable A>
+decltype(auto) get_awaiter(A&& a) {
+  if constexpr (member_awaitable<A>) {
+    return std::forward<A>(a).operator co_await();
+  } else if constexpr (free_awaitable<A>) {
+    return operator co_await(std::forward<A>(a));
+  } else {
+    return std::forward<A>(a);
+  }
+}
+
+template <class A>
+struct await_result {
+  using type = decltype(get_awaiter(std::declval<A>()).await_resume());
+};
+template <own_awaitable A>
+struct await_result<A> {
+  using type = decltype(std::declval<A>().awaiter_in(std::declval<frame&>()).await_resume());
+};
+// An rvalue reference would dangle: what it refers to is kept as a value.
+template <class T>
+using kept_t = std::conditional_t<std::is_rvalue_reference_v<T>, std::remove_cvref_t<T>, T>;
+
+template <class A>
+using await_result_t = kept_t<typename await_result<A>::type>;
+template <class F, class... Args>
+using call_result_t = kept_t<std::invoke_result_t<F, Args...>>;
+
+template <class F>
+concept async_callable = !awaitable<F> && std::invocable<F> && awaitable<std::invoke_result_t<F>>;
+template <class F>
+concept plain_callable = !awaitable<F> && std::invocable<F> && !awaitable<std::invoke_result_t<F>>;
+
+}  // namespace micropool::detail

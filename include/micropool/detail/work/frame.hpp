@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The part of a coroutine's promise that the scheduler knows, and the end of an awaited child.
+#pragma once
+
+#include <micropool/detail/sync/token_counter.hpp>
+#include <micropool/detail/work/job.hpp>
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+
+namespace micropool::detail {
+
+struct frame;
+struct inbox;
+
+// What a child reports to when it ends detached (J3). One per join, scope or synchronous wait.
+struct completion {
+  using end_of_child = void (*)(completion&, frame&, participant&) noexcept;
+
+  completion(std::int64_t parts, end_of_child on_end) noexcept : tokens(parts), ended(on_end) {}
+
+  token_counter tokens;
+  end_of_child ended;
+};
+
+// J3: a frame that has suspended once, or was run from a deque or inbox, is detached: it ends by
+// reporting to `up`. An inline frame never does; whoever resumed it reads its result on return.
+// The fields are written by whoever is about to run the frame; publication through a deque, an
+// inbox or a completion orders the writers.
+struct frame : job {
+  frame() noexcept : job(&frame::run_detached) {}
+  frame(const frame&) = delete;
+  frame& operator=(const frame&) = delete;
+
+  static void run_detached(job& j, participant& p) noexcept {
+    auto& f = static_cast<frame&>(j);
+    f.detached = true;
+    f.runner = &p;
+    f.self.resume();
+  }
+
+  std::coroutine_handle<> self;
+  participant* runner = nullptr;  // valid while the coroutine runs
+  inbox* home = nullptr;          // where it continues when it becomes ready from elsewhere
+  completion* up = nullptr;
+  std::uint64_t number = 0;       // its place among the children of a scope
+  std::exception_ptr exception;   // how it ended, if by an exception
+  bool detached = false;
+};
+
+}  // namespace micropool::detail

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What a deque holds: something a participant can run.
+#pragma once
+
+namespace micropool::detail {
+
+struct participant;
+
+// Lives on a blocked caller's stack, in a coroutine frame or in a scope's child node. Whoever takes
+// it from a deque or inbox runs it exactly once.
+// LAST TOUCH: once execute has signalled the end, the job may be gone.
+struct job {
+  using body = void (*)(job&, participant&) noexcept;
+
+  explicit job(body run) noexcept : execute(run) {}
+
+  body execute;
+  job* next;  // link of the inbox that holds it; meaningless elsewhere, hence not initialised
+};
+
+}  // namespace micropool::detail

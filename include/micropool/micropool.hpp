@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Everything.
+#pragma once
+
+#include <micropool/error.hpp>
+#include <micropool/join.hpp>
+#include <micropool/scope.hpp>
+#include <micropool/stats.hpp>
+#include <micropool/sync_wait.hpp>
+#include <micropool/task.hpp>
+#include <micropool/thread_pool.hpp>
+#include <micropool/version.hpp>

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// scope: children whose number is known only at run time.
+#pragma once
+
+#include <micropool/detail/task/scope_children.hpp>
+
+#include <concepts>
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// Through which the body and the children of a scope fork. A cheap copyable reference.
+//
+// Threads: any, as long as the body or a child of the scope runs.
+// Lifetime: of the scope; using it after the scope has ended is undefined, and caught where debug
+// checks are on.
+class scope_ref {
+public:
+  explicit scope_ref(detail::scope_data& s) noexcept : data_(&s) {}
+
+  // Adds a child: a task, a plain callable, or a callable that makes a task (called by the thread
+  // that runs the child). The child is moved or copied into the scope and never runs inside fork,
+  // so a lock held around fork is safe. What it returns is dropped.
+  // Errors: what it throws leaves the scope when all children have ended, and requests stop.
+  // Cost: two atomic additions, a push, and for a callable one recycled allocation.
+  template <class Child>
+    requires detail::async_branch<Child> || detail::plain_callable<std::remove_cvref_t<Child>&>
+  void fork(Child&& child) {
+    using value = std::remove_cvref_t<Child>;
+    if constexpr (detail::async_branch<Child>) {
+      detail::frame& f = detail::as_task(std::forward<Child>(child)).release();
+      f.up = data_;
+      f.home = data_->home;
+      f.number = data_->reserve();
+      data_->fork(f);
+    } else {
+      auto made = std::make_unique<detail::scope_child<value>>(*data_, std::forward<Child>(child));
+      made->number = data_->reserve();
+      data_->fork(*made.release());
+    }
+  }
+
+  // Asks the children to end early. They are not cut off: they look at stop_requested().
+  void request_stop() const noexcept { data_->request_stop(); }
+  bool stop_requested() const noexcept { return data_->stop_requested(); }
+  // For callbacks and waits; the first call in a scope allocates.
+  std::stop_token stop_token() const { return data_->stop_token(); }
+
+private:
+  detail::scope_data* data_;
+};
+
+namespace detail {
+
+template <class F>
+decltype(auto) scope_blocking(const participation& here, F& body) {
+  participant& p = here.self();
+  blocked_call call(*p.pool, current_root(p));
+  scope_data scope(call);
+  const participant::index base = p.jobs.bottom();
+  result_value<call_result_t<F&, scope_ref>> result;
+  std::exception_ptr thrown;
+  {
+    const forking_here children(p, &scope);
+    try {
+      result.emplace_from([&]() -> decltype(auto) { return body(scope_ref(scope)); });
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }
+  run_own_jobs(p, base);
+  if (!scope.tokens.give_back()) help_until_done(here, call, base);
+  if (thrown) std::rethrow_exception(thrown);
+  if (scope.first_exception) std::rethrow_exception(scope.first_exception);
+  if constexpr (!std::is_void_v<std::invoke_result_t<F&, scope_ref>>) return result.take();
+}
+
+template <class F>
+concept async_scope_body =
+    std::invocable<F&, scope_ref> && awaitable<std::invoke_result_t<F&, scope_ref>>;
+
+}  // namespace detail
+
+// Calls the body with a scope_ref and returns its result when every child has ended, also when the
+// body throws. With a plain body the call blocks and takes part; with a body that returns an
+// awaitable the result is an awaitable.
+//
+// Threads: any.
+// Lifetime: an awaited scope owns its body, so captures of a coroutine lambda given to it stay
+// alive until the scope has ended.
+// Errors: the body's exception wins, then that of the lowest fork number. pool_stopped.
+// Cost: a few stores; see scope_ref::fork for the children.
+template <class F>
+  requires std::invocable<F&, scope_ref> && (!detail::async_scope_body<F>)
+decltype(auto) scope(F&& body) {
+  detail::participation here;
+  return detail::scope_blocking(here, body);
+}
+
+template <class F>
+  requires detail::async_scope_body<std::remove_cvref_t<F>>
+auto scope(F&& body) {
+  return detail::scope_awaitable<std::remove_cvref_t<F>, scope_ref>(std::forward<F>(body));
+}
+
+}  // namespace micropool

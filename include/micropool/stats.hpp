@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Counters of a pool: what each participant has done since the pool was created.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace micropool {
+
+// Exact for a participant that is at rest; a moment old for one that is running.
+struct participant_stats {
+  bool is_worker = false;
+  std::size_t index = 0;           // of a worker: 0 .. num_threads - 1; of a guest: its slot
+  std::uint64_t jobs_run = 0;      // run from a deque or inbox; branches run inline do not count
+  std::uint64_t jobs_stolen = 0;   // taken from another participant's deque
+  std::uint64_t jobs_helped = 0;   // run while blocked in a call
+  std::uint64_t sleeps = 0;        // times it went to sleep in the kernel
+  std::uint64_t wakeups_sent = 0;  // sleepers it woke
+
+  participant_stats& operator+=(const participant_stats& other) noexcept {
+    jobs_run += other.jobs_run;
+    jobs_stolen += other.jobs_stolen;
+    jobs_helped += other.jobs_helped;
+    sleeps += other.sleeps;
+    wakeups_sent += other.wakeups_sent;
+    return *this;
+  }
+};
+
+struct pool_stats {
+  std::vector<participant_stats> participants;  // workers first, then guest slots
+
+  participant_stats total() const noexcept {
+    participant_stats sum;
+    for (const auto& p : participants) sum += p;
+    return sum;
+  }
+};
+
+}  // namespace micropool

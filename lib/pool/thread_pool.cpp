@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <micropool/thread_pool.hpp>
+
+#include "../sched/options_check.hpp"
+#include "../sched/thread_local_state.hpp"
+
+#include <micropool/error.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+namespace micropool {
+
+static_assert(thread_pool::max_threads == detail::max_threads);
+
+thread_pool::thread_pool(pool_options options)
+    : state_(detail::pool_state::create(std::move(options))) {
+  state_->facade = this;
+}
+
+thread_pool::thread_pool(detail::pool_state& adopted) noexcept : state_(&adopted) {}
+
+thread_pool::~thread_pool() {
+  if (state_->called_from_worker()) {
+    std::fputs("micropool: ~thread_pool: a pool was destroyed by one of its own workers, which "
+               "cannot wait for itself to end; destroy it on a thread from outside\n",
+               stderr);
+    std::terminate();
+  }
+  state_->stop();
+  state_->drop();
+}
+
+std::size_t thread_pool::num_threads() const noexcept { return *state_->options.num_threads; }
+
+pool_stats thread_pool::stats() const {
+  pool_stats all;
+  std::size_t guests = 0;
+  state_->participants.each([&](const detail::participant_state& p) {
+    participant_stats s;
+    s.is_worker = p.is_worker;
+    s.index = p.is_worker ? p.id : guests++;
+    s.jobs_run = p.jobs_run.get();
+    s.jobs_stolen = p.jobs_stolen.get();
+    s.jobs_helped = p.jobs_helped.get();
+    s.sleeps = p.sleeps.get();
+    s.wakeups_sent = p.wakeups_sent.get();
+    all.participants.push_back(s);
+  });
+  return all;
+}
+
+void thread_pool::shutdown(micropool::shutdown) {
+  if (state_->called_from_worker()) {
+    throw std::logic_error(
+        "micropool: thread_pool::shutdown was called by one of the pool's own workers, which "
+        "cannot wait for itself to end; call it on a thread from outside");
+  }
+  state_->stop();
+}
+
+void init_global_pool(pool_options options) {
+  if (!detail::start_default_pool(options)) {
+    throw pool_already_started(
+        "micropool: init_global_pool: the global pool has been started already, by an earlier call "
+        "or by the first use of a free function; call it first thing in main");
+  }
+}
+
+thread_pool& current_pool() {
+  const auto& t = detail::this_thread();
+  detail::pool_state& s = t.current != nullptr     ? *t.current->pool
+                          : t.installed != nullptr ? *t.installed
+                                                   : detail::default_pool();
+  if (s.facade != nullptr) return *s.facade;
+  // Only the global pool is made without one. It is never destroyed, and neither is this.
+  static thread_pool* const global = [&] {
+    return new thread_pool(s);
+  }();
+  return *global;
+}
+
+std::size_t num_threads() { return current_pool().num_threads(); }
+
+void yield_now() noexcept { std::this_thread::yield(); }
+
+std::optional<std::size_t> this_thread_index() noexcept {
+  const auto* p = detail::this_thread().current;
+  if (p == nullptr || !p->is_worker) return std::nullopt;
+  return p->id;
+}
+
+}  // namespace micropool

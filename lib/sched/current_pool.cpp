@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <micropool/detail/sched/current_pool.hpp>
+
+#include "thread_local_state.hpp"
+
+#include <micropool/error.hpp>
+
+namespace micropool::detail {
+
+pool_installation::pool_installation(pool_state& pool) noexcept {
+  auto& t = this_thread();
+  participant_before_ = t.current;
+  installed_before_ = t.installed;
+  t.installed = &pool;
+  if (t.current != nullptr && t.current->pool != &pool) t.current = nullptr;
+}
+
+pool_installation::~pool_installation() {
+  auto& t = this_thread();
+  t.current = participant_before_ != nullptr ? &state_of(*participant_before_) : nullptr;
+  t.installed = installed_before_;
+}
+
+void require_running(const pool_state& pool) {
+  // [acquire: pool.stop] what the stopping thread did before.
+  if (pool.stopping.load(std::memory_order_acquire)) {
+    throw pool_stopped("micropool: a call on a thread_pool that has shut down; make the call "
+                       "before shutdown(), or use another pool");
+  }
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What a participant runs next. The search order and the scope filter exist here and nowhere else.
+#pragma once
+
+#include "pool_state.hpp"
+
+namespace micropool::detail {
+
+// A worker with an empty stack: anything of its pool.
+found_work find_any_work(participant_state& self) noexcept;
+
+// A blocked participant: only what descends from what it waits for.
+found_work find_own_work(participant_state& self, const wait_filter& filter) noexcept;
+
+// Is there anything left that another worker could take?
+bool more_to_take(const pool_state& pool, participant_state& self) noexcept;
+
+// Would a participant that waits like this be allowed to take what `other` pushes? Asked by `other`
+// itself, whose stint therefore stands still.
+bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
+                       participant::index base, const inbox* own, const root* whole) noexcept;
+
+}  // namespace micropool::detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The rest of the gateway: posting to inboxes, and small questions.
+#include "pool_state.hpp"
+#include "sleep.hpp"
+
+#include <micropool/detail/sched/scheduler.hpp>
+#include <micropool/detail/work/frame_alloc.hpp>
+
+#include <new>
+
+namespace micropool::detail {
+
+const root& current_root(const participant& p) noexcept {
+  return *static_cast<const participant_state&>(p).working_for.load(std::memory_order_relaxed);
+}
+
+void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }
+
+void post(inbox& to, job& j) noexcept {
+  const posted what{to.pool, to.call->home.pool, &to.call->home, to.belongs_to};
+  what.pool->keep();
+  what.callers_pool->keep();
+  // LAST TOUCH: after the push the job may have run and the inbox may be gone.
+  what.pool->ready.push(to, j);
+  notify_posted(what);
+  what.callers_pool->drop();
+  what.pool->drop();
+}
+
+inbox& inbox_on(const frame& f, pool_state& pool) {
+  if (f.home->pool == &pool) return *f.home;
+  blocked_call& call = *f.home->call;
+  if (call.home.pool == &pool) return call.home;
+  // [acquire: inbox.sibling] the inboxes in the list.
+  inbox* first = call.siblings.load(std::memory_order_acquire);
+  for (inbox* i = first; i != nullptr; i = i->sibling) {
+    if (i->pool == &pool) return *i;
+  }
+  auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *call.home.belongs_to, call);
+  pool.keep();
+  // Two coroutines may do this at the same time; a second inbox for the same pool does no harm.
+  do {
+    made->sibling = first;
+    // [acq_rel: inbox.sibling] whole before it can be found.
+  } while (!call.siblings.compare_exchange_weak(first, made, std::memory_order_acq_rel));
+  return *made;
+}
+
+void blocked_call::free_siblings() noexcept {
+  for (inbox* i = siblings.load(std::memory_order_relaxed); i != nullptr;) {
+    inbox* next = i->sibling;
+    i->pool->drop();
+    i->~inbox();
+    frame_deallocate(i, sizeof(inbox));
+    i = next;
+  }
+}
+
+}  // namespace micropool::detail

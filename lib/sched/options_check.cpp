@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "options_check.hpp"
+
+#include "../base/usable_cores.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace micropool::detail {
+namespace {
+
+[[noreturn]] void reject(const std::string& option, const std::string& value,
+                         const std::string& rule) {
+  throw std::invalid_argument("micropool: " + option + " = " + value + ": " + rule);
+}
+
+void check_thread_count(const std::string& option, std::size_t n) {
+  if (n > max_threads) {
+    reject(option, std::to_string(n), "at most " + std::to_string(max_threads) + " are allowed");
+  }
+}
+
+std::size_t default_num_threads() {
+  const std::string name = "MICROPOOL_NUM_THREADS";
+  if (const char* text = std::getenv(name.c_str()); text != nullptr && *text != '\0') {
+    const std::string_view digits = text;
+    std::size_t n = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), n);
+    if (error != std::errc{} || end != digits.end()) {
+      reject(name, "\"" + std::string(digits) + "\"",
+             "must be a number from 0 to " + std::to_string(max_threads));
+    }
+    check_thread_count(name, n);
+    return n;
+  }
+  return std::clamp<std::size_t>(usable_cores() - 1, 1, max_threads);
+}
+
+}  // namespace
+
+pool_options checked(pool_options options) {
+  if (!options.num_threads) options.num_threads = default_num_threads();
+  check_thread_count("pool_options::num_threads", *options.num_threads);
+  if (options.idle_spin.count() < 0) {
+    reject("pool_options::idle_spin", std::to_string(options.idle_spin.count()) + " ns",
+           "must not be negative");
+  }
+  if (options.background_limit && *options.background_limit > max_threads) {
+    check_thread_count("pool_options::background_limit", *options.background_limit);
+  }
+  return options;
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// From what the user asked for to what the pool does.
+#pragma once
+
+#include <micropool/detail/sched/pool_options.hpp>
+
+#include <cstddef>
+
+namespace micropool::detail {
+
+// More workers than this are taken for a mistake.
+inline constexpr std::size_t max_threads = 1024;
+
+// Fills in the defaults. Throws std::invalid_argument with a text that names option and value.
+pool_options checked(pool_options options);
+
+}  // namespace micropool::detail

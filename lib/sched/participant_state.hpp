@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A participant with all that only the scheduler sees.
+#pragma once
+
+#include "../sync/park.hpp"
+#include "stint.hpp"
+
+#include <micropool/detail/base/counter.hpp>
+#include <micropool/detail/sched/inbox.hpp>
+#include <micropool/detail/sched/participant.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace micropool::detail {
+
+// What a blocked participant may run (find_work), and may be woken for (sleep).
+struct wait_filter {
+  participant::index base = 0;       // jobs pushed here at this index or above
+  blocked_call* call = nullptr;      // with its inboxes, if coroutines are waited for
+  const root* whole_root = nullptr;  // the outermost wait of a caller owns its whole root
+};
+
+// Lives in the pool's registry until the pool is gone, so that anybody may look at it.
+struct participant_state : participant {
+  enum class rest : std::uint32_t { awake, as_worker, as_waiter };
+
+  participant_state(pool_state& pool, std::uint32_t id_, bool worker)
+      : participant(pool), id(id_), is_worker(worker) {}
+
+  const std::uint32_t id;
+  const bool is_worker;
+  std::uintptr_t stack_floor = 0;  // nesting never goes below
+  std::uint64_t random = 0x9e3779b97f4a7c15u * (id + 1);
+
+  // The stint, written by the owner, read by helpers (invariants H1 to H3 in README.md).
+  alignas(cache_line) std::atomic<stint> current{};
+  // Elements of the deque at this index or above belong to the current stint.
+  std::atomic<index> base{0};
+  // The root that the deque's elements belong to; null while a guest slot is not in a call.
+  std::atomic<const root*> working_for{nullptr};
+
+  // Sleep (S1 to S4 in README.md). What a sleeping waiter may be woken for; read by wakers.
+  alignas(cache_line) std::atomic<rest> resting{rest::awake};
+  std::atomic<index> waits_from{0};
+  std::atomic<const inbox*> waits_for_inbox{nullptr};
+  std::atomic<const root*> waits_for_root{nullptr};
+  parker bed;
+
+  owned_counter jobs_run, jobs_stolen, jobs_helped, sleeps, wakeups_sent;
+
+  std::uint64_t next_random() noexcept {
+    // Marsaglia, "Xorshift RNGs", 2003.
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    return random;
+  }
+};
+
+inline participant_state& state_of(participant& p) noexcept {
+  return static_cast<participant_state&>(p);
+}
+
+}  // namespace micropool::detail

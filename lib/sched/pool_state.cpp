@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "pool_state.hpp"
+
+#include "../base/stack_bounds.hpp"
+#include "options_check.hpp"
+#include "pin.hpp"
+#include "sleep.hpp"
+#include "thread_local_state.hpp"
+
+#include <micropool/detail/work/frame_alloc.hpp>
+
+#include <pthread.h>
+
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace micropool::detail {
+
+void worker_loop(participant_state& self) noexcept;
+
+namespace {
+
+// How the workers' start went: pinning::always must be able to fail in the constructor.
+struct start_report {
+  std::atomic<std::size_t> done{0};
+  std::atomic<std::size_t> not_pinned{0};
+};
+
+void name_this_thread(const std::string& name, std::size_t index) noexcept {
+  const std::string number = "-" + std::to_string(index);
+  constexpr std::size_t kernel_keeps = 15;
+  const std::string full = name.substr(0, kernel_keeps - number.size()) + number;
+  ::pthread_setname_np(::pthread_self(), full.c_str());
+}
+
+void call_hook(const pool_state& pool, const std::function<void(std::size_t)>& hook,
+               std::size_t index) noexcept {
+  if (!hook) return;
+  try {
+    hook(index);
+  } catch (...) {
+    pool.report(std::current_exception());
+  }
+}
+
+void worker_main(pool_state& pool, participant_state& self, std::size_t index, int core,
+                 start_report& started) noexcept {
+  const pool_options& o = pool.options;
+  if (!o.thread_name.empty()) name_this_thread(o.thread_name, index);
+  if (core >= 0 && !pin_this_thread(core)) {
+    started.not_pinned.fetch_add(1, std::memory_order_relaxed);
+  }
+  set_frame_cache_limits({o.frame_cache.per_thread, o.frame_cache.shared});
+  self.stack_floor = lowest_usable_stack();
+  this_thread().current = &self;
+  // [release: pool.start] LAST TOUCH of the report: the constructor may return.
+  started.done.fetch_add(1, std::memory_order_release);
+  started.done.notify_one();
+  call_hook(pool, o.on_thread_start, index);
+  worker_loop(self);
+  call_hook(pool, o.on_thread_exit, index);
+  this_thread().current = nullptr;
+}
+
+}  // namespace
+
+pool_state* pool_state::create(pool_options options) {
+  auto* pool = new pool_state(checked(std::move(options)));
+  try {
+    pool->start_workers();
+  } catch (...) {
+    pool->drop();
+    throw;
+  }
+  return pool;
+}
+
+void pool_state::start_workers() {
+  const std::size_t n = *options.num_threads;
+  start_report started;
+  std::vector<int> cores(n, -1);
+  if (options.pinning != pinning::none) {
+    cores = cores_for_workers(n);
+    if (cores.empty()) cores.assign(n, -1);
+  }
+  try {
+    for (std::size_t i = 0; i < n; ++i) workers.push_back(&participants.acquire(*this, true));
+    for (std::size_t i = 0; i < n; ++i) {
+      auto body = [this, i, core = cores[i], &started] {
+        worker_main(*this, *workers[i], i, core, started);
+      };
+      if (!options.spawn_handler) {
+        threads_.emplace_back(std::move(body));
+        continue;
+      }
+      std::thread made = options.spawn_handler(i, std::move(body));
+      if (!made.joinable()) {
+        throw std::invalid_argument("micropool: pool_options::spawn_handler(" + std::to_string(i) +
+                                    ", body) returned a thread that is not joinable; it must "
+                                    "return the std::thread that runs the body");
+      }
+      threads_.push_back(std::move(made));
+    }
+  } catch (...) {
+    join_workers();
+    throw;
+  }
+  // The workers refer to this frame until they have reported.
+  for (std::size_t done = 0; done < n;) {
+    started.done.wait(done);
+    // [acquire: pool.start] what the workers found out.
+    done = started.done.load(std::memory_order_acquire);
+  }
+  if (options.pinning == pinning::always &&
+      (started.not_pinned.load(std::memory_order_relaxed) > 0 || (n > 0 && cores[0] < 0))) {
+    join_workers();
+    throw std::invalid_argument(
+        "micropool: pool_options::pinning = always: the system does not let this process bind its "
+        "threads to cores; use if_supported or none");
+  }
+}
+
+void pool_state::join_workers() noexcept {
+  // [seq_cst: pool.stop] [seq_cst: idle.publish] before the look at who sleeps and who is inside.
+  stopping.store(true, std::memory_order_seq_cst);
+  wake_everybody(*this);
+  for (std::thread& t : threads_) t.join();
+  threads_.clear();
+}
+
+void pool_state::stop() noexcept {
+  // [seq_cst: pool.stop] [seq_cst: idle.publish] a call either sees this or is seen below.
+  stopping.store(true, std::memory_order_seq_cst);
+  participants.each([](participant_state& p) {
+    if (p.is_worker) return;
+    // [seq_cst: pool.stop] as above; and what the call did comes before the end.
+    while (p.working_for.load(std::memory_order_seq_cst) != nullptr) {
+      MICROPOOL_ASSERT(false, "let every call on a thread_pool return before you destroy the pool "
+                              "or shut it down");
+      std::this_thread::yield();
+    }
+  });
+  join_workers();
+}
+
+bool pool_state::called_from_worker() const noexcept {
+  const auto self = std::this_thread::get_id();
+  for (const std::thread& t : threads_) {
+    if (t.get_id() == self) return true;
+  }
+  return false;
+}
+
+void pool_state::report(std::exception_ptr e) const noexcept {
+  if (options.on_unhandled_exception) {
+    options.on_unhandled_exception(std::move(e));
+    return;
+  }
+  try {
+    std::rethrow_exception(std::move(e));
+  } catch (const std::exception& x) {
+    std::fprintf(stderr, "micropool: unhandled exception: %s\n", x.what());
+  } catch (...) {
+    std::fputs("micropool: unhandled exception of an unknown type\n", stderr);
+  }
+  std::terminate();
+}
+
+}  // namespace micropool::detail

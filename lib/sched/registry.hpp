@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// All participants of a pool, found by number and visited in any order without a lock.
+#pragma once
+
+#include "participant_state.hpp"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace micropool::detail {
+
+// Slots are made on demand, reused, and deleted with the registry.
+class registry {
+public:
+  static constexpr std::uint32_t capacity = 0xfffe;  // a stint keeps 16 bits
+
+  registry() = default;
+  ~registry();
+  registry(const registry&) = delete;
+  registry& operator=(const registry&) = delete;
+
+  // A free slot, the lowest first so that few are visited. Throws std::system_error when all of
+  // `capacity` are taken by as many threads at once.
+  participant_state& acquire(pool_state& pool, bool worker);
+  void release(participant_state& p) noexcept;
+
+  participant_state& at(std::uint32_t id) const noexcept {
+    // [acquire: registry.slot] the participant behind the pointer.
+    return *chunks_[id / per_chunk].load(std::memory_order_acquire)->slots[id % per_chunk].load(
+        std::memory_order_acquire);
+  }
+
+  // Calls f(participant) for each taken slot, from a place that `start` chooses, until it returns
+  // true.
+  template <class F>
+  bool any(std::uint64_t start, F&& f) const {
+    // [acquire: registry.slot] chunks below the count exist.
+    const std::uint32_t n = chunk_count_.load(std::memory_order_acquire);
+    if (n == 0) return false;
+    const auto first = static_cast<std::uint32_t>((start >> 6) % n);
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint32_t c = first + k < n ? first + k : first + k - n;
+      // [acquire: registry.slot] the participants behind the bits.
+      const chunk& here = *chunks_[c].load(std::memory_order_acquire);
+      const std::uint64_t taken = here.taken.load(std::memory_order_acquire);
+      const int turn = static_cast<int>(start & 63);
+      for (std::uint64_t bits = std::rotr(taken, turn); bits != 0; bits &= bits - 1) {
+        const int slot = (std::countr_zero(bits) + turn) & 63;
+        if (f(*here.slots[static_cast<std::size_t>(slot)].load(std::memory_order_relaxed))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // Every slot ever made, taken or not.
+  template <class F>
+  void each(F&& f) const {
+    // [acquire: registry.slot] as above.
+    const std::uint32_t n = chunk_count_.load(std::memory_order_acquire);
+    for (std::uint32_t c = 0; c < n; ++c) {
+      // [acquire: registry.slot] as above.
+      for (auto& slot : chunks_[c].load(std::memory_order_acquire)->slots) {
+        if (auto* p = slot.load(std::memory_order_acquire)) f(*p);
+      }
+    }
+  }
+
+private:
+  static constexpr std::uint32_t per_chunk = 64;
+  struct chunk {
+    // One bit per slot that a thread holds.
+    std::atomic<std::uint64_t> taken{0};
+    std::array<std::atomic<participant_state*>, per_chunk> slots{};
+  };
+
+  mutable std::mutex mutex_;
+  std::atomic<std::uint32_t> chunk_count_{0};
+  std::array<std::atomic<chunk*>, capacity / per_chunk + 1> chunks_{};
+};
+
+}  // namespace micropool::detail
