@@ -84,25 +84,47 @@ task<T> task_promise<T>::get_return_object() noexcept {
 template <class T>
 class single_child {
 public:
-  explicit single_child(task<T>&& t) : task_(std::move(t)) { task_.promise(); }
+  explicit single_child(task<T>&& t) : promise_(&t.release()) {}
+  single_child(single_child&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
+  single_child& operator=(single_child&&) = delete;
+  ~single_child() {
+    if (promise_ != nullptr) promise_->self.destroy();
+  }
+
   static constexpr std::size_t size() noexcept { return 1; }
-  frame& frame_of(std::size_t) noexcept { return task_.promise(); }
+  frame& frame_of(std::size_t) noexcept { return *promise_; }
   T results() {
-    auto& p = task_.promise();
-    if (p.exception) std::rethrow_exception(p.exception);
-    if constexpr (!std::is_void_v<T>) return p.take();
+    if (promise_->exception) [[unlikely]] std::rethrow_exception(promise_->exception);
+    if constexpr (!std::is_void_v<T>) return promise_->take();
   }
 
 private:
-  task<T> task_;
+  task_promise<T>* promise_;
+};
+
+// Awaiting a task is a join of one.
+template <class T>
+class await_one {
+public:
+  await_one(frame& parent, task<T>&& t)
+      : join_(std::in_place, std::move(t)), run_(std::move(join_).awaiter_in(parent)) {}
+  await_one(const await_one&) = delete;
+  await_one& operator=(const await_one&) = delete;
+
+  bool await_ready() noexcept { return run_.await_ready(); }
+  bool await_suspend(std::coroutine_handle<> h) noexcept { return run_.await_suspend(h); }
+  T await_resume() { return run_.await_resume(); }
+
+private:
+  fork_join<single_child<T>> join_;
+  typename fork_join<single_child<T>>::awaiter run_;
 };
 
 }  // namespace detail
 
 template <class T>
 auto task<T>::awaiter_in(detail::frame& parent) && {
-  return detail::fork_join_awaiter<detail::single_child<T>>(parent,
-                                                            detail::single_child<T>(std::move(*this)));
+  return detail::await_one<T>(parent, std::move(*this));
 }
 
 }  // namespace micropool

@@ -30,9 +30,11 @@ struct start_report {
 };
 
 void name_this_thread(const std::string& name, std::size_t index) noexcept {
-  const std::string number = "-" + std::to_string(index);
   constexpr std::size_t kernel_keeps = 15;
-  const std::string full = name.substr(0, kernel_keeps - number.size()) + number;
+  const std::string number = std::to_string(index);
+  std::string full = name.substr(0, kernel_keeps - 1 - number.size());
+  full += '-';
+  full += number;
   ::pthread_setname_np(::pthread_self(), full.c_str());
 }
 
@@ -53,7 +55,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
   if (core >= 0 && !pin_this_thread(core)) {
     started.not_pinned.fetch_add(1, std::memory_order_relaxed);
   }
-  set_frame_cache_limits({o.frame_cache.per_thread, o.frame_cache.shared});
+  set_frame_cache_limits({o.frame_cache.per_thread_and_size, o.frame_cache.shared});
   self.stack_floor = lowest_usable_stack();
   this_thread().current = &self;
   // [release: pool.start] LAST TOUCH of the report: the constructor may return.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <micropool/detail/work/frame_alloc.hpp>
 
-#include "size_class.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -49,20 +47,42 @@ constinit shared_store store;
 // How many blocks move at once, so that the lock is taken rarely.
 constexpr std::uint32_t batch = 32;
 
+// Per class: the list, and how many more blocks it may take before it must spill. The room is
+// counted instead of the blocks, so that the fast path needs one counter and no limit.
 struct thread_cache {
-  block_list lists[size_class_count];
-  std::size_t bytes;
-  std::size_t limit;
-  bool has_guard;
+  block* lists[size_class_count];
+  std::int32_t room[size_class_count];
+  bool ready;
 };
-constinit thread_local thread_cache cache{{}, 0, std::size_t{1} << 20, false};
+// The library is loaded with the program, so its thread_locals need no call to find.
+[[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache cache{};
+constinit thread_local std::size_t limit = std::size_t{256} << 10;
 
-void give_to_store(std::size_t c, block_list& from, std::uint32_t n) noexcept {
+std::int32_t room_for(std::size_t c) noexcept {
+  return static_cast<std::int32_t>(std::min<std::size_t>(limit / size_of_class(c), 1u << 20));
+}
+
+void push(std::size_t c, block* b) noexcept {
+  b->next = cache.lists[c];
+  cache.lists[c] = b;
+}
+block* pop(std::size_t c) noexcept {
+  block* b = cache.lists[c];
+  cache.lists[c] = b->next;
+  return b;
+}
+std::int32_t held(std::size_t c) noexcept { return room_for(c) - cache.room[c]; }
+
+// Gives half of a list that is too long to the shared store, or to the
+// heap if that is full as well.
+MICROPOOL_COLD void spill(std::size_t c) noexcept {
   const std::size_t size = size_of_class(c);
   auto& shelf = store.shelves[c];
   const std::lock_guard lock(shelf.mutex);
-  for (; n > 0; --n) {
-    block* b = from.pop();
+  const std::int32_t keep = room_for(c) / 2;
+  while (held(c) > keep) {
+    block* b = pop(c);
+    ++cache.room[c];
     if (store.bytes.load(std::memory_order_relaxed) + size >
         store.limit.load(std::memory_order_relaxed)) {
       ::operator delete(b);
@@ -73,82 +93,89 @@ void give_to_store(std::size_t c, block_list& from, std::uint32_t n) noexcept {
   }
 }
 
-// Brings the thread's lists below the limit, the longest first, half of it at a time.
-MICROPOOL_COLD void spill() noexcept {
-  while (cache.bytes > cache.limit) {
-    std::size_t longest = 0;
-    std::size_t most = 0;
-    for (std::size_t c = 0; c < size_class_count; ++c) {
-      const std::size_t held = cache.lists[c].count * size_of_class(c);
-      if (held > most) {
-        most = held;
-        longest = c;
-      }
-    }
-    const std::uint32_t n = (cache.lists[longest].count + 1) / 2;
-    cache.bytes -= n * size_of_class(longest);
-    give_to_store(longest, cache.lists[longest], n);
+void spill_all() noexcept {
+  for (std::size_t c = 0; c < size_class_count; ++c) {
+    if (held(c) > 0) spill(c);
+  }
+}
+
+// What is held now stays counted as held under the new limit.
+void change_limit(std::size_t bytes) noexcept {
+  std::int32_t blocks[size_class_count];
+  for (std::size_t c = 0; c < size_class_count; ++c) blocks[c] = held(c);
+  limit = bytes;
+  for (std::size_t c = 0; c < size_class_count; ++c) {
+    cache.room[c] = room_for(c) - blocks[c];
+    if (cache.room[c] < 0) spill(c);
   }
 }
 
 struct exit_guard {
   ~exit_guard() {
-    cache.limit = 0;  // from now on everything goes on to the store at once
-    spill();
+    change_limit(0);  // from now on every block goes on to the store at once
+    spill_all();
   }
 };
 
+void prepare_thread() noexcept {
+  if (cache.ready) return;
+  cache.ready = true;
+  for (std::size_t c = 0; c < size_class_count; ++c) cache.room[c] += room_for(c);
+  static thread_local exit_guard guard;
+  static_cast<void>(guard);
+}
+
 MICROPOOL_COLD void* refill(std::size_t c) {
+  prepare_thread();
   const std::size_t size = size_of_class(c);
-  if (!cache.has_guard) {
-    cache.has_guard = true;
-    static thread_local exit_guard guard;
-    static_cast<void>(guard);
-  }
-  auto& list = cache.lists[c];
   {
     auto& shelf = store.shelves[c];
     const std::lock_guard lock(shelf.mutex);
-    const std::uint32_t n = std::min(shelf.blocks.count, batch);
-    for (std::uint32_t i = 0; i < n; ++i) list.push(shelf.blocks.pop());
+    const auto room = static_cast<std::uint32_t>(std::max(cache.room[c], 1));
+    const std::uint32_t n = std::min({shelf.blocks.count, batch, room});
+    for (std::uint32_t i = 0; i < n; ++i) push(c, shelf.blocks.pop());
+    cache.room[c] -= static_cast<std::int32_t>(n);
     store.bytes.fetch_sub(n * size, std::memory_order_relaxed);
-    cache.bytes += n * size;
   }
-  if (list.count == 0) return ::operator new(size);
-  cache.bytes -= size;
-  return list.pop();
+  if (cache.lists[c] == nullptr) return ::operator new(size);
+  ++cache.room[c];
+  return pop(c);
+}
+
+// The list is full, or this is the first block that the thread gives.
+MICROPOOL_COLD void make_room(std::size_t c) noexcept {
+  prepare_thread();
+  if (cache.room[c] < 0) spill(c);
 }
 
 }  // namespace
 
-void* frame_allocate(std::size_t bytes) {
-  if (MICROPOOL_ASAN || bytes > largest_class_size) [[unlikely]] return ::operator new(bytes);
-  const std::size_t c = size_class_of(bytes);
-  auto& list = cache.lists[c];
-  if (list.head == nullptr) [[unlikely]] return refill(c);
-  cache.bytes -= size_of_class(c);
-  return list.pop();
+void* take_block(std::size_t size_class) {
+  block* b = cache.lists[size_class];
+  if (b == nullptr) [[unlikely]] return refill(size_class);
+  cache.lists[size_class] = b->next;
+  ++cache.room[size_class];
+  return b;
 }
 
-void frame_deallocate(void* memory, std::size_t bytes) noexcept {
-  if (MICROPOOL_ASAN || bytes > largest_class_size) [[unlikely]] {
-    ::operator delete(memory);
-    return;
-  }
-  const std::size_t c = size_class_of(bytes);
-  cache.lists[c].push(static_cast<block*>(memory));
-  cache.bytes += size_of_class(c);
-  if (cache.bytes > cache.limit) [[unlikely]] spill();
+void give_block(std::size_t size_class, void* memory) noexcept {
+  push(size_class, static_cast<block*>(memory));
+  if (--cache.room[size_class] < 0) [[unlikely]] make_room(size_class);
 }
 
 void set_frame_cache_limits(frame_cache_limits limits) noexcept {
-  cache.limit = limits.per_thread;
+  prepare_thread();
   store.limit.store(limits.shared, std::memory_order_relaxed);
-  spill();
+  change_limit(limits.per_thread_and_size);
 }
 
-frame_cache_limits frame_cache_held() noexcept {
-  return {cache.bytes, store.bytes.load(std::memory_order_relaxed)};
+frame_cache_use frame_cache_held() noexcept {
+  prepare_thread();
+  std::size_t bytes = 0;
+  for (std::size_t c = 0; c < size_class_count; ++c) {
+    bytes += static_cast<std::size_t>(held(c)) * size_of_class(c);
+  }
+  return {bytes, store.bytes.load(std::memory_order_relaxed)};
 }
 
 }  // namespace micropool::detail

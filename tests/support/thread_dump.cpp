@@ -24,13 +24,20 @@ namespace micropool_test {
 
 namespace {
 
+// Who is to answer now; a late answer of another thread would spoil this one's.
+std::atomic<pid_t> asked{0};
 // What the interrupted thread leaves behind; `depth` is written last.
 std::array<void*, 48> frames;
 std::atomic<int> depth{-1};
 
 int dump_signal() { return SIGRTMIN + 5; }
 
-void on_dump_signal(int) { depth = backtrace(frames.data(), static_cast<int>(frames.size())); }
+pid_t this_tid() { return static_cast<pid_t>(syscall(SYS_gettid)); }
+
+void on_dump_signal(int) {
+  if (asked != this_tid()) return;
+  depth = backtrace(frames.data(), static_cast<int>(frames.size()));
+}
 
 std::string first_line(const std::string& path) {
   std::ifstream file(path);
@@ -73,6 +80,7 @@ void print_frame(void* address) {
 
 void print_stack(pid_t tid) {
   depth = -1;
+  asked = tid;
   if (syscall(SYS_tgkill, getpid(), tid, dump_signal()) != 0) {
     std::fprintf(stderr, "      (has ended)\n");
     return;
@@ -84,6 +92,7 @@ void print_stack(pid_t tid) {
     std::fprintf(stderr, "      (did not answer the signal)\n");
     return;
   }
+  asked = 0;
   for (int i = 0; i < depth; ++i) print_frame(frames[static_cast<std::size_t>(i)]);
 }
 
@@ -107,7 +116,7 @@ void dump_threads() {
   std::sort(tids.begin(), tids.end());
   std::fprintf(stderr, "%zu threads (addr2line -Cfe FILE OFFSET finds a name for a \"?\"):\n",
                tids.size());
-  const auto self = static_cast<pid_t>(syscall(SYS_gettid));
+  const pid_t self = this_tid();
   for (const pid_t tid : tids) {
     const std::string directory = "/proc/self/task/" + std::to_string(tid);
     std::fprintf(stderr, "  %d \"%s\"%s\n    waits in %s, system call %s\n", tid,

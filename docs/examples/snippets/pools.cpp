@@ -89,16 +89,16 @@ bool nonsense_is_refused() {
 // [end]
 
 // [snippet: resume_on]
-mp::task<int> on_the_other_pool(mp::thread_pool& disk) {
-  co_await mp::resume_on(disk);  // from here on a thread of `disk`
-  const int answer = mp::this_thread_index() ? 1 : 0;
-  co_await mp::yield();  // lets others run, then goes on
-  co_return answer;
+mp::task<std::size_t> on_the_other_pool(mp::thread_pool& disk) {
+  co_await mp::resume_on(disk);  // from here on part of `disk`, and so is what it forks
+  const std::size_t workers = mp::num_threads();
+  co_await mp::yield();  // lets others go first
+  co_return workers;
 }
 
-int switch_pools() {
+std::size_t switch_pools() {
   mp::thread_pool cpu({.num_threads = 1});
-  mp::thread_pool disk({.num_threads = 1, .thread_name = "disk"});
+  mp::thread_pool disk({.num_threads = 2, .thread_name = "disk"});
   return cpu.sync_wait(on_the_other_pool(disk));
 }
 // [end]
@@ -121,6 +121,6 @@ int main() {
   check(the_caller_does_everything() == 610);
   hooks();
   check(nonsense_is_refused());
-  check(switch_pools() == 1);
+  check(switch_pools() == 2);
   jobs_that_changed_threads();
 }

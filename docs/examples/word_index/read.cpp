@@ -110,10 +110,15 @@ std::size_t text_reader::read_gzip(char* into, std::size_t size) {
   if (got > 0) return static_cast<std::size_t>(got);
   // Nothing left to return: zlib tells only now whether the end came where it should.
   int status = Z_OK;
-  const std::string_view message = gzerror(gzip_->handle, &status);
+  std::string_view message = gzerror(gzip_->handle, &status);
   if (status == Z_ERRNO) throw_errno(errno);
-  if (status != Z_OK && status != Z_STREAM_END) throw read_error("gzip: " + std::string(message));
-  return 0;
+  if (status == Z_OK || status == Z_STREAM_END) return 0;
+  // zlib puts the number of the descriptor in front, "<fd:4>: ", which means nothing to a reader
+  // and is another one in every run.
+  if (const std::size_t prefix = message.find(">: "); prefix != std::string_view::npos) {
+    message.remove_prefix(prefix + 3);
+  }
+  throw read_error("gzip: " + std::string(message));
 }
 
 }  // namespace word_index

@@ -19,9 +19,12 @@ enum class pinning {
   always         // the same, and an error where it cannot be done
 };
 
+// Memory of coroutine frames and scope children that is kept for reuse.
 struct frame_cache_options {
-  std::size_t per_thread = std::size_t{1} << 20;  // bytes kept by each worker
-  std::size_t shared = std::size_t{16} << 20;     // bytes kept for all threads of the process
+  // Bytes of each block size that a worker keeps; a program uses few sizes.
+  std::size_t per_thread_and_size = std::size_t{256} << 10;
+  // Bytes that are kept for all threads of the process; the last pool made decides.
+  std::size_t shared = std::size_t{16} << 20;
 };
 
 struct pool_options {

@@ -26,9 +26,9 @@ task<call_result_t<F>> call_later(F f) {
   co_return std::forward<F>(f)();
 }
 
-// Callables and foreign awaitables are moved or copied into the task.
+// A task is passed through; callables and other awaitables are moved or copied into a new one.
 template <class A>
-auto as_task(A&& a) {
+decltype(auto) as_task(A&& a) {
   using value = std::remove_cvref_t<A>;
   static_assert(!(is_task<value> && std::is_lvalue_reference_v<A>),
                 "micropool: a task is consumed by running it; write std::move(task)");
@@ -49,7 +49,7 @@ auto as_task(A&& a) {
 }
 
 template <class A>
-using as_task_t = decltype(as_task(std::declval<A>()));
+using as_task_t = std::remove_cvref_t<decltype(as_task(std::declval<A>()))>;
 
 // One rule decides everywhere: tasks are awaited, callables are called.
 template <class A>

@@ -42,19 +42,6 @@ private:
   bool was_detached_;
 };
 
-struct join_completion : completion {
-  join_completion(frame& p, std::size_t children) noexcept
-      : completion(static_cast<std::int64_t>(children) + 1, &child_ended), parent(p) {}
-
-  static void child_ended(completion& c, frame&, participant& p) noexcept {
-    auto& self = static_cast<join_completion&>(c);
-    // LAST TOUCH: unless this was the last token the join may be gone.
-    if (self.tokens.give_back()) resume_parent(self.parent, p);
-  }
-
-  frame& parent;
-};
-
 // Runs `child` as a nested call. True if it ended, false if it suspended (J2).
 inline bool run_inline(frame& child, participant& p) noexcept {
   child.runner = &p;
@@ -62,21 +49,38 @@ inline bool run_inline(frame& child, participant& p) noexcept {
   return !p.unwinding;
 }
 
+// Awaitable and awaiter in one, so that it is built once, in the parent's frame. It can be moved
+// until it is awaited; it is awaited once, as an rvalue, by a task. The handle that the coroutine
+// gets is there because g++ 12 copies an awaiter that await_transform returns by reference.
 // Children: size(), frame_of(i), results(); owns the frames.
 template <class Children>
-class fork_join_awaiter {
+class [[nodiscard("joined tasks do nothing until the join is awaited")]] fork_join : completion {
 public:
-  fork_join_awaiter(frame& parent, Children&& children)
-      : join_(parent, children.size()), children_(std::move(children)) {}
+  template <class... Args>
+  explicit fork_join(std::in_place_t, Args&&... args)
+      : completion(0, &child_ended), children_(std::forward<Args>(args)...) {}
+  fork_join(fork_join&& other) noexcept
+      : completion(0, &child_ended), children_(std::move(other.children_)) {}
 
-  bool await_ready() noexcept {
-    participant& p = *join_.parent.runner;
+  struct awaiter {
+    fork_join& join;
+    bool await_ready() noexcept { return join.run_children(); }
+    bool await_suspend(std::coroutine_handle<>) noexcept { return join.suspend(); }
+    decltype(auto) await_resume() { return join.children_.results(); }
+  };
+  awaiter awaiter_in(frame& parent) && noexcept {
+    parent_ = &parent;
+    return {*this};
+  }
+
+private:
+  // True if all have ended inline.
+  bool run_children() noexcept {
+    participant& p = *parent_->runner;
     const std::size_t n = children_.size();
     if (n == 0) return true;
-    for (std::size_t i = n; i-- > 1;) {
-      frame& child = prepare(i);
-      p.push(child);
-    }
+    tokens.reset(static_cast<std::int64_t>(n) + 1);
+    for (std::size_t i = n; i-- > 1;) p.push(prepare(i));
     frame& first = prepare(0);
     if (p.is_deep()) [[unlikely]] {
       deferred_ = &first;
@@ -85,36 +89,43 @@ public:
     if (!run_inline(first, p)) return false;
     for (ended_inline_ = 1; ended_inline_ < n; ++ended_inline_) {
       // What is stolen is the oldest; if ours is gone, so are all that are left.
-      auto* child = static_cast<frame*>(p.jobs.pop());
-      if (child == nullptr || !run_inline(*child, p)) return false;
+      job* mine = p.jobs.pop();
+      if (mine == nullptr) return false;
+      MICROPOOL_ASSERT(mine == &children_.frame_of(ended_inline_),
+                       "none: this is a defect of micropool, please report it");
+      if (!run_inline(children_.frame_of(ended_inline_), p)) return false;
     }
     return true;
   }
 
-  bool await_suspend(std::coroutine_handle<>) noexcept {
-    participant& p = *join_.parent.runner;
-    suspension s(join_.parent);
+  // True if the parent is suspended.
+  bool suspend() noexcept {
+    participant& p = *parent_->runner;
+    suspension s(*parent_);
     if (deferred_ != nullptr) {
       deferred_->detached = true;
       p.next = deferred_;
     }
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!join_.tokens.give_back(1 + static_cast<std::int64_t>(ended_inline_))) return true;
+    if (!tokens.give_back(1 + static_cast<std::int64_t>(ended_inline_))) return true;
     s.undo();
     return false;
   }
 
-  decltype(auto) await_resume() { return children_.results(); }
-
-private:
   frame& prepare(std::size_t i) noexcept {
     frame& child = children_.frame_of(i);
-    child.up = &join_;
-    child.home = join_.parent.home;
+    child.up = this;
+    child.home = parent_->home;
     return child;
   }
 
-  join_completion join_;
+  static void child_ended(completion& c, frame&, participant& p) noexcept {
+    auto& self = static_cast<fork_join&>(c);
+    // LAST TOUCH: unless this was the last token the join may be gone.
+    if (self.tokens.give_back()) resume_parent(*self.parent_, p);
+  }
+
+  frame* parent_ = nullptr;
   std::size_t ended_inline_ = 0;
   frame* deferred_ = nullptr;
   Children children_;

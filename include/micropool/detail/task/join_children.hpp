@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The two shapes of joined tasks, a pack and a list, as children of fork_join_awaiter.
+// The two shapes of joined tasks, a pack and a list, as children of fork_join.
 #pragma once
 
 #include <micropool/detail/task/fork_join.hpp>
@@ -16,36 +16,39 @@
 
 namespace micropool::detail {
 
-// The exception a serial run would have met first.
-inline void rethrow_first(const auto& frames) {
-  for (const frame* f : frames) {
-    if (f->exception) std::rethrow_exception(f->exception);
-  }
-}
-
 template <class... Ts>
 class child_pack {
 public:
-  explicit child_pack(task<Ts>&&... tasks)
-      : tasks_(std::move(tasks)...),
-        frames_(std::apply([](auto&... t) { return frames{&t.promise()...}; }, tasks_)) {}
+  explicit child_pack(task<Ts>&&... tasks) {
+    (tasks.promise(), ...);  // an empty task is reported before any is taken
+    frames_ = {&tasks.release()...};
+  }
+  child_pack(child_pack&& other) noexcept : frames_(std::exchange(other.frames_, {})) {}
+  child_pack& operator=(child_pack&&) = delete;
+  ~child_pack() {
+    for (frame* f : frames_) {
+      if (f != nullptr) f->self.destroy();
+    }
+  }
 
   static constexpr std::size_t size() noexcept { return sizeof...(Ts); }
   frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
 
   auto results() {
-    rethrow_first(frames_);
+    // The exception a serial run would have met first.
+    for (const frame* f : frames_) {
+      if (f->exception) [[unlikely]] std::rethrow_exception(f->exception);
+    }
     if constexpr (!(std::is_void_v<Ts> && ...)) {
-      return std::apply(
-          [](auto&... t) { return std::tuple<or_monostate<Ts>...>(t.promise().take()...); },
-          tasks_);
+      return [this]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple<or_monostate<Ts>...>(
+            static_cast<task_promise<Ts>&>(*frames_[I]).take()...);
+      }(std::index_sequence_for<Ts...>{});
     }
   }
 
 private:
-  using frames = std::array<frame*, sizeof...(Ts)>;
-  std::tuple<task<Ts>...> tasks_;
-  frames frames_;
+  std::array<frame*, sizeof...(Ts)> frames_{};
 };
 
 template <class T>
@@ -75,29 +78,13 @@ private:
   std::vector<task<T>> tasks_;
 };
 
-// Awaited once, as an rvalue, by a task.
-template <class Children>
-class [[nodiscard("joined tasks do nothing until the join is awaited")]] fork_join_awaitable {
-public:
-  template <class... Args>
-  explicit fork_join_awaitable(std::in_place_t, Args&&... args)
-      : children_(std::forward<Args>(args)...) {}
-
-  auto awaiter_in(frame& parent) && {
-    return fork_join_awaiter<Children>(parent, std::move(children_));
-  }
-
-private:
-  Children children_;
-};
-
 template <class... Ts>
 auto join_awaitable(task<Ts>&&... tasks) {
-  return fork_join_awaitable<child_pack<Ts...>>(std::in_place, std::move(tasks)...);
+  return fork_join<child_pack<Ts...>>(std::in_place, std::move(tasks)...);
 }
 template <class T>
 auto join_all_awaitable(std::vector<task<T>>&& tasks) {
-  return fork_join_awaitable<child_list<T>>(std::in_place, std::move(tasks));
+  return fork_join<child_list<T>>(std::in_place, std::move(tasks));
 }
 
 }  // namespace micropool::detail

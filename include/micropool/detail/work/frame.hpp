@@ -27,7 +27,8 @@ struct completion {
 // J3: a frame that has suspended once, or was run from a deque or inbox, is detached: it ends by
 // reporting to `up`. An inline frame never does; whoever resumed it reads its result on return.
 // The fields are written by whoever is about to run the frame; publication through a deque, an
-// inbox or a completion orders the writers.
+// inbox or a completion orders the writers. Those without an initial value are set by whoever first
+// runs or publishes the frame: two frames per fork make every store count.
 struct frame : job {
   frame() noexcept : job(&frame::run_detached) {}
   frame(const frame&) = delete;
@@ -41,11 +42,11 @@ struct frame : job {
   }
 
   std::coroutine_handle<> self;
-  participant* runner = nullptr;  // valid while the coroutine runs
-  inbox* home = nullptr;          // where it continues when it becomes ready from elsewhere
-  completion* up = nullptr;
-  std::uint64_t number = 0;       // its place among the children of a scope
-  std::exception_ptr exception;   // how it ended, if by an exception
+  participant* runner;  // valid while the coroutine runs
+  inbox* home;          // where it continues when it becomes ready from elsewhere
+  completion* up;
+  std::uint64_t number;          // its place among the children of a scope
+  std::exception_ptr exception;  // how it ended, if by an exception
   bool detached = false;
 };
 
