@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// Calls of any form of operator new by any thread of the process so far.
+// Calls of any form of operator new by any thread of the process so far.
 std::uint64_t allocations() noexcept;
 
 }  // namespace bench

@@ -10,7 +10,7 @@ namespace bench {
 
 class busy_work {
  public:
-  /// The first use in a program measures how long a step takes on an undisturbed core.
+  // The first use in a program measures how long a step takes on an undisturbed core.
   explicit busy_work(std::chrono::nanoseconds length);
 
   void operator()() const noexcept { run(steps_); }

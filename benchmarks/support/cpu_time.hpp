@@ -6,7 +6,7 @@
 
 namespace bench {
 
-/// The user and system time this process has used so far, in seconds.
+// The user and system time this process has used so far, in seconds.
 inline double process_cpu_seconds() noexcept {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -16,7 +16,7 @@ inline double process_cpu_seconds() noexcept {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-/// Sums the processor time of several intervals. Each end costs a system call.
+// Sums the processor time of several intervals. Each end costs a system call.
 class cpu_usage {
  public:
   void start() noexcept { begin_ = process_cpu_seconds(); }

@@ -13,11 +13,11 @@ struct openmp_host {
   openmp_host(const openmp_host&) = delete;
   openmp_host& operator=(const openmp_host&) = delete;
 
-  /// Gives the team's threads back: a runtime may let them spin for 200 ms after a region, which
-  /// would be charged to the engine measured next.
+  // Gives the team's threads back: a runtime may let them spin for 200 ms after a region, which
+  // would be charged to the engine measured next.
   ~openmp_host() { omp_pause_resource_all(omp_pause_hard); }
 
-  /// Runs `root` as the first task of a team; a forked task may run on any thread of the team.
+  // Runs `root` as the first task of a team; a forked task may run on any thread of the team.
   template <class Root>
   void run(const Root& root) const {
 #pragma omp parallel num_threads(threads)

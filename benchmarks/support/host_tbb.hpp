@@ -23,7 +23,7 @@ class tbb_host {
   tbb_host(const tbb_host&) = delete;
   tbb_host& operator=(const tbb_host&) = delete;
 
-  /// Stops the workers, so that their spinning does not disturb the engine measured next.
+  // Stops the workers, so that their spinning does not disturb the engine measured next.
   ~tbb_host() {
     arena.terminate();
     oneapi::tbb::finalize(handle_, std::nothrow);

@@ -21,13 +21,13 @@ inline double nanoseconds_since(latency_clock::time_point begin) {
 
 class latency_samples {
  public:
-  /// `expected` samples are stored without allocating between two of them.
+  // `expected` samples are stored without allocating between two of them.
   explicit latency_samples(std::size_t expected) { nanoseconds_.reserve(expected); }
 
   void add(double nanoseconds) { nanoseconds_.push_back(nanoseconds); }
   bool empty() const { return nanoseconds_.empty(); }
 
-  /// The smallest sample that at least the fraction `q` of all samples does not exceed; 0 if none.
+  // The smallest sample that at least the fraction `q` of all samples does not exceed; 0 if none.
   double quantile(double q) {
     if (nanoseconds_.empty()) return 0;
     const double wanted = std::ceil(q * static_cast<double>(nanoseconds_.size()));
@@ -37,7 +37,7 @@ class latency_samples {
     return *place;
   }
 
-  /// Adds the counters p50_ns, p99_ns, p99.9_ns and max_ns, each with `prefix` before its name.
+  // Adds the counters p50_ns, p99_ns, p99.9_ns and max_ns, each with `prefix` before its name.
   void report(benchmark::State& state, const std::string& prefix = {}) {
     state.counters[prefix + "p50_ns"] = quantile(0.5);
     state.counters[prefix + "p99_ns"] = quantile(0.99);
@@ -49,7 +49,7 @@ class latency_samples {
   std::vector<double> nanoseconds_;
 };
 
-/// What reading the clock twice adds to a sample, in nanoseconds.
+// What reading the clock twice adds to a sample, in nanoseconds.
 double clock_cost_ns();
 
 }  // namespace bench

@@ -9,7 +9,7 @@
 
 namespace bench {
 
-/// The blocking join of plain callables.
+// The blocking join of plain callables.
 struct micropool_blocking_pair : micropool_host {
   using micropool_host::micropool_host;
 
@@ -19,7 +19,7 @@ struct micropool_blocking_pair : micropool_host {
   }
 };
 
-/// The awaited join of two tasks in a coroutine that the caller waits for.
+// The awaited join of two tasks in a coroutine that the caller waits for.
 struct micropool_awaited_pair : micropool_host {
   using micropool_host::micropool_host;
 

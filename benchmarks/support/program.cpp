@@ -94,6 +94,8 @@ int main(int argc, char** argv) {
     bench::add_context("system", bench::system_name());
     bench::add_context("compiler", bench::compiler_name());
     bench::add_context("compile_flags", MICROPOOL_BENCH_FLAGS);
+    bench::add_context("peers", MICROPOOL_BENCH_PEERS);
+    bench::add_context("micropool", MICROPOOL_BENCH_VERSION);
     bench::add_context("size", std::string(to_string(chosen.chosen_size)));
 
     for (const auto& [rank, add] : bench::entries()) add(chosen);

@@ -11,7 +11,7 @@
 
 namespace bench {
 
-/// A thread that sleeps until it is handed one function at a time.
+// A thread that sleeps until it is handed one function at a time.
 class raw_futex_partner {
  public:
   raw_futex_partner();
@@ -19,7 +19,7 @@ class raw_futex_partner {
   raw_futex_partner& operator=(const raw_futex_partner&) = delete;
   ~raw_futex_partner();
 
-  /// Runs `theirs` on the partner and `mine` here; returns when both have ended.
+  // Runs `theirs` on the partner and `mine` here; returns when both have ended.
   template <std::invocable Mine, std::invocable Theirs>
   void join(Mine&& mine, Theirs&& theirs) {
     hand_over([](void* f) { (*static_cast<std::remove_reference_t<Theirs>*>(f))(); }, &theirs);

@@ -12,14 +12,14 @@
 
 namespace bench {
 
-/// What a workload type provides. One object per program serves all engines, one after another.
-///
-///   static constexpr const char* name;
-///   explicit Workload(size);             chooses parameters, builds the input
-///   using result = ...;
-///   bool correct(const result&) const;   the check, never inside the timed region
-///   double forks() const;                forks of one run, for the cost per fork
-///   void prepare();                      restores the input before each run
+// What a workload type provides. One object per program serves all engines, one after another.
+//
+//   static constexpr const char* name;
+//   explicit Workload(size);             chooses parameters, builds the input
+//   using result = ...;
+//   bool correct(const result&) const;   the check, never inside the timed region
+//   double forks() const;                forks of one run, for the cost per fork
+//   void prepare();                      restores the input before each run
 template <class Workload>
 concept workload = requires(Workload& w, const typename Workload::result& r) {
   { Workload::name } -> std::convertible_to<const char*>;
@@ -34,10 +34,10 @@ Workload& shared_workload(size s) {
   return *only;
 }
 
-/// Registers `run(host, workload)` for every thread count asked for.
-///
-/// `Host` owns the engine's threads: it is built outside the timed region with the number of
-/// participants and torn down after it, so that no two engines hold threads at the same time.
+// Registers `run(host, workload)` for every thread count asked for.
+//
+// `Host` owns the engine's threads: it is built outside the timed region with the number of
+// participants and torn down after it, so that no two engines hold threads at the same time.
 template <workload Workload, class Host>
 class engine {
  public:

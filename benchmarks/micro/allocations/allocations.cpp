@@ -53,10 +53,12 @@ void sync_waits(micropool_host& host, counter& runs) {
   for (std::int64_t i = 0; i < operations; ++i) host.pool.sync_wait(one(runs));
 }
 
-/// Runs `body` until caches are full, then counts. `branches` is what each operation must run.
+// Runs `body` until caches are full, then counts. `branches` is what each operation must run.
 template <class Body>
 void measure(benchmark::State& state, int threads, std::int64_t branches, Body body) {
+  const std::uint64_t before_pool = allocations();
   micropool_host host(threads);
+  if (allocations() == before_pool) return fail(state, "operator new is not being counted");
   counter runs{0};
   for (int i = 0; i < 20; ++i) body(host, runs);
   runs.store(0);

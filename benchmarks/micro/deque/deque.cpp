@@ -29,7 +29,7 @@ element* steal(deque& from) {
   return seen.element;
 }
 
-/// Times `body(deque, elements)`, which takes every element exactly once, and checks that it did.
+// Times `body(deque, elements)`, which takes every element exactly once, and checks that it did.
 template <class Body>
 void measure(benchmark::State& state, Body body) {
   std::vector<element> elements(batch);
@@ -77,7 +77,7 @@ void steal_all(benchmark::State& state) {
   });
 }
 
-/// The owner's push and pop while another thread takes whatever it can get.
+// The owner's push and pop while another thread takes whatever it can get.
 void push_pop_against_thief(benchmark::State& state) {
   std::uint64_t stolen = 0;
   measure(state, [&stolen](deque& d, std::vector<element>& elements) {

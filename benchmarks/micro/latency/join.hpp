@@ -20,7 +20,7 @@ namespace bench::latency {
 
 using namespace std::chrono_literals;
 
-/// A branch that works and counts its runs, so that a lost or doubled branch is noticed.
+// A branch that works and counts its runs, so that a lost or doubled branch is noticed.
 struct branch {
   const busy_work* work = nullptr;
   std::int64_t runs = 0;
@@ -31,7 +31,7 @@ struct branch {
   }
 };
 
-/// Fails the benchmark unless each branch ran exactly `wanted` times.
+// Fails the benchmark unless each branch ran exactly `wanted` times.
 inline bool check_runs(benchmark::State& state, const branch& f, const branch& g,
                        std::int64_t wanted) {
   if (f.runs == wanted && g.runs == wanted) return true;
@@ -39,11 +39,11 @@ inline bool check_runs(benchmark::State& state, const branch& f, const branch& g
   return false;
 }
 
-/// Empty branches: batches for the mean, then single calls for the tail. A single call includes the
-/// cost of reading the clock, which the counter clock_ns names.
+// Empty branches: batches for the mean, then single calls for the tail. A single call includes the
+// cost of reading the clock, which the counter clock_ns names.
 template <class Pair>
 void empty_warm(benchmark::State& state, int threads) {
-  constexpr int batch = 1000;
+  constexpr int batch = 100;
   Pair pair(threads);
   branch f;
   branch g;
@@ -71,10 +71,10 @@ void empty_warm(benchmark::State& state, int threads) {
   state.counters["clock_ns"] = clock_cost_ns();
 }
 
-/// Branches of `length` each, one call after another; `serial_ns` is the work without an engine.
+// Branches of `length` each, one call after another; `serial_ns` is the work without an engine.
 template <class Pair>
 void busy_warm(benchmark::State& state, int threads, std::chrono::nanoseconds length) {
-  constexpr int warm_up = 100;
+  constexpr int warm_up = 20;
   const busy_work work(length);
   Pair pair(threads);
   branch f{&work};
@@ -94,10 +94,10 @@ void busy_warm(benchmark::State& state, int threads, std::chrono::nanoseconds le
   state.counters["work_ns"] = static_cast<double>(length.count());
 }
 
-/// Branches of 10 us after the caller has slept for `idle`. Every sample of the engine is followed
-/// by one of a raw futex wake with the same work after the same sleep, since both depend on how
-/// the machine feels in that millisecond. cpu_us_per_call is what the engine's threads used from
-/// the start of a call to the end of the sleep after it.
+// Branches of 10 us after the caller has slept for `idle`. Every sample of the engine is followed
+// by one of a raw futex wake with the same work after the same sleep, since both depend on how
+// the machine feels in that millisecond. cpu_us_per_call is what the engine's threads used from
+// the start of a call to the end of the sleep after it.
 template <class Pair>
 void after_idle(benchmark::State& state, int threads, std::chrono::nanoseconds idle) {
   const busy_work work(10us);
@@ -146,8 +146,8 @@ void after_idle(benchmark::State& state, int threads, std::chrono::nanoseconds i
   state.counters["work_ns"] = 10'000;
 }
 
-/// Registers a case. It repeats a fixed number of calls, not a fixed time: a tail is comparable only
-/// over as many samples.
+// Registers a case. It repeats a fixed number of calls, not a fixed time: a tail is comparable
+// only over as many samples.
 template <class Body>
 void add_case(const options& o, const char* family, const char* engine_name, int threads,
               std::int64_t calls, Body body) {
@@ -163,9 +163,9 @@ void add_joins(const options& o, const char* engine_name) {
   struct counts {
     std::int64_t empty, us1, us10, us100, idle2ms, idle20ms;
   };
-  const counts n = o.chosen_size == size::test   ? counts{2, 200, 100, 20, 10, 2}
-                   : o.chosen_size == size::base ? counts{50, 20'000, 5'000, 1'000, 1'000, 100}
-                                                 : counts{200, 100'000, 50'000, 10'000, 5'000, 500};
+  const counts n = o.chosen_size == size::test ? counts{2, 50, 30, 10, 5, 2}
+                   : o.chosen_size == size::base ? counts{500, 20'000, 5'000, 1'000, 1'000, 100}
+                                                 : counts{2'000, 100'000, 50'000, 10'000, 5'000, 500};
   const auto add = [&](const char* family, int threads, std::int64_t calls, auto body) {
     add_case(o, family, engine_name, threads, calls, body);
   };

@@ -13,9 +13,9 @@
 
 namespace bench::latency {
 
-/// Both branches of one join: the one on the calling thread waits until the other has started
-/// elsewhere, so nobody but a woken worker can run it. Gives up after 20 ms, for an engine owes
-/// nobody a second thread.
+// Both branches of one join: the one on the calling thread waits until the other has started
+// elsewhere, so nobody but a woken worker can run it. Gives up after 20 ms, for an engine owes
+// nobody a second thread.
 class rendezvous {
  public:
   void open() {
@@ -34,7 +34,7 @@ class rendezvous {
     }
   }
 
-  /// Nanoseconds from open() to the start on another thread; 0 if there was none.
+  // Nanoseconds from open() to the start on another thread; 0 if there was none.
   double started_ns() const { return started_ns_.load(std::memory_order_acquire); }
 
  private:
@@ -44,8 +44,8 @@ class rendezvous {
   bool given_up_ = false;
 };
 
-/// Every sample of the engine is followed by one of a raw futex wake after the same sleep. `missed`
-/// counts calls in which no other thread took part.
+// Every sample of the engine is followed by one of a raw futex wake after the same sleep. `missed`
+// counts calls in which no other thread took part.
 template <class Pair>
 void wake(benchmark::State& state, int threads, std::chrono::nanoseconds idle) {
   Pair pair(threads);
@@ -84,7 +84,7 @@ void wake(benchmark::State& state, int threads, std::chrono::nanoseconds idle) {
 
 template <class Pair>
 void add_wakes(const options& o, const char* engine_name) {
-  const std::int64_t calls = o.chosen_size == size::test   ? 10
+  const std::int64_t calls = o.chosen_size == size::test   ? 5
                              : o.chosen_size == size::base ? 1'000
                                                            : 5'000;
   for (const int threads : o.threads) {

@@ -6,7 +6,9 @@
 namespace bench::idle_pool {
 namespace {
 
-const registration micropool_idle(rank::micropool, [](const options& o) { add<micropool_blocking_pair>(o, "micropool"); });
+const registration micropool_idle(rank::micropool, [](const options& o) {
+  add<micropool_blocking_pair>(o, "micropool");
+});
 
 }  // namespace
 }  // namespace bench::idle_pool

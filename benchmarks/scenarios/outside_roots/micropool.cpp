@@ -32,7 +32,7 @@ struct awaited_roots : micropool_host {
 struct blocking_roots : micropool_host {
   using micropool_host::micropool_host;
 
-  /// The outer join of one branch opens the root that all inner joins belong to.
+  // The outer join of one branch opens the root that all inner joins belong to.
   template <class F, class G>
   void root(std::int64_t joins, const F& f, const G& g) {
     pool.join([&] {

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "../../support/busy_work.hpp"
-#include "../../support/cpu_time.hpp"
 #include "../../support/latency.hpp"
 #include "../../support/program.hpp"
 
@@ -24,16 +23,23 @@ namespace bench::outside_roots {
 inline constexpr std::size_t outside_threads = 8;
 
 struct alignas(64) outcome {
-  double nanoseconds = 0;
+  latency_clock::time_point begin{};
+  latency_clock::time_point end{};
   std::atomic<std::int64_t> branches{0};
+
+  double nanoseconds() const {
+    return std::chrono::duration<double, std::nano>(end - begin).count();
+  }
 };
 
 using outcomes = std::array<outcome, outside_threads>;
 
-/// One run: every thread starts at the same gate; a thread's time ends with its own root.
+// One run: every thread starts at the same gate; its time ends with its own root. Returns the time
+// in nanoseconds from the first start to the last end, as the threads saw it: the thread that
+// waits for them here may be scheduled late.
 template <class Engine>
 double run_once(Engine& engine, std::int64_t joins, const busy_work& work, outcomes& results) {
-  std::latch gate(outside_threads + 1);
+  std::latch gate(outside_threads);
   std::vector<std::thread> threads;
   for (outcome& result : results) {
     result.branches.store(0);
@@ -43,15 +49,19 @@ double run_once(Engine& engine, std::int64_t joins, const busy_work& work, outco
         result.branches.fetch_add(1, std::memory_order_relaxed);
       };
       gate.arrive_and_wait();
-      const auto mine = latency_clock::now();
+      result.begin = latency_clock::now();
       engine.root(joins, branch, branch);
-      result.nanoseconds = nanoseconds_since(mine);
+      result.end = latency_clock::now();
     });
   }
-  gate.arrive_and_wait();
-  const auto begin = latency_clock::now();
   for (std::thread& t : threads) t.join();
-  return nanoseconds_since(begin);
+  auto first = results[0].begin;
+  auto last = results[0].end;
+  for (const outcome& result : results) {
+    first = std::min(first, result.begin);
+    last = std::max(last, result.end);
+  }
+  return std::chrono::duration<double, std::nano>(last - first).count();
 }
 
 template <class Engine>
@@ -62,19 +72,14 @@ void measure(benchmark::State& state, int threads, std::int64_t joins,
   outcomes results;
   latency_samples ratios(static_cast<std::size_t>(state.max_iterations));
   double slowest_ratio = 0;
-  double seconds = 0;
-  cpu_usage cpu;
   for (auto _ : state) {
-    cpu.start();
     const double elapsed = run_once(engine, joins, work, results);
-    cpu.stop();
-    seconds += elapsed * 1e-9;
     state.SetIterationTime(elapsed * 1e-9);
 
     std::array<double, outside_threads> times{};
     for (std::size_t i = 0; i < outside_threads; ++i) {
       if (results[i].branches.load() != 2 * joins) return fail(state, "a branch was lost");
-      times[i] = results[i].nanoseconds;
+      times[i] = results[i].nanoseconds();
     }
     std::sort(times.begin(), times.end());
     const double median = (times[outside_threads / 2 - 1] + times[outside_threads / 2]) / 2;
@@ -83,7 +88,6 @@ void measure(benchmark::State& state, int threads, std::int64_t joins,
   }
   state.counters["slowest_to_median"] = ratios.quantile(0.5);
   state.counters["slowest_to_median_max"] = slowest_ratio;
-  state.counters["cores_used"] = cpu.seconds() / seconds;
 }
 
 template <class Engine>

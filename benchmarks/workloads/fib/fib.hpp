@@ -17,7 +17,7 @@ struct work {
   explicit work(size s) : n(s == size::test ? 20 : s == size::base ? 34 : 39) {}
 
   bool correct(number answer) const { return answer == fib_of(n); }
-  /// fib(n) has fib(n + 1) leaves, hence one fork less.
+  // fib(n) has fib(n + 1) leaves, hence one fork less.
   double forks() const { return static_cast<double>(fib_of(n + 1) - 1); }
   void prepare() const {}
 
@@ -32,7 +32,7 @@ struct work {
     return a;
   }
 
-  /// Volatile: the compiler must not compute a run at compile time or share it between runs.
+  // Volatile: the compiler must not compute a run at compile time or share it between runs.
   volatile int n;
 };
 

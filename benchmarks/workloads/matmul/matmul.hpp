@@ -14,14 +14,14 @@
 
 namespace bench::matmul {
 
-/// A square window into a matrix stored by rows.
+// A square window into a matrix stored by rows.
 template <class T>
 struct window {
   T* first;
   std::size_t size;
   std::size_t stride;
 
-  /// One of the four quadrants; `row` and `column` are 0 or 1.
+  // One of the four quadrants; `row` and `column` are 0 or 1.
   window quadrant(std::size_t row, std::size_t column) const {
     const std::size_t half = size / 2;
     return {first + row * half * stride + column * half, half, stride};
@@ -44,8 +44,9 @@ inline void multiply_block(input a, input b, output c) {
   }
 }
 
-/// The eight products of quadrants in two groups of four; those of a group write disjoint quadrants.
-/// `multiply(a, b, c)` is given each of group `k` of quadrant `index`.
+// The eight products of quadrants in two groups of four; those of a group write disjoint
+// quadrants.
+// `multiply(a, b, c)` is given each of group `k` of quadrant `index`.
 template <class Multiply>
 decltype(auto) part(input a, input b, output c, std::size_t k, std::size_t index,
                     const Multiply& multiply) {
@@ -56,7 +57,7 @@ decltype(auto) part(input a, input b, output c, std::size_t k, std::size_t index
 
 struct work {
   static constexpr const char* name = "matmul";
-  /// The product stands in `c`; an engine returns the work it did it for.
+  // The product stands in `c`; an engine returns the work it did it for.
   using result = const work*;
 
   explicit work(size s)
@@ -77,7 +78,7 @@ struct work {
 
   void prepare() { std::fill(c_.begin(), c_.end(), 0.0f); }
 
-  /// Each level above the blocks forks eight products.
+  // Each level above the blocks forks eight products.
   double forks() const {
     double sum = 0;
     double level = 8;
@@ -88,8 +89,8 @@ struct work {
     return sum;
   }
 
-  /// Freivalds' check, C x == A (B x), over whole numbers and with three vectors x: quadratic, and
-  /// a wrong entry of C escapes all three only if it cancels against others for each of them.
+  // Freivalds' check, C x == A (B x), over whole numbers and with three vectors x: quadratic, and
+  // a wrong entry of C escapes all three only if it cancels against others for each of them.
   bool correct(result) const {
     for (std::uint32_t seed = 1; seed <= 3; ++seed) {
       std::vector<std::int64_t> x(n);

@@ -15,10 +15,10 @@ using number = std::int64_t;
 
 inline constexpr int max_n = 16;
 
-/// The column of the queen in each row; rows from the current one on are unspecified.
+// The column of the queen in each row; rows from the current one on are unspecified.
 using board = std::array<std::int8_t, max_n>;
 
-/// Whether a queen in `row`, `column` is attacked by none of the rows before it.
+// Whether a queen in `row`, `column` is attacked by none of the rows before it.
 inline bool safe(const board& queens, int row, int column) {
   for (int i = 0; i < row; ++i) {
     const int other = queens[static_cast<std::size_t>(i)];
@@ -42,16 +42,16 @@ struct work {
     safe_squares_ = count_safe_squares(board{}, 0, n);
   }
 
-  /// The published numbers of solutions (OEIS A000170).
+  // The published numbers of solutions (OEIS A000170).
   bool correct(number answer) const {
     return answer == (n == 8 ? 92 : n == 12 ? 14'200 : 365'596);
   }
 
-  /// Every safe square of every partial placement is forked.
+  // Every safe square of every partial placement is forked.
   double forks() const { return static_cast<double>(safe_squares_); }
   void prepare() const {}
 
-  /// Volatile: the compiler must not compute a run at compile time or share it between runs.
+  // Volatile: the compiler must not compute a run at compile time or share it between runs.
   volatile int n;
 
  private:

@@ -23,7 +23,7 @@ struct work {
 
   bool correct(number answer) const { return answer == leaves * (leaves - 1) / 2; }
 
-  /// Every node but the root is forked.
+  // Every node but the root is forked.
   double forks() const {
     double nodes = 0;
     for (number level = children; level <= leaves; level *= children) {
@@ -34,7 +34,7 @@ struct work {
 
   void prepare() const {}
 
-  /// Volatile: the compiler must not compute a run at compile time or share it between runs.
+  // Volatile: the compiler must not compute a run at compile time or share it between runs.
   volatile number leaves;
 };
 

@@ -10,10 +10,10 @@
 
 namespace bench::uts {
 
-/// Big-endian words: the first byte of the digest is the highest of the first word.
+// Big-endian words: the first byte of the digest is the highest of the first word.
 using digest = std::array<std::uint32_t, 5>;
 
-/// The digest of a message short enough for one padded block of sixteen words.
+// The digest of a message short enough for one padded block of sixteen words.
 template <std::size_t N>
   requires(N <= 13)
 digest sha1(const std::array<std::uint32_t, N>& message) {

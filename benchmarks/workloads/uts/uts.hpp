@@ -18,7 +18,7 @@
 
 namespace bench::uts {
 
-/// What a walk finds below and including a node.
+// What a walk finds below and including a node.
 struct tally {
   std::int64_t nodes = 1;
   std::int64_t leaves = 0;
@@ -52,7 +52,7 @@ inline node child_of(const node& parent, int index) {
           parent.depth + 1};
 }
 
-/// A geometrically distributed number, drawn from the last 31 bits of the node's state.
+// A geometrically distributed number, drawn from the last 31 bits of the node's state.
 inline int children_of(const tree& t, const node& n) {
   if (n.depth >= t.max_depth) return 0;
   const std::uint32_t bits = n.state[4] & 0x7FFFFFFF;
@@ -62,7 +62,7 @@ inline int children_of(const tree& t, const node& n) {
   return std::min(static_cast<int>(drawn), max_children);
 }
 
-/// One slot per child; most nodes have few, so that only the rare wide one allocates.
+// One slot per child; most nodes have few, so that only the rare wide one allocates.
 class child_tallies {
  public:
   explicit child_tallies(int count) : count_(static_cast<std::size_t>(count)) {
@@ -71,7 +71,7 @@ class child_tallies {
 
   tally& operator[](int i) { return data()[static_cast<std::size_t>(i)]; }
 
-  /// The tally of the node whose children these are.
+  // The tally of the node whose children these are.
   tally sum(const node& parent) {
     tally total{.nodes = 1, .leaves = count_ == 0 ? 1 : 0, .depth = parent.depth};
     for (const tally& child : std::span(data(), count_)) {
@@ -97,7 +97,7 @@ struct work {
   explicit work(size s) : shape(shape_of(s)) {}
 
   bool correct(const tally& answer) const { return answer == shape.published; }
-  /// Every node but the root is forked.
+  // Every node but the root is forked.
   double forks() const { return static_cast<double>(shape.published.nodes - 1); }
   void prepare() const {}
 

@@ -3,6 +3,7 @@
 // foreign awaitable, and forks that would break the order of a deque.
 #pragma once
 
+#include <micropool/detail/base/macros.hpp>
 #include <micropool/detail/sync/latch.hpp>
 #include <micropool/detail/work/job.hpp>
 
@@ -53,7 +54,7 @@ private:
   void drop_siblings() noexcept {
     if (siblings.load(std::memory_order_relaxed) != nullptr) [[unlikely]] free_siblings();
   }
-  void free_siblings() noexcept;
+  MICROPOOL_API void free_siblings() noexcept;
 };
 
 }  // namespace micropool::detail

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Turns series into the tables and plots of docs/performance.md. Knows the families by name."""
+
+import charts
+
+ENGINES = {'serial': 'serial', 'micropool_awaited': 'micropool, awaited',
+           'micropool_blocking': 'micropool, blocking', 'micropool': 'micropool',
+           'tbb': 'oneTBB', 'openmp': 'OpenMP'}
+WORKLOADS = {
+    'fib': 'Recursive Fibonacci: nothing but forks.',
+    'nqueens': 'n queens: an irregular tree with a little work per node.',
+    'skynet': 'Skynet: ten children per node, empty leaves.',
+    'uts': 'Unbalanced tree search: a tree whose shape only a hash knows.',
+    'matmul': 'Recursive matrix multiplication: few forks with much work each.',
+}
+LATENCIES = {
+    'join_empty': 'Join of two empty branches, warm. A single call includes reading the clock.',
+    'join_1us': 'Join of 2 x 1 us, warm.',
+    'join_10us': 'Join of 2 x 10 us, warm.',
+    'join_100us': 'Join of 2 x 100 us, warm.',
+    'join_10us_idle_2ms': 'Join of 2 x 10 us after 2 ms of idleness.',
+    'join_10us_idle_20ms': 'Join of 2 x 10 us after 20 ms of idleness.',
+    'wake_after_2ms': 'From the call until a worker that slept for 2 ms runs the published branch.',
+}
+TAIL = ('p50_ns', 'p99_ns', 'p99.9_ns', 'max_ns')
+
+
+def number(value):
+    """Three significant digits, without an exponent."""
+    if value == 0:
+        return '0'
+    digits = 2
+    magnitude = abs(value)
+    while magnitude >= 10 and digits > 0:
+        magnitude /= 10
+        digits -= 1
+    if abs(value) < 0.1:
+        return f'{value:.2g}'
+    return f'{value:.{digits}f}'
+
+
+def ordered(results, family):
+    return [e for e in ENGINES if e in results.engines(family)]
+
+
+def markdown(header, rows):
+    lines = ['| ' + ' | '.join(header) + ' |', '|' + '---|' * len(header)]
+    return '\n'.join(lines + ['| ' + ' | '.join(row) + ' |' for row in rows]) + '\n'
+
+
+def with_spread(series, what='time', scale=1.0):
+    low, high = series.spread(what)
+    return (f'{number(series.median(what) * scale)} '
+            f'({number(low * scale)}–{number(high * scale)})')
+
+
+def ratio(series, other, what='time'):
+    if series is None or other is None or other.median(what) == 0:
+        return '–'
+    return number(series.median(what) / other.median(what))
+
+
+def workload(results, family):
+    """The table of one workload: one row per engine and thread count."""
+    rows = []
+    for engine in ordered(results, family):
+        one = results.get(family, engine, 1)
+        for threads in results.threads(family, engine):
+            series = results.get(family, engine, threads)
+            rows.append([
+                ENGINES[engine], str(threads), with_spread(series, scale=1e3),
+                number(series.median('ns_per_fork')),
+                ratio(one, series) if threads > 1 else '',
+                ratio(series, results.get(family, 'serial', 1)),
+                ratio(series, results.get(family, 'tbb', threads)),
+                ratio(series, results.get(family, 'openmp', threads)),
+                number(series.median('cores_used')),
+            ])
+    return markdown(['engine', 'threads', 'ms: median (min–max)', 'ns per fork', 'speed-up over 1',
+                     'of serial', 'of oneTBB', 'of OpenMP', 'cores used'], rows)
+
+
+def workload_plot(results, family):
+    rows = []
+    for engine in ordered(results, family):
+        for threads in results.threads(family, engine):
+            series = results.get(family, engine, threads)
+            low, high = series.spread()
+            rows.append(charts.Row(f'{ENGINES[engine]}, {threads}', engine, series.median() * 1e3,
+                                   low * 1e3, high * 1e3, f'{number(series.median() * 1e3)} ms',
+                                   hollow=threads > 1))
+    return charts.dot_plot(f'{family} ({results.context["size"]})',
+                           'ms per run, lower is better; median, whisker min to max; '
+                           'hollow: several threads', rows)
+
+
+def us(series, what):
+    return number(series.median(what) / 1e3)
+
+
+def latency(results, family):
+    """The table of one latency: quantiles in us, each the median over the repetitions."""
+    header = ['engine', 'threads', 'p50', 'p50 min–max', 'p99', 'p99.9', 'max', 'of oneTBB',
+              'of OpenMP']
+    has = {what: any(what in r for key, s in results.series.items() if key[0] == family
+                     for r in s.repetitions)
+           for what in ('ns_per_join', 'p50_to_raw', 'cpu_us_per_call', 'missed')}
+    header += ['mean of a batch'] if has['ns_per_join'] else []
+    header += ['raw futex p50', 'p50 of raw'] if has['p50_to_raw'] else []
+    header += ['CPU us per call'] if has['cpu_us_per_call'] else []
+    header += ['missed'] if has['missed'] else []
+    rows = []
+    for engine in ordered(results, family):
+        for threads in results.threads(family, engine):
+            series = results.get(family, engine, threads)
+            low, high = series.spread('p50_ns')
+            row = [ENGINES[engine], str(threads), us(series, 'p50_ns'),
+                   f'{number(low / 1e3)}–{number(high / 1e3)}']
+            row += [us(series, what) for what in TAIL[1:]]
+            row += [ratio(series, results.get(family, peer, threads), 'p50_ns')
+                    for peer in ('tbb', 'openmp')]
+            row += [us(series, 'ns_per_join')] if has['ns_per_join'] else []
+            if has['p50_to_raw']:
+                row += [us(series, 'raw_p50_ns'), number(series.median('p50_to_raw'))]
+            row += [number(series.median('cpu_us_per_call'))] if has['cpu_us_per_call'] else []
+            row += [number(series.median('missed'))] if has['missed'] else []
+            rows.append(row)
+    return markdown(header, rows)
+
+
+def latency_plot(results, family):
+    rows = []
+    for engine in ordered(results, family):
+        for threads in results.threads(family, engine):
+            series = results.get(family, engine, threads)
+            p50 = series.median('p50_ns') / 1e3
+            rows.append(charts.Row(f'{ENGINES[engine]}, {threads}', engine, p50, p50,
+                                   max(p50, series.median('p99.9_ns') / 1e3), f'{number(p50)} us'))
+    return charts.dot_plot(LATENCIES[family].rstrip('.'),
+                           'us per call, lower is better; p50, whisker to p99.9', rows)
+
+
+def counters(results, families, columns):
+    """A plain table of counters; `columns` maps a counter to (heading, scale)."""
+    rows = []
+    for family in families:
+        for engine in ordered(results, family):
+            for threads in results.threads(family, engine):
+                series = results.get(family, engine, threads)
+                rows.append([family, ENGINES[engine], str(threads)] +
+                            [with_spread(series, what, scale)
+                             for what, (_, scale) in columns.items()])
+    return markdown(['what', 'engine', 'threads'] + [h for h, _ in columns.values()], rows)
