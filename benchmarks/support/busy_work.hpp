@@ -9,13 +9,13 @@
 namespace bench {
 
 class busy_work {
- public:
+public:
   // The first use in a program measures how long a step takes on an undisturbed core.
   explicit busy_work(std::chrono::nanoseconds length);
 
   void operator()() const noexcept { run(steps_); }
 
- private:
+private:
   static void run(std::uint64_t steps) noexcept;
   static double measure_nanoseconds_per_step();
 

@@ -18,12 +18,12 @@ inline double process_cpu_seconds() noexcept {
 
 // Sums the processor time of several intervals. Each end costs a system call.
 class cpu_usage {
- public:
+public:
   void start() noexcept { begin_ = process_cpu_seconds(); }
   void stop() noexcept { sum_ += process_cpu_seconds() - begin_; }
   double seconds() const noexcept { return sum_; }
 
- private:
+private:
   double begin_ = 0;
   double sum_ = 0;
 };

@@ -11,7 +11,7 @@
 namespace bench {
 
 class tbb_host {
- public:
+public:
   static constexpr bool parallel = true;
 
   explicit tbb_host(int participants)
@@ -29,11 +29,11 @@ class tbb_host {
     oneapi::tbb::finalize(handle_, std::nothrow);
   }
 
- private:
+private:
   oneapi::tbb::task_scheduler_handle handle_;
   oneapi::tbb::global_control limit_;
 
- public:
+public:
   oneapi::tbb::task_arena arena;
 };
 

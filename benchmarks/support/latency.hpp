@@ -20,7 +20,7 @@ inline double nanoseconds_since(latency_clock::time_point begin) {
 }
 
 class latency_samples {
- public:
+public:
   // `expected` samples are stored without allocating between two of them.
   explicit latency_samples(std::size_t expected) { nanoseconds_.reserve(expected); }
 
@@ -45,7 +45,7 @@ class latency_samples {
     state.counters[prefix + "max_ns"] = quantile(1);
   }
 
- private:
+private:
   std::vector<double> nanoseconds_;
 };
 

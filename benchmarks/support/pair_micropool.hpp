@@ -28,7 +28,7 @@ struct micropool_awaited_pair : micropool_host {
     pool.sync_wait(both(f, g));
   }
 
- private:
+private:
   template <class F>
   static micropool::task<> one(F& f) {
     f();

@@ -13,7 +13,7 @@ namespace bench {
 
 // A thread that sleeps until it is handed one function at a time.
 class raw_futex_partner {
- public:
+public:
   raw_futex_partner();
   raw_futex_partner(const raw_futex_partner&) = delete;
   raw_futex_partner& operator=(const raw_futex_partner&) = delete;
@@ -27,7 +27,7 @@ class raw_futex_partner {
     wait_until_done();
   }
 
- private:
+private:
   using function = void (*)(void*);
 
   void hand_over(function run, void* argument);

@@ -40,22 +40,21 @@ Workload& shared_workload(size s) {
 // participants and torn down after it, so that no two engines hold threads at the same time.
 template <workload Workload, class Host>
 class engine {
- public:
+public:
   using function = typename Workload::result (*)(Host&, Workload&);
 
   engine(int rank, const char* engine_name, function run)
       : registration_(rank, [engine_name, run](const options& o) { add(o, engine_name, run); }) {}
 
- private:
+private:
   static void add(const options& o, const char* engine_name, function run) {
     for (const int threads : o.threads) {
       if (threads > 1 && !Host::parallel) continue;
       const std::string full = benchmark_name(Workload::name, o, engine_name, threads);
-      benchmark::RegisterBenchmark(
-          full.c_str(),
-          [run, s = o.chosen_size, threads](benchmark::State& state) {
-            measure(state, shared_workload<Workload>(s), run, threads);
-          })
+      benchmark::RegisterBenchmark(full.c_str(),
+                                   [run, s = o.chosen_size, threads](benchmark::State& state) {
+                                     measure(state, shared_workload<Workload>(s), run, threads);
+                                   })
           ->UseManualTime()
           ->Unit(benchmark::kMillisecond);
     }

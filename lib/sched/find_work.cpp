@@ -73,8 +73,9 @@ found_work take_from_inboxes(pool_state& pool, blocked_call& call) noexcept {
 
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept {
-  if (whole != nullptr) return other.working_for.load(std::memory_order_relaxed) == whole;
-  return descends(other.current.load(std::memory_order_relaxed), waiter, base, own);
+  // [acquire: stint.change] a moment old where another asks; it decides about a wake-up only.
+  if (whole != nullptr) return other.working_for.load(std::memory_order_acquire) == whole;
+  return descends(other.current.load(std::memory_order_acquire), waiter, base, own);
 }
 
 found_work find_any_work(participant_state& self) noexcept {

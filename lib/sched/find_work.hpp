@@ -15,8 +15,8 @@ found_work find_own_work(participant_state& self, const wait_filter& filter) noe
 // Is there anything left that another worker could take?
 bool more_to_take(const pool_state& pool, participant_state& self) noexcept;
 
-// Would a participant that waits like this be allowed to take what `other` pushes? Asked by `other`
-// itself, whose stint therefore stands still.
+// Would a participant that waits like this be allowed to take what `other` pushes at present? Good
+// enough to decide whom to wake; the answer may be old where another thread than `other` asks.
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept;
 

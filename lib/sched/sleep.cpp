@@ -40,8 +40,8 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
   });
 }
 
-bool wake_waiter_for(participant_state& pusher) noexcept {
-  return wake_waiter_if(*pusher.pool, pusher.next_random(), [&](const participant_state& w) {
+bool wake_waiter_for(const participant_state& pusher, std::uint64_t start) noexcept {
+  return wake_waiter_if(*pusher.pool, start, [&](const participant_state& w) {
     return accepts_pushes_of(pusher, w, w.waits_from.load(std::memory_order_relaxed),
                              w.waits_for_inbox.load(std::memory_order_relaxed),
                              w.waits_for_root.load(std::memory_order_relaxed));
@@ -72,10 +72,18 @@ void stop_searching(participant_state& self) noexcept {
   // has published before it.
   const std::uint64_t before =
       pool.idle.fetch_sub(pool_state::one_searching, std::memory_order_seq_cst);
+  if (pool_state::searching(before) != 1) return;
   // S5: the last one to stop hands the search on if there is something to find.
-  if (pool_state::searching(before) == 1 && pool_state::sleeping(before) > 0 &&
-      more_to_take(pool, self) && wake_worker(pool, self.next_random())) {
-    self.wakeups_sent.add();
+  if (pool_state::sleeping(before) > 0) {
+    if (more_to_take(pool, self) && wake_worker(pool, self.next_random())) {
+      self.wakeups_sent.add();
+    }
+    // [seq_cst: idle.publish] as above, for callers that publishers left asleep because of us.
+  } else if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
+    const bool woken = pool.participants.any(self.next_random(), [&](participant_state& p) {
+      return p.jobs.sight().element != nullptr && wake_waiter_for(p, self.next_random());
+    });
+    if (woken) self.wakeups_sent.add();
   }
 }
 
@@ -153,7 +161,7 @@ void notify_pushed(participant& p) noexcept {
     return;
   }
   // [seq_cst: idle.publish] blocked callers are woken only where no worker is to be had.
-  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0 && wake_waiter_for(self)) {
+  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0 && wake_waiter_for(self, self.next_random())) {
     self.wakeups_sent.add();
     return;
   }
@@ -168,18 +176,22 @@ void notify_pushed(participant& p) noexcept {
 }
 
 void notify_posted(const posted& what) noexcept {
-  pool_state& pool = *what.pool;
-  // [seq_cst: idle.publish] after the count of ready jobs.
-  const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
-  if (pool_state::searching(idle) > 0) return;
   const auto start = reinterpret_cast<std::uintptr_t>(what.callers_inbox) >> 6;
-  if (pool_state::sleeping(idle) > 0 && wake_worker(pool, start)) return;
+  // The caller first: it has nothing else to do, while a worker that searches may find something
+  // else and leave the call without a thread.
+  // [seq_cst: idle.publish] after the count of ready jobs.
+  if (what.callers_pool->sleeping_waiters.load(std::memory_order_seq_cst) > 0 &&
+      wake_waiter_if(*what.callers_pool, start, [&](const participant_state& w) {
+        return w.waits_for_inbox.load(std::memory_order_relaxed) == what.callers_inbox ||
+               w.waits_for_root.load(std::memory_order_relaxed) == what.belongs_to;
+      })) {
+    return;
+  }
   // [seq_cst: idle.publish] as above.
-  if (what.callers_pool->sleeping_waiters.load(std::memory_order_seq_cst) == 0) return;
-  wake_waiter_if(*what.callers_pool, start, [&](const participant_state& w) {
-    return w.waits_for_inbox.load(std::memory_order_relaxed) == what.callers_inbox ||
-           w.waits_for_root.load(std::memory_order_relaxed) == what.belongs_to;
-  });
+  const std::uint64_t idle = what.pool->idle.load(std::memory_order_seq_cst);
+  if (pool_state::searching(idle) == 0 && pool_state::sleeping(idle) > 0) {
+    wake_worker(*what.pool, start);
+  }
 }
 
 void wake_everybody(pool_state& pool) noexcept {

@@ -81,18 +81,16 @@ const registration allocation_cases(rank::micropool, [](const options& o) {
   const std::int64_t iterations = o.chosen_size == size::test ? 20 : 500;
   for (const int threads : o.threads) {
     const auto add = [&](const char* family, const char* engine, std::int64_t branches, auto body) {
-      benchmark::RegisterBenchmark(benchmark_name(family, o, engine, threads).c_str(),
-                                   [=](benchmark::State& state) {
-                                     measure(state, threads, branches, body);
-                                   })
+      benchmark::RegisterBenchmark(
+          benchmark_name(family, o, engine, threads).c_str(),
+          [=](benchmark::State& state) { measure(state, threads, branches, body); })
           ->UseManualTime()
           ->Unit(benchmark::kMicrosecond)
           ->Iterations(iterations);
     };
     add("allocations_join", "micropool_blocking", 2, blocking_joins);
-    add("allocations_join", "micropool_awaited", 2, [](micropool_host& host, counter& runs) {
-      host.pool.sync_wait(awaited_joins(runs));
-    });
+    add("allocations_join", "micropool_awaited", 2,
+        [](micropool_host& host, counter& runs) { host.pool.sync_wait(awaited_joins(runs)); });
     add("allocations_scope_child", "micropool_blocking", 1, blocking_scope);
     add("allocations_scope_child", "micropool_awaited", 1, [](micropool_host& host, counter& runs) {
       host.pool.sync_wait(awaited_scope_of_tasks(runs));

@@ -158,14 +158,20 @@ void add_case(const options& o, const char* family, const char* engine_name, int
       ->Iterations(calls);
 }
 
+// How often each case is called.
+struct join_calls {
+  std::int64_t empty, us1, us10, us100, idle2ms, idle20ms;
+
+  static constexpr join_calls of(size s) {
+    if (s == size::test) return {2, 50, 30, 10, 5, 2};
+    if (s == size::base) return {500, 20'000, 5'000, 1'000, 1'000, 100};
+    return {2'000, 100'000, 50'000, 10'000, 5'000, 500};
+  }
+};
+
 template <class Pair>
 void add_joins(const options& o, const char* engine_name) {
-  struct counts {
-    std::int64_t empty, us1, us10, us100, idle2ms, idle20ms;
-  };
-  const counts n = o.chosen_size == size::test ? counts{2, 50, 30, 10, 5, 2}
-                   : o.chosen_size == size::base ? counts{500, 20'000, 5'000, 1'000, 1'000, 100}
-                                                 : counts{2'000, 100'000, 50'000, 10'000, 5'000, 500};
+  const join_calls n = join_calls::of(o.chosen_size);
   const auto add = [&](const char* family, int threads, std::int64_t calls, auto body) {
     add_case(o, family, engine_name, threads, calls, body);
   };

@@ -17,7 +17,7 @@ namespace bench::latency {
 // elsewhere, so nobody but a woken worker can run it. Gives up after 20 ms, for an engine owes
 // nobody a second thread.
 class rendezvous {
- public:
+public:
   void open() {
     begin_ = latency_clock::now();
     started_ns_.store(0, std::memory_order_relaxed);
@@ -37,7 +37,7 @@ class rendezvous {
   // Nanoseconds from open() to the start on another thread; 0 if there was none.
   double started_ns() const { return started_ns_.load(std::memory_order_acquire); }
 
- private:
+private:
   std::thread::id caller_ = std::this_thread::get_id();
   latency_clock::time_point begin_{};
   std::atomic<double> started_ns_{0};

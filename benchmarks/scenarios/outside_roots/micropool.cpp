@@ -16,7 +16,7 @@ struct awaited_roots : micropool_host {
     pool.sync_wait(joining(joins, f, g));
   }
 
- private:
+private:
   template <class F>
   static mp::task<> one(const F& f) {
     f();

@@ -15,9 +15,10 @@ mp::task<number> fib(int n) {
   co_return a + b;
 }
 
-const engine<work, micropool_host> awaited(
-    rank::micropool, "micropool_awaited",
-    [](micropool_host& host, work& w) { return host.pool.sync_wait(fib(w.n)); });
+const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
+                                           [](micropool_host& host, work& w) {
+                                             return host.pool.sync_wait(fib(w.n));
+                                           });
 
 }  // namespace
 }  // namespace bench::fib

@@ -15,10 +15,10 @@ number fib(int n) {
   return a + b;
 }
 
-const engine<work, micropool_host> blocking(
-    rank::micropool, "micropool_blocking", [](micropool_host& host, work& w) {
-      return host.pool.install([&w] { return fib(w.n); });
-    });
+const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking",
+                                            [](micropool_host& host, work& w) {
+                                              return host.pool.install([&w] { return fib(w.n); });
+                                            });
 
 }  // namespace
 }  // namespace bench::fib

@@ -20,11 +20,11 @@ mp::task<> multiply(input a, input b, output c) {
   }
 }
 
-const engine<work, micropool_host> awaited(
-    rank::micropool, "micropool_awaited", [](micropool_host& host, work& w) {
-      host.pool.sync_wait(multiply(w.a(), w.b(), w.c()));
-      return static_cast<const work*>(&w);
-    });
+const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
+                                           [](micropool_host& host, work& w) {
+                                             host.pool.sync_wait(multiply(w.a(), w.b(), w.c()));
+                                             return static_cast<const work*>(&w);
+                                           });
 
 }  // namespace
 }  // namespace bench::matmul

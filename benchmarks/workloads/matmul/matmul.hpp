@@ -61,7 +61,12 @@ struct work {
   using result = const work*;
 
   explicit work(size s)
-      : n(s == size::test ? 128 : s == size::base ? 1024 : 2048), a_(n * n), b_(n * n), c_(n * n) {
+      : n(s == size::test   ? 128
+          : s == size::base ? 1024
+                            : 2048),
+        a_(n * n),
+        b_(n * n),
+        c_(n * n) {
     // Small whole numbers: every sum is exact in a float, whatever the order of additions.
     std::uint32_t state = 1;
     const auto next = [&state] {
@@ -106,7 +111,7 @@ struct work {
 
   const std::size_t n;
 
- private:
+private:
   std::vector<std::int64_t> times(const std::vector<float>& m,
                                   const std::vector<std::int64_t>& x) const {
     std::vector<std::int64_t> product(n);

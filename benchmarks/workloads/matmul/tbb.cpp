@@ -12,9 +12,7 @@ namespace {
 void multiply(input a, input b, output c) {
   if (c.size <= block) return multiply_block(a, b, c);
   for (std::size_t k = 0; k < 2; ++k) {
-    const auto quadrant = [&](std::size_t i) {
-      return [=] { part(a, b, c, k, i, multiply); };
-    };
+    const auto quadrant = [&](std::size_t i) { return [=] { part(a, b, c, k, i, multiply); }; };
     oneapi::tbb::parallel_invoke(quadrant(0), quadrant(1), quadrant(2), quadrant(3));
   }
 }

@@ -20,20 +20,20 @@ mp::task<> solve(board queens, int row, int n, number& answer) {
   co_await mp::scope([&](mp::scope_ref s) -> mp::task<> {
     for (int column = 0; column < n; ++column) {
       if (!safe(queens, row, column)) continue;
-      s.fork(solve(placed(queens, row, column), row + 1, n,
-                   sums[static_cast<std::size_t>(column)]));
+      s.fork(
+          solve(placed(queens, row, column), row + 1, n, sums[static_cast<std::size_t>(column)]));
     }
     co_return;
   });
   answer = std::accumulate(sums.begin(), sums.end(), number{0});
 }
 
-const engine<work, micropool_host> awaited(
-    rank::micropool, "micropool_awaited", [](micropool_host& host, work& w) {
-      number answer = 0;
-      host.pool.sync_wait(solve(board{}, 0, w.n, answer));
-      return answer;
-    });
+const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
+                                           [](micropool_host& host, work& w) {
+                                             number answer = 0;
+                                             host.pool.sync_wait(solve(board{}, 0, w.n, answer));
+                                             return answer;
+                                           });
 
 }  // namespace
 }  // namespace bench::nqueens

@@ -24,10 +24,11 @@ number solve(const board& queens, int row, int n) {
   return std::accumulate(sums.begin(), sums.end(), number{0});
 }
 
-const engine<work, micropool_host> blocking(
-    rank::micropool, "micropool_blocking", [](micropool_host& host, work& w) {
-      return host.pool.install([&w] { return solve(board{}, 0, w.n); });
-    });
+const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking",
+                                            [](micropool_host& host, work& w) {
+                                              return host.pool.install(
+                                                  [&w] { return solve(board{}, 0, w.n); });
+                                            });
 
 }  // namespace
 }  // namespace bench::nqueens

@@ -43,9 +43,7 @@ struct work {
   }
 
   // The published numbers of solutions (OEIS A000170).
-  bool correct(number answer) const {
-    return answer == (n == 8 ? 92 : n == 12 ? 14'200 : 365'596);
-  }
+  bool correct(number answer) const { return answer == (n == 8 ? 92 : n == 12 ? 14'200 : 365'596); }
 
   // Every safe square of every partial placement is forked.
   double forks() const { return static_cast<double>(safe_squares_); }
@@ -54,7 +52,7 @@ struct work {
   // Volatile: the compiler must not compute a run at compile time or share it between runs.
   volatile int n;
 
- private:
+private:
   static number count_safe_squares(const board& queens, int row, int n) {
     if (row == n) return 0;
     number sum = 0;

@@ -21,9 +21,10 @@ mp::task<number> node(number first, number leaves) {
   co_return std::apply([](auto... each) { return (each + ...); }, sums);
 }
 
-const engine<work, micropool_host> awaited(
-    rank::micropool, "micropool_awaited",
-    [](micropool_host& host, work& w) { return host.pool.sync_wait(node(0, w.leaves)); });
+const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
+                                           [](micropool_host& host, work& w) {
+                                             return host.pool.sync_wait(node(0, w.leaves));
+                                           });
 
 }  // namespace
 }  // namespace bench::skynet

@@ -23,10 +23,11 @@ number node(number first, number leaves) {
   return std::apply([](auto... each) { return (each + ...); }, sums);
 }
 
-const engine<work, micropool_host> blocking(
-    rank::micropool, "micropool_blocking", [](micropool_host& host, work& w) {
-      return host.pool.install([&w] { return node(0, w.leaves); });
-    });
+const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking",
+                                            [](micropool_host& host, work& w) {
+                                              return host.pool.install(
+                                                  [&w] { return node(0, w.leaves); });
+                                            });
 
 }  // namespace
 }  // namespace bench::skynet

@@ -15,9 +15,8 @@ number node(number first, number leaves) {
   return sum;
 }
 
-const engine<work, serial_host> serial(rank::reference, "serial", [](serial_host&, work& w) {
-  return node(0, w.leaves);
-});
+const engine<work, serial_host> serial(rank::reference, "serial",
+                                       [](serial_host&, work& w) { return node(0, w.leaves); });
 
 }  // namespace
 }  // namespace bench::skynet

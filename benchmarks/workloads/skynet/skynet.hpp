@@ -19,7 +19,9 @@ struct work {
   using result = number;
 
   explicit work(size s)
-      : leaves(s == size::test ? 10'000 : s == size::base ? 1'000'000 : 100'000'000) {}
+      : leaves(s == size::test   ? 10'000
+               : s == size::base ? 1'000'000
+                                 : 100'000'000) {}
 
   bool correct(number answer) const { return answer == leaves * (leaves - 1) / 2; }
 

@@ -21,12 +21,13 @@ mp::task<> walk(const tree& t, node at, tally& answer) {
   answer = children.sum(at);
 }
 
-const engine<work, micropool_host> awaited(
-    rank::micropool, "micropool_awaited", [](micropool_host& host, work& w) {
-      tally answer;
-      host.pool.sync_wait(walk(w.shape, root_of(w.shape), answer));
-      return answer;
-    });
+const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
+                                           [](micropool_host& host, work& w) {
+                                             tally answer;
+                                             host.pool.sync_wait(
+                                                 walk(w.shape, root_of(w.shape), answer));
+                                             return answer;
+                                           });
 
 }  // namespace
 }  // namespace bench::uts

@@ -22,10 +22,11 @@ tally walk(const tree& t, const node& at) {
   return children.sum(at);
 }
 
-const engine<work, micropool_host> blocking(
-    rank::micropool, "micropool_blocking", [](micropool_host& host, work& w) {
-      return host.pool.install([&w] { return walk(w.shape, root_of(w.shape)); });
-    });
+const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking",
+                                            [](micropool_host& host, work& w) {
+                                              return host.pool.install(
+                                                  [&w] { return walk(w.shape, root_of(w.shape)); });
+                                            });
 
 }  // namespace
 }  // namespace bench::uts

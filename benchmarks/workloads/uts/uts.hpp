@@ -64,7 +64,7 @@ inline int children_of(const tree& t, const node& n) {
 
 // One slot per child; most nodes have few, so that only the rare wide one allocates.
 class child_tallies {
- public:
+public:
   explicit child_tallies(int count) : count_(static_cast<std::size_t>(count)) {
     if (count_ > few_.size()) many_.resize(count_);
   }
@@ -82,7 +82,7 @@ class child_tallies {
     return total;
   }
 
- private:
+private:
   tally* data() { return many_.empty() ? few_.data() : many_.data(); }
 
   std::size_t count_;
@@ -103,7 +103,7 @@ struct work {
 
   const tree shape;
 
- private:
+private:
   static tree shape_of(size s) {
     switch (s) {
       case size::test:

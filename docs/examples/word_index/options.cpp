@@ -12,8 +12,9 @@ const char* const usage =
     R"(usage: word_index [options] [directory]
 
 Counts the words of all text files below a directory (default /usr/share/doc), those
-compressed as .gz included: first with tasks on a thread pool, then on one thread, and
-compares the two. Binary files (those that hold a NUL byte) are left out.
+compressed as .gz included: with tasks on a thread pool, then on one thread, and compares
+results and times of the two. So that both find the files in memory, a run that is not timed
+goes before them. Binary files (those that hold a NUL byte) are left out.
 
   -n COUNT       print the COUNT most frequent words (default 20)
   --threads N    threads that count, the calling one included (default: all usable cores)

@@ -48,15 +48,18 @@ struct branch : job {
 };
 
 // Runs a branch, pushed at `base` or above, here if it is still in the deque; else helps until it
-// has ended. If it is gone, all older jobs are gone as well, since thieves take the oldest.
+// has ended. If it is gone, all older jobs are gone as well, since thieves take the oldest; what
+// stands there instead was left by a coroutine that helping has run, and descends from a later
+// branch of the same join.
 template <class F>
 MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, branch<F>& b,
                                        participant::index base) noexcept {
-  if (job* mine = here.self().jobs.pop()) [[likely]] {
-    MICROPOOL_ASSERT(mine == &b, "none: this is a defect of micropool, please report it");
+  job* newest = here.self().jobs.pop();
+  if (newest == &b) [[likely]] {
     b.run();
-  } else if (!b.ended.is_set()) {
-    help_until(here, b.ended, base);
+  } else {
+    if (newest != nullptr) here.self().push(*newest);
+    if (!b.ended.is_set()) help_until(here, b.ended, base);
   }
 }
 

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "tree.hpp"
+
+#include <algorithm>
+
+namespace stress {
+namespace {
+
+class generator {
+public:
+  generator(tree& t, const shape& s) : tree_(t), shape_(s), random_(t.seed) {}
+
+  void run() {
+    budget_ = shape_.nodes;
+    const node_id root = add(0);
+    fill(root, shape_.depth);
+  }
+
+private:
+  // [0, n)
+  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+  bool chance(unsigned percent) { return below(100) < percent; }
+
+  node_id add(node_id waits) {
+    tree_.nodes.emplace_back();
+    tree_.nodes.back().waits = waits;
+    if (budget_ > 0) --budget_;
+    return static_cast<node_id>(tree_.nodes.size() - 1);
+  }
+
+  kind choose(std::uint32_t depth) {
+    if (depth == 0 || budget_ == 0) return kind::leaf;
+    const std::uint32_t n = below(100);
+    if (n < 36) return kind::join;
+    if (n < 44) return kind::join_all;
+    if (n < 58) return kind::scope;
+    if (n < 70) return kind::sequence;
+    if (n < 80 && !scopes_.empty()) return kind::fork;
+    if (n < 84 && shape_.foreign) return kind::foreign;
+    if (n < 87 && shape_.foreign) return kind::yield;
+    if (n < 91 && shape_.two_pools) return kind::move;
+    return depth + 2 >= shape_.depth ? kind::join : kind::leaf;
+  }
+
+  void child(node_id n, std::uint32_t depth) {
+    const node_id c = add(n);
+    tree_.nodes[n].children.push_back(c);
+    fill(c, depth);
+  }
+
+  void fill(node_id n, std::uint32_t depth) {
+    const kind what = choose(depth);
+    {
+      node& here = tree_.nodes[n];
+      here.what = what;
+      here.flavour = static_cast<std::uint8_t>(below(8));
+      here.awaited = chance(shape_.awaited_percent);
+      here.throws =
+          (what == kind::leaf || what == kind::foreign) && chance(shape_.throw_percent);
+      here.spin = below(16) == 0 ? below(shape_.long_spin + 1) : below(shape_.spin + 1);
+    }
+    const auto next = [depth] { return depth - 1; };
+    switch (what) {
+      case kind::leaf:
+      case kind::foreign:
+      case kind::yield: break;
+      case kind::sequence:
+        for (std::uint32_t k = 2 + below(3); k > 0; --k) child(n, next());
+        break;
+      case kind::join:
+        for (std::uint32_t k = 1 + below(4); k > 0; --k) child(n, next());
+        break;
+      case kind::join_all:
+        for (std::uint32_t k = below(9); k > 0; --k) child(n, next());
+        break;
+      case kind::move: child(n, next()); break;
+      case kind::scope:
+        scopes_.push_back(n);
+        child(n, next());
+        if (tree_.nodes[tree_.nodes[n].children[0]].what == kind::leaf && chance(80)) {
+          make_busy_body(tree_.nodes[n].children[0], next());
+        }
+        scopes_.pop_back();
+        break;
+      case kind::fork: fork(n, depth); break;
+    }
+  }
+
+  // Bodies that do nothing but fork are what scopes are for.
+  void make_busy_body(node_id body, std::uint32_t depth) {
+    tree_.nodes[body].what = kind::sequence;
+    tree_.nodes[body].throws = false;
+    for (std::uint32_t k = 1 + below(6); k > 0; --k) {
+      const node_id f = add(body);
+      tree_.nodes[body].children.push_back(f);
+      tree_.nodes[f].what = kind::fork;
+      tree_.nodes[f].flavour = static_cast<std::uint8_t>(below(8));
+      fork(f, depth);
+    }
+  }
+
+  void fork(node_id n, std::uint32_t depth) {
+    const std::uint32_t up = chance(75) ? 0 : below(static_cast<std::uint32_t>(scopes_.size()));
+    tree_.nodes[n].up = static_cast<std::uint8_t>(std::min<std::uint32_t>(up, 255));
+    const auto at = scopes_.size() - 1 - tree_.nodes[n].up;
+    const node_id c = add(scopes_[at]);
+    tree_.nodes[n].children.push_back(c);
+    // The child sees the scopes that will still be open while it runs.
+    const std::vector<node_id> hidden(scopes_.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                                      scopes_.end());
+    scopes_.resize(at + 1);
+    fill(c, depth == 0 ? 0 : depth - 1);
+    scopes_.insert(scopes_.end(), hidden.begin(), hidden.end());
+  }
+
+  tree& tree_;
+  const shape& shape_;
+  std::mt19937_64 random_;
+  std::uint32_t budget_ = 0;
+  std::vector<node_id> scopes_;
+};
+
+// Numbers the nodes so that everything a node waits for is one interval.
+void number(tree& t) {
+  std::vector<std::vector<node_id>> waited_for(t.nodes.size());
+  for (node_id n = 1; n < t.nodes.size(); ++n) waited_for[t.nodes[n].waits].push_back(n);
+  std::uint32_t counter = 0;
+  struct step {
+    node_id n;
+    std::size_t next;
+  };
+  std::vector<step> path{{0, 0}};
+  t.nodes[0].begin = counter++;
+  while (!path.empty()) {
+    auto& [n, next] = path.back();
+    if (next == waited_for[n].size()) {
+      t.nodes[n].end = counter;
+      path.pop_back();
+      continue;
+    }
+    const node_id child = waited_for[n][next++];
+    t.nodes[child].begin = counter++;
+    path.push_back({child, 0});
+  }
+}
+
+class serial_run {
+public:
+  explicit serial_run(tree& t) : tree_(t) { t.runs.assign(t.nodes.size(), 0); }
+
+  outcome run(node_id n) {
+    const node& here = tree_.nodes[n];
+    ++tree_.runs[n];
+    outcome o{value_of(n), {}};
+    switch (here.what) {
+      case kind::leaf:
+      case kind::foreign:
+        if (here.throws) o.thrown_by = {n};
+        break;
+      case kind::yield: break;
+      case kind::sequence:
+      case kind::move:
+        for (const node_id c : here.children) {
+          if (!take(o, run(c))) break;
+        }
+        break;
+      case kind::join:
+      case kind::join_all: {
+        std::vector<outcome> branches;
+        for (const node_id c : here.children) {
+          ++flows_;
+          flow_.push_back(flows_);
+          branches.push_back(run(c));
+          flow_.pop_back();
+        }
+        for (const outcome& b : branches) {
+          if (!take(o, b)) break;
+        }
+        break;
+      }
+      case kind::scope: {
+        scopes_.push_back({n, flow_.empty() ? 0 : flow_.back(), 0, {}, {}});
+        const outcome body = run(here.children[0]);
+        open_scope s = std::move(scopes_.back());
+        scopes_.pop_back();
+        if (take(o, body)) {
+          o.value = combine(o.value, s.sum);
+          o.thrown_by = s.by_body;
+          o.thrown_by.insert(o.thrown_by.end(), s.by_others.begin(), s.by_others.end());
+        }
+        break;
+      }
+      case kind::fork: fork(here); break;
+    }
+    return o;
+  }
+
+private:
+  struct open_scope {
+    node_id n;
+    std::uint64_t flow;
+    std::uint64_t sum;
+    std::vector<node_id> by_body;    // exceptions of the lowest failed child that the body forked
+    std::vector<node_id> by_others;  // of all failed children that others forked
+  };
+
+  static bool take(outcome& into, const outcome& from) {
+    if (!from.thrown_by.empty()) {
+      into.thrown_by = from.thrown_by;
+      return false;
+    }
+    into.value = combine(into.value, from.value);
+    return true;
+  }
+
+  void fork(const node& here) {
+    const auto at = scopes_.size() - 1 - here.up;
+    std::vector<open_scope> hidden(std::make_move_iterator(scopes_.begin() +
+                                                           static_cast<std::ptrdiff_t>(at) + 1),
+                                   std::make_move_iterator(scopes_.end()));
+    scopes_.resize(at + 1);
+    const bool by_body = scopes_[at].flow == (flow_.empty() ? 0 : flow_.back());
+    ++flows_;
+    flow_.push_back(flows_);
+    const outcome o = run(here.children[0]);
+    flow_.pop_back();
+    open_scope& s = scopes_[at];
+    if (o.thrown_by.empty()) {
+      s.sum += o.value;
+    } else if (!by_body) {
+      s.by_others.insert(s.by_others.end(), o.thrown_by.begin(), o.thrown_by.end());
+    } else if (s.by_body.empty()) {
+      s.by_body = o.thrown_by;
+    }
+    std::move(hidden.begin(), hidden.end(), std::back_inserter(scopes_));
+  }
+
+  tree& tree_;
+  std::vector<open_scope> scopes_;
+  // Which strand of control runs: forks of one strand onto one scope are ordered.
+  std::vector<std::uint64_t> flow_;
+  std::uint64_t flows_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t value_of(node_id n) {
+  std::uint64_t x = (n + 1) * 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  return x ^ (x >> 31);
+}
+
+std::uint64_t combine(std::uint64_t so_far, std::uint64_t next) {
+  return (so_far ^ (next + 0x9e3779b97f4a7c15u + (so_far << 6) + (so_far >> 2))) *
+         0x100000001b3u;
+}
+
+tree make_tree(std::uint64_t seed, const shape& s) {
+  tree t;
+  t.seed = seed;
+  generator(t, s).run();
+  number(t);
+  t.expected = serial_run(t).run(0);
+  return t;
+}
+
+}  // namespace stress
