@@ -25,13 +25,13 @@ enum class shutdown {
 
 // A number of worker threads, and the participants that callers become for the length of a call.
 //
-// Threads: every member may be called from any thread, except that a worker of the pool must not
-// destroy it or shut it down.
+// Threads: every member may be called from any thread, except that a worker of the pool, or a thread
+// inside a call on it, must not destroy it or shut it down.
 // Lifetime: every call on the pool must have returned before its destruction begins; with debug
 // checks a blocked caller is reported. The destructor runs what is queued and joins the workers.
 // Errors: the constructor throws std::invalid_argument naming the option and its value, and
 // std::system_error when a thread cannot be started. Calls on a pool that has shut down throw
-// pool_stopped. Destruction by a worker of the pool itself prints a message and terminates.
+// pool_stopped. Destruction from inside prints a message and terminates.
 class MICROPOOL_API thread_pool {
 public:
   // The most workers a pool may have.
@@ -89,7 +89,7 @@ public:
   pool_stats stats() const;
 
   // Ends the pool: no call may begin after this. Waits until the workers have ended. Calling it
-  // again does nothing. Throws std::logic_error on a worker of this pool.
+  // again does nothing. Throws std::logic_error from inside.
   void shutdown(micropool::shutdown how = micropool::shutdown::drain);
 
 private:

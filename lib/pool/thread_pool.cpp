@@ -16,16 +16,14 @@ namespace micropool {
 static_assert(thread_pool::max_threads == detail::max_threads);
 
 thread_pool::thread_pool(pool_options options)
-    : state_(detail::pool_state::create(std::move(options))) {
-  state_->facade = this;
-}
+    : state_(detail::pool_state::create(std::move(options), this)) {}
 
 thread_pool::thread_pool(detail::pool_state& adopted) noexcept : state_(&adopted) {}
 
 thread_pool::~thread_pool() {
-  if (state_->called_from_worker()) {
-    std::fputs("micropool: ~thread_pool: a pool was destroyed by one of its own workers, which "
-               "cannot wait for itself to end; destroy it on a thread from outside\n",
+  if (state_->is_inside()) {
+    std::fputs("micropool: ~thread_pool: a pool was destroyed by one of its own workers or from "
+               "inside a call on it, which cannot wait for itself to end; destroy it outside\n",
                stderr);
     std::terminate();
   }
@@ -53,10 +51,10 @@ pool_stats thread_pool::stats() const {
 }
 
 void thread_pool::shutdown(micropool::shutdown) {
-  if (state_->called_from_worker()) {
+  if (state_->is_inside()) {
     throw std::logic_error(
-        "micropool: thread_pool::shutdown was called by one of the pool's own workers, which "
-        "cannot wait for itself to end; call it on a thread from outside");
+        "micropool: thread_pool::shutdown was called by one of the pool's own workers or from "
+        "inside a call on the pool, which cannot wait for itself to end; call it outside");
   }
   state_->stop();
 }
@@ -76,9 +74,7 @@ thread_pool& current_pool() {
                                                    : detail::default_pool();
   if (s.facade != nullptr) return *s.facade;
   // Only the global pool is made without one. It is never destroyed, and neither is this.
-  static thread_pool* const global = [&] {
-    return new thread_pool(s);
-  }();
+  static thread_pool* const global = new thread_pool(s);
   return *global;
 }
 

@@ -21,11 +21,16 @@ pool_installation::~pool_installation() {
   t.installed = installed_before_;
 }
 
+void throw_pool_stopped() {
+  throw pool_stopped(
+      "micropool: a call on a thread_pool that has shut down; make the call before shutdown(), or "
+      "use another pool");
+}
+
 void require_running(const pool_state& pool) {
   // [acquire: pool.stop] what the stopping thread did before.
   if (pool.stopping.load(std::memory_order_acquire)) {
-    throw pool_stopped("micropool: a call on a thread_pool that has shut down; make the call "
-                       "before shutdown(), or use another pool");
+    throw_pool_stopped();
   }
 }
 

@@ -14,7 +14,7 @@ bool start(const pool_options& options) {
   const std::lock_guard lock(mutex);
   if (pool.load(std::memory_order_relaxed) != nullptr) return false;
   // [release: pool.default] whole before it can be found.
-  pool.store(pool_state::create(options), std::memory_order_release);
+  pool.store(pool_state::create(options, nullptr), std::memory_order_release);
   return true;
 }
 

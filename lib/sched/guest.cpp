@@ -44,6 +44,7 @@ participant_state& acquire_guest_slot(pool_state& pool) {
   if (keep) forget_kept_slot();
   participant_state& slot = pool.participants.acquire(pool, false);
   slot.stack_floor = lowest_usable_stack();
+  slot.holder.store(&mine, std::memory_order_relaxed);
   if (keep) {
     static thread_local exit_guard guard;
     static_cast<void>(guard);
@@ -62,18 +63,18 @@ void release_guest_slot(participant_state& slot) noexcept {
   }
 }
 
-void participation::enter(pool_state* wanted) {
+void participation::enter(pool_state* wanted, bool visiting) {
   pool_state& pool = wanted != nullptr          ? *wanted
                      : mine.installed != nullptr ? *mine.installed
                                                  : default_pool();
   participant_state& self = acquire_guest_slot(pool);
   // [seq_cst: pool.stop] a stopping pool sees this call, or this call sees that it stops.
   self.working_for.exchange(&root_, std::memory_order_seq_cst);
-  if (pool.stopping.load(std::memory_order_seq_cst)) [[unlikely]] {
+  // [seq_cst: pool.stop] the other half.
+  if (pool.stopping.load(std::memory_order_seq_cst) && !visiting) [[unlikely]] {
     self.working_for.store(nullptr, std::memory_order_relaxed);
     release_guest_slot(self);
-    throw pool_stopped("micropool: a call on a thread_pool that has shut down; make the call "
-                       "before shutdown(), or use another pool");
+    throw_pool_stopped();
   }
   // [release: stint.change] a guest's own work comes from nowhere.
   self.base.store(self.jobs.bottom(), std::memory_order_release);

@@ -12,7 +12,7 @@ namespace {
 // A coroutine of this call has moved to another pool, and that pool's threads have not taken it:
 // this thread becomes a guest there for one job and what it pushes.
 void run_elsewhere(const found_work& f) noexcept {
-  const participation there(f.pool);
+  const participation there(participation::visit{}, *f.pool);
   auto& self = state_of(there.self());
   const bottom here(self);
   const participant::index base = self.jobs.bottom();

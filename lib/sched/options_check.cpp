@@ -50,6 +50,8 @@ pool_options checked(pool_options options) {
     reject("pool_options::idle_spin", std::to_string(options.idle_spin.count()) + " ns",
            "must not be negative");
   }
+  // The clock ends after 292 years.
+  options.idle_spin = std::min<std::chrono::nanoseconds>(options.idle_spin, std::chrono::years{1});
   if (options.background_limit && *options.background_limit > max_threads) {
     check_thread_count("pool_options::background_limit", *options.background_limit);
   }

@@ -26,11 +26,16 @@ struct participant_state : participant {
   enum class rest : std::uint32_t { awake, as_worker, as_waiter };
 
   participant_state(pool_state& pool, std::uint32_t id_, bool worker)
-      : participant(pool), id(id_), is_worker(worker) {}
+      : participant(pool),
+        id(id_),
+        is_worker(worker),
+        working_for(worker ? &own_root : nullptr) {}
 
   const std::uint32_t id;
   const bool is_worker;
   std::uintptr_t stack_floor = 0;  // nesting never goes below
+  // Of what a worker's hooks do.
+  const root own_root{};
   std::uint64_t random = 0x9e3779b97f4a7c15u * (id + 1);
 
   // The stint, written by the owner, read by helpers (invariants H1 to H3 in README.md).
@@ -38,7 +43,9 @@ struct participant_state : participant {
   // Elements of the deque at this index or above belong to the current stint.
   std::atomic<index> base{0};
   // The root that the deque's elements belong to; null while a guest slot is not in a call.
-  std::atomic<const root*> working_for{nullptr};
+  std::atomic<const root*> working_for;
+  // The thread that has a guest slot, by the address of its thread-local state.
+  std::atomic<const void*> holder{nullptr};
 
   // Sleep (S1 to S4 in README.md). What a sleeping waiter may be woken for; read by wakers.
   alignas(cache_line) std::atomic<rest> resting{rest::awake};

@@ -58,6 +58,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
   set_frame_cache_limits({o.frame_cache.per_thread_and_size, o.frame_cache.shared});
   self.stack_floor = lowest_usable_stack();
   this_thread().current = &self;
+  this_thread().worker_of = &pool;
   // [release: pool.start] LAST TOUCH of the report: the constructor may return.
   started.done.fetch_add(1, std::memory_order_release);
   started.done.notify_one();
@@ -69,8 +70,9 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
 
 }  // namespace
 
-pool_state* pool_state::create(pool_options options) {
+pool_state* pool_state::create(pool_options options, thread_pool* facade) {
   auto* pool = new pool_state(checked(std::move(options)));
+  pool->facade = facade;
   try {
     pool->start_workers();
   } catch (...) {
@@ -129,6 +131,7 @@ void pool_state::join_workers() noexcept {
   // [seq_cst: pool.stop] [seq_cst: idle.publish] before the look at who sleeps and who is inside.
   stopping.store(true, std::memory_order_seq_cst);
   wake_everybody(*this);
+  const std::lock_guard lock(join_mutex_);
   for (std::thread& t : threads_) t.join();
   threads_.clear();
 }
@@ -148,12 +151,15 @@ void pool_state::stop() noexcept {
   join_workers();
 }
 
-bool pool_state::called_from_worker() const noexcept {
-  const auto self = std::this_thread::get_id();
-  for (const std::thread& t : threads_) {
-    if (t.get_id() == self) return true;
-  }
-  return false;
+bool pool_state::is_inside() const noexcept {
+  const auto& self = this_thread();
+  if (self.worker_of == this) return true;
+  bool inside = false;
+  participants.each([&](const participant_state& p) {
+    inside = inside || (!p.is_worker && p.holder.load(std::memory_order_relaxed) == &self &&
+                        p.working_for.load(std::memory_order_relaxed) != nullptr);
+  });
+  return inside;
 }
 
 void pool_state::report(std::exception_ptr e) const noexcept {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -47,13 +48,14 @@ struct pool_state {
     return static_cast<std::uint32_t>(idle_word >> 32);
   }
 
-  // Starts the workers. Throws std::invalid_argument for bad options and whatever starting a thread
+  // Starts the workers; the facade is what current_pool() returns on them. Throws std::invalid_argument for bad options and whatever starting a thread
   // throws; then no worker is left behind.
-  static pool_state* create(pool_options options);
-  // Lets queued work end, then joins the workers. Once; not from a worker of this pool.
+  static pool_state* create(pool_options options, thread_pool* facade);
+  // Lets queued work end, then joins the workers. Any thread that is_inside() says no to; several at
+  // once wait for the same end.
   void stop() noexcept;
-  // Is the calling thread a worker of this pool?
-  bool called_from_worker() const noexcept;
+  // Is the calling thread a worker of this pool, or blocked in a call on it?
+  bool is_inside() const noexcept;
   void report(std::exception_ptr e) const noexcept;
 
   void keep() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -67,6 +69,7 @@ private:
   void start_workers();
   void join_workers() noexcept;
 
+  std::mutex join_mutex_;  // guards the threads
   std::vector<std::thread> threads_;
   std::atomic<std::uint32_t> references_{1};
 };

@@ -59,7 +59,9 @@ inline void resume_next(participant_state& p) noexcept {
     p.fork_scope = nullptr;
     p.resumed = f;
     p.resumed_bottom = p.jobs.bottom();
-    frame::run_detached(*f, p);
+    f->detached = true;  // J3
+    f->runner = &p;
+    f->self.resume();
   }
   p.unwinding = false;
   p.fork_scope = nullptr;
@@ -68,7 +70,7 @@ inline void resume_next(participant_state& p) noexcept {
 
 inline void run_job(participant_state& p, job& j) noexcept {
   p.jobs_run.add();
-  if (j.execute == &frame::run_detached) {
+  if (j.execute == nullptr) {
     p.next = static_cast<frame*>(&j);
   } else {
     j.execute(j, p);

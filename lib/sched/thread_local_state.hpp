@@ -11,6 +11,8 @@ struct thread_local_state {
   participant_state* current = nullptr;
   // Otherwise the pool that install() made current, if any.
   pool_state* installed = nullptr;
+  // The pool that this thread is a worker of, if any.
+  const pool_state* worker_of = nullptr;
   // A guest slot kept for the next call, so that a loop of calls registers once. It counts as a
   // reference to its pool.
   participant_state* kept = nullptr;
@@ -20,6 +22,8 @@ struct thread_local_state {
 
 // Out of line, like current_participant().
 thread_local_state& this_thread() noexcept;
+
+[[noreturn]] void throw_pool_stopped();
 
 // A slot in the pool for this thread, and back.
 participant_state& acquire_guest_slot(pool_state& pool);

@@ -82,13 +82,16 @@ def tags_in(file, comments, errors):
     return tags
 
 
-def owner_of(tag, orders):
-    """The line that a tag speaks of: the first one that can mean it, so that a tag never covers
-    the next operation as well."""
+def owners_of(tag, orders):
+    """The lines that a tag speaks of: the first one that can mean it, and those of the same order
+    that follow without a line between, so that it does not cover an unrelated operation below."""
     near = [(line, order) for line, order in orders if tag[0] <= line <= tag[0] + WINDOW]
     exact = [line for line, order in near if order == tag[1]]
     implied = [line for line, order in near if tag[1] in IMPLIED.get(order, ())]
-    return (exact or implied or [None])[0]
+    lines = (exact or implied)[:1]
+    while lines and lines[-1] + 1 in exact:
+        lines.append(lines[-1] + 1)
+    return lines
 
 
 def check_file(file, text, edges):
@@ -98,7 +101,7 @@ def check_file(file, text, edges):
     code = SIGNAL_FENCE.sub(lambda match: " " * len(match.group()), code)
     tags = tags_in(file, comments, errors)
     orders = [(line_of(code, match.start()), match.group(1)) for match in ORDER.finditer(code)]
-    owner = {tag: owner_of(tag, orders) for tag in tags}
+    owners = {tag: owners_of(tag, orders) for tag in tags}
     used = set()
     for match in ORDER.finditer(code):
         order, line = match.group(1), line_of(code, match.start())
@@ -107,7 +110,7 @@ def check_file(file, text, edges):
         if order == "consume":
             errors.append(f"{file}:{line}: memory_order_consume is not used here")
             continue
-        fitting = [tag for tag in tags if owner[tag] == line and tag[1] in IMPLIED[order]]
+        fitting = [tag for tag in tags if line in owners[tag] and tag[1] in IMPLIED[order]]
         used.update(fitting)
         exact = {tag[1] for tag in fitting}
         if order not in exact and not (order == "acq_rel" and exact == {"acquire", "release"}):
@@ -175,6 +178,9 @@ z.load(std::memory_order_seq_cst);
 n.compare_exchange_strong(a, f(b), std::memory_order_acq_rel,
                           std::memory_order_acquire);
 std::atomic_signal_fence(std::memory_order_seq_cst);
+// [release: a.b] both
+x.store(1, std::memory_order_release);
+x.store(2, std::memory_order_release);
 // Not code: x.load() with memory_order_acquire.
 const char* text = "x.load() memory_order_acquire";
 """
@@ -189,7 +195,7 @@ BAD_CODE = {
                        "seq_cst without a tag"),
     "a tag too far away": ("// [acquire: a.b]\n\n\n\nx.load(std::memory_order_acquire);",
                            "acquire without a tag"),
-    "a tag that is used up": ("// [acquire: a.b]\nx.load(std::memory_order_acquire);\n"
+    "a tag that is used up": ("// [acquire: a.b]\nx.load(std::memory_order_acquire);\n\n"
                               "x.load(std::memory_order_acquire);", "acquire without a tag"),
     "a tag in a string": ('f("[acquire: a.b]", x.load(std::memory_order_acquire));',
                           "acquire without a tag"),

@@ -69,8 +69,11 @@ struct tree {
   }
 };
 
-// The same tree for the same seed and shape.
+// The same tree for the same seed and shape, evaluated.
 tree make_tree(std::uint64_t seed, const shape& s);
+
+// Sets what the tree must yield and how often each node runs.
+void evaluate(tree& t);
 
 // How nodes make their values; order matters where a serial run's order is visible.
 std::uint64_t value_of(node_id n);

@@ -21,6 +21,12 @@ public:
   explicit participation(pool_state* pool = nullptr) : self_(current_participant()) {
     if (self_ == nullptr || (pool != nullptr && self_->pool != pool)) [[unlikely]] enter(pool);
   }
+  // Of a pool that a coroutine of a running call has moved to, even if the pool has shut down since:
+  // the call must come to its end.
+  struct visit {};
+  participation(visit, pool_state& pool) : self_(current_participant()) {
+    if (self_ == nullptr || self_->pool != &pool) enter(&pool, true);
+  }
   ~participation() {
     if (entered_) [[unlikely]] leave();
   }
@@ -32,7 +38,7 @@ public:
   const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
 
 private:
-  MICROPOOL_API void enter(pool_state* pool);
+  MICROPOOL_API void enter(pool_state* pool, bool visiting = false);
   MICROPOOL_API void leave() noexcept;
 
   participant* self_;

@@ -24,22 +24,16 @@ struct completion {
   end_of_child ended;
 };
 
+// A coroutine as a job.
 // J3: a frame that has suspended once, or was run from a deque or inbox, is detached: it ends by
 // reporting to `up`. An inline frame never does; whoever resumed it reads its result on return.
 // The fields are written by whoever is about to run the frame; publication through a deque, an
 // inbox or a completion orders the writers. Those without an initial value are set by whoever first
 // runs or publishes the frame: two frames per fork make every store count.
 struct frame : job {
-  frame() noexcept : job(&frame::run_detached) {}
+  frame() noexcept : job(nullptr) {}
   frame(const frame&) = delete;
   frame& operator=(const frame&) = delete;
-
-  static void run_detached(job& j, participant& p) noexcept {
-    auto& f = static_cast<frame&>(j);
-    f.detached = true;
-    f.runner = &p;
-    f.self.resume();
-  }
 
   std::coroutine_handle<> self;
   participant* runner;  // valid while the coroutine runs

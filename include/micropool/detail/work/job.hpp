@@ -14,7 +14,8 @@ struct job {
 
   explicit job(body run) noexcept : execute(run) {}
 
-  body execute;
+  body execute;  // null: the job is a frame, to be resumed (a pointer to an inline function would
+                 // differ between the library and the program, so it cannot mark one)
   job* next;  // link of the inbox that holds it; meaningless elsewhere, hence not initialised
 };
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Where a case runs: workers {0, 1, 2, 4} x caller {outside, worker}.
+#pragma once
+
+#include "gate.hpp"
+
+#include <micropool/thread_pool.hpp>
+
+#include <cstddef>
+#include <ostream>
+#include <thread>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool_test {
+
+struct setting {
+  std::size_t workers;
+  bool on_worker;
+
+  friend std::ostream& operator<<(std::ostream& out, const setting& s) {
+    return out << s.workers << " workers, the caller is " << (s.on_worker ? "a worker" : "outside");
+  }
+};
+
+// For GENERATE(from_range(...)).
+inline std::vector<setting> every_setting() {
+  return {{0, false}, {1, false}, {1, true}, {2, false}, {2, true}, {4, false}, {4, true}};
+}
+
+// A pool, and a thread to call from.
+class place {
+public:
+  explicit place(const setting& s) : pool({.num_threads = s.workers}), on_worker_(s.on_worker) {}
+
+  // Calls f there, with the pool current; its result or exception comes back. If it is to be called
+  // on a worker, the calling thread is held meanwhile and does not help.
+  template <class F>
+  std::invoke_result_t<F&> run(F f) {
+    if (!on_worker_) return pool.install(f);
+    countdown ended(1);
+    const auto hold = [&] { ended.wait(); };
+    const auto called = [&]() -> std::invoke_result_t<F&> {
+      const arrive_at_exit at_exit{ended};
+      return f();
+    };
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      pool.join(hold, called);
+    } else {
+      return std::get<1>(pool.join(hold, called));
+    }
+  }
+
+  micropool::thread_pool pool;
+
+private:
+  struct arrive_at_exit {
+    countdown& counter;
+    ~arrive_at_exit() { counter.arrive(); }
+  };
+  bool on_worker_;
+};
+
+// Returns only if every worker of the pool and the caller run a job at the same time: a worker that
+// got lost makes it hang.
+inline void meet_all_workers(micropool::thread_pool& pool) {
+  const std::size_t all = pool.num_threads() + 1;
+  countdown everybody(all);
+  pool.scope([&](micropool::scope_ref s) {
+    for (std::size_t i = 1; i < all; ++i) s.fork([&] { everybody.arrive_and_wait(); });
+    everybody.arrive_and_wait();
+  });
+}
+
+// Holds every worker of a pool inside a foreground call of another thread, until released.
+class busy_workers {
+public:
+  explicit busy_workers(micropool::thread_pool& pool)
+      : caller_([this, &pool] {
+          pool.scope([&](micropool::scope_ref s) {
+            for (std::size_t i = 0; i < pool.num_threads(); ++i) s.fork([this] { gate_.pass(); });
+            gate_.pass();
+          });
+        }) {
+    gate_.wait_for_arrivals(pool.num_threads() + 1);
+  }
+  ~busy_workers() { release(); }
+  busy_workers(const busy_workers&) = delete;
+  busy_workers& operator=(const busy_workers&) = delete;
+
+  void release() {
+    gate_.open();
+    if (caller_.joinable()) caller_.join();
+  }
+
+private:
+  gate gate_;
+  std::thread caller_;
+};
+
+}  // namespace micropool_test

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "witness.hpp"
+
+#include <atomic>
+
+namespace stress {
+namespace {
+
+std::atomic<std::uint64_t> witnesses{0};
+std::atomic<std::uint32_t> threads{0};
+
+struct of_thread {
+  std::uint32_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  place blocked;
+  std::uint64_t witness = 0;
+  std::vector<record>* records = nullptr;
+};
+
+// Out of line: coroutines call this, and continue on other threads.
+[[gnu::noinline]] of_thread& here() {
+  thread_local of_thread mine;
+  return mine;
+}
+
+std::string ancestry(const place& p) {
+  std::string text = std::to_string(p.at);
+  for (node_id n = p.at; n != 0;) {
+    n = p.in->nodes[n].waits;
+    text += " < " + std::to_string(n);
+  }
+  return text + " of the tree with seed " + std::to_string(p.in->seed);
+}
+
+}  // namespace
+
+witness::witness() : number_(witnesses.fetch_add(1, std::memory_order_relaxed) + 1) {}
+
+void witness::ran(const place& where) {
+  of_thread& mine = here();
+  if (mine.witness != number_) {
+    const std::lock_guard lock(mutex_);
+    buffers_.push_back(std::make_unique<buffer>(buffer{mine.number, {}}));
+    mine.records = &buffers_.back()->records;
+    mine.witness = number_;
+  }
+  mine.records->push_back({mine.number, mine.blocked, where});
+}
+
+std::optional<std::string> witness::violation() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& b : buffers_) {
+    for (const record& r : b->records) {
+      if (may_run(r.blocked_on, r.ran)) continue;
+      return "thread " + std::to_string(r.thread) + " was blocked on node " +
+             ancestry(r.blocked_on) + " and ran node " + ancestry(r.ran);
+    }
+  }
+  return std::nullopt;
+}
+
+std::size_t witness::helped() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t n = 0;
+  for (const auto& b : buffers_) {
+    for (const record& r : b->records) {
+      if (r.blocked_on.in == nullptr || r.blocked_on.in != r.ran.in) continue;
+      const node_id parent = r.ran.in->nodes[r.ran.at].waits;
+      if (r.ran.at != r.blocked_on.at && parent != r.blocked_on.at) ++n;
+    }
+  }
+  return n;
+}
+
+std::size_t witness::size() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t n = 0;
+  for (const auto& b : buffers_) n += b->records.size();
+  return n;
+}
+
+blocked_on::blocked_on(const place& where) : outer_(here().blocked) { here().blocked = where; }
+
+blocked_on::~blocked_on() { here().blocked = outer_; }
+
+}  // namespace stress
