@@ -29,10 +29,11 @@ public:
   // Cost: two atomic additions, a push, and for a callable one recycled allocation.
   template <class Child>
     requires detail::async_branch<Child> || detail::plain_callable<std::remove_cvref_t<Child>&>
-  void fork(Child&& child) {
+  void fork(Child&& child) const {
     using value = std::remove_cvref_t<Child>;
     if constexpr (detail::async_branch<Child>) {
-      detail::frame& f = detail::as_task(std::forward<Child>(child)).release();
+      auto& f = detail::as_task(std::forward<Child>(child)).release();
+      f.out = nullptr;
       f.up = data_;
       f.home = data_->home;
       f.number = data_->reserve();

@@ -11,10 +11,12 @@ namespace detail {
 
 template <class T>
 T run_task(task<T> t, pool_state* pool) {
-  auto& p = t.promise();
-  run_to_end(p, pool);
-  if (p.exception) std::rethrow_exception(p.exception);
-  if constexpr (!std::is_void_v<T>) return p.take();
+  slot<T> result;
+  const participation here(pool);  // may throw; the task still owns its frame then
+  auto& p = t.release();
+  p.out = &result;
+  run_to_end(p, here);
+  return result.get();
 }
 
 }  // namespace detail

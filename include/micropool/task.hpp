@@ -85,21 +85,25 @@ template <class T>
 class single_child {
 public:
   explicit single_child(task<T>&& t) : promise_(&t.release()) {}
-  single_child(single_child&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
+  single_child(single_child&& other) noexcept
+      : promise_(other.promise_), started_(std::exchange(other.started_, true)) {}
   single_child& operator=(single_child&&) = delete;
   ~single_child() {
-    if (promise_ != nullptr) promise_->self.destroy();
+    if (!started_) promise_->self.destroy();
   }
 
   static constexpr std::size_t size() noexcept { return 1; }
   frame& frame_of(std::size_t) noexcept { return *promise_; }
-  T results() {
-    if (promise_->exception) [[unlikely]] std::rethrow_exception(promise_->exception);
-    if constexpr (!std::is_void_v<T>) return promise_->take();
+  void start() noexcept {
+    started_ = true;
+    promise_->out = &slot_;
   }
+  T results() { return slot_.get(); }
 
 private:
   task_promise<T>* promise_;
+  bool started_ = false;
+  slot<T> slot_;
 };
 
 // Awaiting a task is a join of one.

@@ -33,16 +33,21 @@ bool descends(stint s, const participant_state& waiter, participant::index base,
   return false;
 }
 
-// Steals the oldest job of `victim` if `allowed` says so between sighting and claim (D2).
+// Steals the oldest job of `victim` if `allowed` says so between sighting and claim (D2). A lost
+// race means that somebody took a job, and that the next one is worth a look: a sleeper's last look
+// must not overlook it.
 template <class Allowed>
 found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
-  const auto seen = victim.jobs.sight();
-  if (seen.element == nullptr || !allowed(seen.at)) return {};
-  // [acquire: stint.change] the root of everything in the deque; read before the claim, because
-  // afterwards the victim may have moved on.
-  const root* r = victim.working_for.load(std::memory_order_acquire);
-  if (!victim.jobs.claim(seen)) return {};
-  return {seen.element, stint::stolen(victim.id, seen.at), r, victim.pool};
+  for (;;) {
+    const auto seen = victim.jobs.sight();
+    if (seen.element == nullptr || !allowed(seen.at)) return {};
+    // [acquire: stint.change] the root of everything in the deque; read before the claim, because
+    // afterwards the victim may have moved on.
+    const root* r = victim.working_for.load(std::memory_order_acquire);
+    if (victim.jobs.claim(seen)) {
+      return {seen.element, stint::stolen(victim.id, seen.at), r, victim.pool};
+    }
+  }
 }
 
 template <class Allowed>
@@ -58,12 +63,14 @@ found_work steal(participant_state& self, Allowed&& allowed) noexcept {
 }
 
 found_work take_from_inboxes(pool_state& pool, blocked_call& call) noexcept {
-  if (call.home.waiting.load(std::memory_order_relaxed) != 0) {
+  // [seq_cst: idle.publish] a sleeper's last look.
+  if (call.home.waiting.load(std::memory_order_seq_cst) != 0) {
     if (found_work f = pool.ready.pop_from(call.home)) return f;
   }
-  // [acquire: inbox.sibling] inboxes on other pools that coroutines of this call have moved to.
-  for (inbox* i = call.siblings.load(std::memory_order_acquire); i != nullptr; i = i->sibling) {
-    if (i->waiting.load(std::memory_order_relaxed) == 0) continue;
+  // [seq_cst: inbox.sibling] inboxes on other pools that coroutines of this call have moved to.
+  for (inbox* i = call.siblings.load(std::memory_order_seq_cst); i != nullptr; i = i->sibling) {
+    // [seq_cst: idle.publish] as above.
+    if (i->waiting.load(std::memory_order_seq_cst) == 0) continue;
     if (found_work f = i->pool->ready.pop_from(*i)) return f;
   }
   return {};

@@ -16,6 +16,16 @@ const root& current_root(const participant& p) noexcept {
 
 void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }
 
+void finish(blocked_call& call, const participant& by) noexcept {
+  // A thread of another pool keeps the caller's alive until it has woken the caller; one of the same
+  // pool does so by being in it.
+  pool_state* const others = call.home.pool != by.pool ? call.home.pool : nullptr;
+  if (others != nullptr) others->keep();
+  // LAST TOUCH: after this the caller may have returned.
+  if (void* waiter = call.done.set()) wake_waiter(waiter);
+  if (others != nullptr) others->drop();
+}
+
 void post(inbox& to, job& j) noexcept {
   const posted what{to.pool, to.call->home.pool, &to.call->home, to.belongs_to};
   what.pool->keep();
@@ -41,8 +51,8 @@ inbox& inbox_on(const frame& f, pool_state& pool) {
   // Two coroutines may do this at the same time; a second inbox for the same pool does no harm.
   do {
     made->sibling = first;
-    // [acq_rel: inbox.sibling] whole before it can be found.
-  } while (!call.siblings.compare_exchange_weak(first, made, std::memory_order_acq_rel));
+    // [seq_cst: inbox.sibling] whole before it can be found, by a sleeper's last look as well.
+  } while (!call.siblings.compare_exchange_weak(first, made, std::memory_order_seq_cst));
   return *made;
 }
 

@@ -70,17 +70,16 @@ namespace {
 
 struct waiting_for_one : completion {
   explicit waiting_for_one(blocked_call& c) noexcept : completion(1, &child_ended), call(c) {}
-  static void child_ended(completion& c, frame&, participant&) noexcept {
+  static void child_ended(completion& c, participant& p) noexcept {
     // LAST TOUCH: the caller may have returned.
-    if (void* w = static_cast<waiting_for_one&>(c).call.done.set()) wake_waiter(w);
+    finish(static_cast<waiting_for_one&>(c).call, p);
   }
   blocked_call& call;
 };
 
 }  // namespace
 
-void run_to_end(frame& f, pool_state* pool) {
-  const participation here(pool);
+void run_to_end(frame& f, const participation& here) noexcept {
   auto& self = state_of(here.self());
   blocked_call call(*self.pool, current_root(self));
   waiting_for_one end(call);

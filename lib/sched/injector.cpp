@@ -15,15 +15,15 @@ void injector::push(inbox& to, job& j) noexcept {
     to.tail->next = &j;
     to.tail = &j;
   }
-  to.waiting.store(to.waiting.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  // [seq_cst: idle.publish] ordered against the count of sleepers that the caller reads next.
+  // [seq_cst: idle.publish] ordered against the counts of sleepers that the caller reads next.
+  to.waiting.fetch_add(1, std::memory_order_seq_cst);
   ready_.fetch_add(1, std::memory_order_seq_cst);
 }
 
 found_work injector::take(inbox& in, inbox* before) noexcept {
   job* j = in.head;
   in.head = j->next;
-  in.waiting.store(in.waiting.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  in.waiting.fetch_sub(1, std::memory_order_relaxed);
   ready_.fetch_sub(1, std::memory_order_relaxed);
   // Out of the queue, and to its end if more is left.
   (before == nullptr ? first_ : before->next_ready) = in.next_ready;

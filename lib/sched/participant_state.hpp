@@ -23,7 +23,8 @@ struct wait_filter {
 
 // Lives in the pool's registry until the pool is gone, so that anybody may look at it.
 struct participant_state : participant {
-  enum class rest : std::uint32_t { awake, as_worker, as_waiter };
+  // claimed: a waker has chosen this worker and is still counting.
+  enum class rest : std::uint32_t { awake, as_worker, as_waiter, claimed };
 
   participant_state(pool_state& pool, std::uint32_t id_, bool worker)
       : participant(pool),

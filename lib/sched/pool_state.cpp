@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include <cstdio>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -59,7 +60,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
   self.stack_floor = lowest_usable_stack();
   this_thread().current = &self;
   this_thread().worker_of = &pool;
-  // [release: pool.start] LAST TOUCH of the report: the constructor may return.
+  // [release: pool.start] what the worker found out.
   started.done.fetch_add(1, std::memory_order_release);
   started.done.notify_one();
   call_hook(pool, o.on_thread_start, index);
@@ -84,7 +85,9 @@ pool_state* pool_state::create(pool_options options, thread_pool* facade) {
 
 void pool_state::start_workers() {
   const std::size_t n = *options.num_threads;
-  start_report started;
+  // Shared: the last worker to report may still be waking this thread when it has gone on.
+  const auto started = std::make_shared<start_report>();
+  threads_.reserve(n);
   std::vector<int> cores(n, -1);
   if (options.pinning != pinning::none) {
     cores = cores_for_workers(n);
@@ -93,8 +96,8 @@ void pool_state::start_workers() {
   try {
     for (std::size_t i = 0; i < n; ++i) workers.push_back(&participants.acquire(*this, true));
     for (std::size_t i = 0; i < n; ++i) {
-      auto body = [this, i, core = cores[i], &started] {
-        worker_main(*this, *workers[i], i, core, started);
+      auto body = [this, i, core = cores[i], started] {
+        worker_main(*this, *workers[i], i, core, *started);
       };
       if (!options.spawn_handler) {
         threads_.emplace_back(std::move(body));
@@ -112,14 +115,13 @@ void pool_state::start_workers() {
     join_workers();
     throw;
   }
-  // The workers refer to this frame until they have reported.
   for (std::size_t done = 0; done < n;) {
-    started.done.wait(done);
+    started->done.wait(done);
     // [acquire: pool.start] what the workers found out.
-    done = started.done.load(std::memory_order_acquire);
+    done = started->done.load(std::memory_order_acquire);
   }
   if (options.pinning == pinning::always &&
-      (started.not_pinned.load(std::memory_order_relaxed) > 0 || (n > 0 && cores[0] < 0))) {
+      (started->not_pinned.load(std::memory_order_relaxed) > 0 || (n > 0 && cores[0] < 0))) {
     join_workers();
     throw std::invalid_argument(
         "micropool: pool_options::pinning = always: the system does not let this process bind its "

@@ -4,16 +4,12 @@
 namespace micropool::detail {
 namespace {
 
-void child_ended(completion& c, frame& f, participant& p) noexcept {
-  auto& s = static_cast<scope_data&>(c);
-  if (f.exception) s.fail(f.number, f.exception);
-  f.self.destroy();
+void child_ended(completion& c, participant& p) noexcept {
   // LAST TOUCH: the scope may be gone.
-  s.arrive(p);
+  static_cast<scope_data&>(c).arrive(p);
 }
 
-// The frame of the body belongs to whoever awaits the scope, and its exception stays there.
-void body_ended(completion& c, frame&, participant& p) noexcept {
+void body_ended(completion& c, participant& p) noexcept {
   // LAST TOUCH: the scope may be gone.
   static_cast<body_completion&>(c).scope.arrive(p);
 }
@@ -65,14 +61,12 @@ void scope_data::fork(job& child) noexcept {
 }
 
 void scope_data::arrive(participant& p, std::int64_t n) noexcept {
-  frame* const waiting = parent;
-  blocked_call* const call = blocked;
   if (!tokens.give_back(n)) return;
-  if (waiting != nullptr) {
-    resume_parent(*waiting, p);
-    // LAST TOUCH: the caller may have returned.
-  } else if (void* w = call->done.set()) {
-    wake_waiter(w);
+  // LAST TOUCH: after this the scope may be gone.
+  if (parent != nullptr) {
+    resume_parent(*parent, p);
+  } else {
+    finish(*blocked, p);
   }
 }
 

@@ -12,12 +12,14 @@ bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
     if (!w.is_worker || w.resting.load(std::memory_order_relaxed) != rest::as_worker) return false;
     rest expected = rest::as_worker;
     // [acq_rel: sleep.claim] a sleeper is woken by one only.
-    if (!w.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
+    if (!w.resting.compare_exchange_strong(expected, rest::claimed, std::memory_order_acq_rel)) {
       return false;
     }
     // [seq_cst: idle.publish] it is on its way: who publishes next need not wake another.
     pool.idle.fetch_add(pool_state::one_searching - pool_state::one_sleeping,
                         std::memory_order_seq_cst);
+    // [release: sleep.claim] only now: it counts itself out of the search when it finds work.
+    w.resting.store(rest::awake, std::memory_order_release);
     w.bed.unpark();
     return true;
   });
@@ -46,6 +48,12 @@ bool wake_waiter_for(const participant_state& pusher, std::uint64_t start) noexc
                              w.waits_for_inbox.load(std::memory_order_relaxed),
                              w.waits_for_root.load(std::memory_order_relaxed));
   });
+}
+
+// A token left over from an earlier wake-up ends the park early; only a claim ends the sleep.
+void sleep_until_claimed(participant_state& self) noexcept {
+  // [acquire: sleep.claim] what the waker published.
+  while (self.resting.load(std::memory_order_acquire) != rest::awake) self.bed.park();
 }
 
 // S2 and S3: everybody's next push looks whether we sleep, and what was pushed before is visible.
@@ -104,16 +112,12 @@ found_work sleep_as_worker(participant_state& self) noexcept {
       pool.idle.fetch_add(pool_state::one_searching - pool_state::one_sleeping,
                           std::memory_order_seq_cst);
     } else {
-      self.bed.park();
+      sleep_until_claimed(self);
     }
     return last_look;
   }
   self.sleeps.add();
-  // A token left over from an earlier wake-up ends the park early; only a claim ends the sleep.
-  do {
-    self.bed.park();
-    // [acquire: sleep.claim] what the waker published.
-  } while (self.resting.load(std::memory_order_acquire) == rest::as_worker);
+  sleep_until_claimed(self);
   return {};
 }
 
@@ -178,14 +182,21 @@ void notify_pushed(participant& p) noexcept {
 void notify_posted(const posted& what) noexcept {
   const auto start = reinterpret_cast<std::uintptr_t>(what.callers_inbox) >> 6;
   // The caller first: it has nothing else to do, while a worker that searches may find something
-  // else and leave the call without a thread.
+  // else and leave the call without a thread. Then the one that owns the root, if it looks into this
+  // pool: the other way round it might be woken for what only the caller can reach.
   // [seq_cst: idle.publish] after the count of ready jobs.
-  if (what.callers_pool->sleeping_waiters.load(std::memory_order_seq_cst) > 0 &&
-      wake_waiter_if(*what.callers_pool, start, [&](const participant_state& w) {
-        return w.waits_for_inbox.load(std::memory_order_relaxed) == what.callers_inbox ||
-               w.waits_for_root.load(std::memory_order_relaxed) == what.belongs_to;
-      })) {
-    return;
+  if (what.callers_pool->sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
+    if (wake_waiter_if(*what.callers_pool, start, [&](const participant_state& w) {
+          return w.waits_for_inbox.load(std::memory_order_relaxed) == what.callers_inbox;
+        })) {
+      return;
+    }
+    if (what.pool == what.callers_pool &&
+        wake_waiter_if(*what.pool, start, [&](const participant_state& w) {
+          return w.waits_for_root.load(std::memory_order_relaxed) == what.belongs_to;
+        })) {
+      return;
+    }
   }
   // [seq_cst: idle.publish] as above.
   const std::uint64_t idle = what.pool->idle.load(std::memory_order_seq_cst);

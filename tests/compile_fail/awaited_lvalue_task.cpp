@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Awaiting uses a task up, so it must be given away: co_await std::move(t).
-// EXPECT: task
+// EXPECT: a task is consumed by awaiting it; write co_await std::move\(task\)
 #include <micropool/micropool.hpp>
 
 #include <utility>

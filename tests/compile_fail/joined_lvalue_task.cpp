@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // join uses its tasks up as co_await does, so they must be given away.
-// EXPECT: task
+// EXPECT: a task is consumed by running it; write std::move\(task\)
 #include <micropool/micropool.hpp>
 
 #include <utility>

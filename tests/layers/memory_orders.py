@@ -6,7 +6,8 @@ usage: memory_orders.py SOURCE_ROOT | --self-test
 
 An operation with an order stronger than relaxed carries, on its line or up to three lines above, a
 comment `[order: edge.name]` with the same order. Further tags there may name what a stronger
-operation does besides (a seq_cst load that also acquires). An edge that is acquired somewhere is
+operation does besides (a seq_cst load that also acquires). A tag also speaks for operations of the
+same order on the lines directly below its own, for no others. An edge that is acquired somewhere is
 released somewhere and the other way round; acq_rel and seq_cst are both. docs/memory-ordering.md
 has a paragraph `### edge.name` for each edge and for no other. Orders are spelled out: an atomic
 operation without one would be seq_cst without a reason. Increments of atomics by operator are not

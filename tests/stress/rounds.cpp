@@ -32,6 +32,7 @@ round_plan random_plan(std::uint64_t seed) {
   plan.trees_shape.depth = static_cast<std::uint32_t>(3 + random() % 10);
   plan.trees_shape.throw_percent = random() % 2 == 0 ? 0 : static_cast<unsigned>(random() % 8);
   plan.trees_shape.awaited_percent = static_cast<unsigned>(random() % 5) * 25;
+  plan.trees_shape.sleep_percent = static_cast<unsigned>(random() % 3) * 4;
   plan.trees_shape.foreign = random() % 4 != 0;
   plan.trees_shape.two_pools = random() % 3 == 0;
   return plan;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -82,6 +84,7 @@ private:
 
   void work(const node& here) {
     for (std::uint32_t i = 0; i < here.spin; ++i) asm volatile("");
+    if (here.sleep > 0) std::this_thread::sleep_for(std::chrono::microseconds(here.sleep));
   }
 
   result value(std::uint64_t v) { return result(v); }
@@ -248,19 +251,21 @@ private:
   mp::task<result> scope_run(node_id n, open_scope* s) {
     open_scope mine{s, n};
     const node& here = tree_.nodes[n];
-    // Either a coroutine of its own, or a callable that only makes one.
+    // Either a coroutine of its own, or a callable that only makes one. Named, because g++ 12
+    // destroys closures twice that stand inside a co_await expression.
+    auto makes = [this, n, &mine, alive = counted()](mp::scope_ref ref) {
+      mine.ref = ref;
+      return run(tree_.nodes[n].children[0], &mine, {});
+    };
+    auto is = [this, n, &mine, alive = counted()](mp::scope_ref ref) -> mp::task<result> {
+      mine.ref = ref;
+      co_return co_await run(tree_.nodes[n].children[0], &mine, {});
+    };
     std::optional<result> body;
     if (here.flavour % 2 == 0) {
-      body = co_await mp::scope([this, n, &mine, alive = counted()](mp::scope_ref ref) {
-        mine.ref = ref;
-        return run(tree_.nodes[n].children[0], &mine, {});
-      });
+      body = co_await mp::scope(std::move(makes));
     } else {
-      body = co_await mp::scope(
-          [this, n, &mine, alive = counted()](mp::scope_ref ref) -> mp::task<result> {
-            mine.ref = ref;
-            co_return co_await run(tree_.nodes[n].children[0], &mine, {});
-          });
+      body = co_await mp::scope(std::move(is));
     }
     seen(n);
     co_return value(combine(combine(value_of(n), body->value), mine.sum.load()));

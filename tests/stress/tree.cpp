@@ -58,6 +58,7 @@ private:
       here.throws =
           (what == kind::leaf || what == kind::foreign) && chance(shape_.throw_percent);
       here.spin = below(16) == 0 ? below(shape_.long_spin + 1) : below(shape_.spin + 1);
+      if (what == kind::leaf && chance(shape_.sleep_percent)) here.sleep = 1 + below(200);
     }
     const auto next = [depth] { return depth - 1; };
     switch (what) {

@@ -31,6 +31,7 @@ struct node {
   std::uint8_t flavour = 0;  // which of several ways to write the same thing
   std::uint8_t up = 0;       // fork: how many scopes further out than the innermost
   std::uint32_t spin = 0;    // leaf
+  std::uint32_t sleep = 0;   // leaf: microseconds; gives the core to whoever may steal
   std::vector<node_id> children;
 
   // Who waits for this node: the parent, but for a forked child its scope. The nodes that n waits
@@ -46,6 +47,7 @@ struct shape {
   std::uint32_t spin = 200;             // most leaves, at most
   std::uint32_t long_spin = 20'000;     // one leaf in sixteen, at most
   unsigned throw_percent = 3;           // of the leaves
+  unsigned sleep_percent = 3;           // of the leaves
   unsigned awaited_percent = 50;
   bool foreign = true;                  // may wait for events and yield
   bool two_pools = true;                // may move

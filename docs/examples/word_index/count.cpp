@@ -32,7 +32,7 @@ void tally::count(std::string_view text) {
     if (kind == byte_kind::letter) {
       letters.push_back(static_cast<char>(c | 0x20));
     } else if (!letters.empty()) {
-      add(letters, 1);
+      ++table_[letters];
       letters.clear();
     }
     if (kind == byte_kind::space) {
@@ -42,15 +42,7 @@ void tally::count(std::string_view text) {
       ++words_;
     }
   }
-  if (!letters.empty()) add(letters, 1);
-}
-
-void tally::add(const std::string& word, std::uint64_t times) {
-  if (const auto known = table_.find(std::string_view(word)); known != table_.end()) {
-    known->second += times;
-  } else {
-    table_.emplace(word, times);
-  }
+  if (!letters.empty()) ++table_[letters];
 }
 
 void tally::merge(tally&& other) {
@@ -60,7 +52,7 @@ void tally::merge(tally&& other) {
   if (other.table_.size() > table_.size()) table_.swap(other.table_);
   // Moves the nodes of words that are new here; what remains in `other` is known on both sides.
   table_.merge(other.table_);
-  for (const auto& [word, times] : other.table_) table_.find(word)->second += times;
+  for (const auto& [word, times] : other.table_) table_[word] += times;
   other.table_.clear();
 }
 

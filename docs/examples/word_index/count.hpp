@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,15 +12,7 @@
 
 namespace word_index {
 
-/// Lets the table be searched with a string_view, so that a known word costs no allocation.
-struct word_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view word) const noexcept {
-    return std::hash<std::string_view>{}(word);
-  }
-};
-
-using word_table = std::unordered_map<std::string, std::uint64_t, word_hash, std::equal_to<>>;
+using word_table = std::unordered_map<std::string, std::uint64_t>;
 using word_count = std::pair<std::string, std::uint64_t>;
 
 /// What was counted in some text. Counting two pieces and merging gives the same as counting both
@@ -45,8 +36,6 @@ public:
   bool operator==(const tally&) const = default;
 
 private:
-  void add(const std::string& word, std::uint64_t times);
-
   std::uint64_t words_ = 0;
   word_table table_;
 };

@@ -6,8 +6,8 @@
 //   - `co_await join` of two halves for the files of a directory and for the text of a block;
 //   - `co_await join` of a task and a plain lambda to read one block while counting the last one.
 //
-// Nothing here takes a lock. What small files hold goes into the table of the thread that counts
-// them; what belongs together (a large file) travels upwards as the result of a task.
+// Nothing here takes a lock. What a file holds travels upwards as the result of a task, and then
+// goes into the table of the thread that ends that file; these few tables are merged at the end.
 #include <micropool/micropool.hpp>
 
 #include <algorithm>
@@ -43,11 +43,12 @@ mp::task<tally> count_text(std::string_view text) {
   co_return std::move(left);
 }
 
-/// Counts a file of several blocks. While one block is counted, the next one is read: the join
-/// holds exactly two blocks in memory. A read_error of next_block() comes out of the join, after
-/// the counting beside it has ended, so `block` is never pulled away from under it.
-mp::task<tally> count_blocks(text_reader& reader, std::string block) {
+/// Counts a file. While one block is counted, the next one is read: the join holds two blocks in
+/// memory, however large the file is. A read_error of next_block() comes out of the join, after the
+/// counting beside it has ended, so `block` is never pulled away from under it.
+mp::task<tally> count_file(text_reader& reader) {
   tally sum;
+  std::string block = reader.next_block();
   while (!reader.at_end()) {
     auto [words, next] =
         co_await mp::join(count_text(block), [&reader] { return reader.next_block(); });
@@ -97,15 +98,11 @@ private:
   mp::task<> index_file(const file& source) {
     try {
       text_reader reader(source);
-      std::string first = reader.next_block();
-      if (reader.at_end()) {
-        totals_.mine().words.count(first);
-      } else {
-        // A table of its own: should a later block be damaged, nothing of this file may be counted.
-        tally words = co_await count_blocks(reader, std::move(first));
-        totals_.mine().words.merge(std::move(words));
-      }
-      totals_.mine().add(source, reader);
+      // A table of its own: should a later block be damaged, nothing of this file may be counted.
+      tally words = co_await count_file(reader);
+      totals& mine = totals_.mine();  // behind the co_await, and none follows
+      mine.words.merge(std::move(words));
+      mine.add(source, reader);
     } catch (const not_text&) {
       ++totals_.mine().binary;
     } catch (const read_error& error) {

@@ -3,7 +3,6 @@
 // It reads, counts and reports with the same functions; only the order of the work differs.
 #include <algorithm>
 #include <chrono>
-#include <string>
 #include <utility>
 
 #include "index.hpp"
@@ -14,16 +13,10 @@ namespace {
 void index_file(const file& source, totals& sum) {
   try {
     text_reader reader(source);
-    const std::string first = reader.next_block();
-    if (reader.at_end()) {
-      sum.words.count(first);
-    } else {
-      // A table of its own: should a later block be damaged, nothing of this file may be counted.
-      tally words;
-      words.count(first);
-      while (!reader.at_end()) words.count(reader.next_block());
-      sum.words.merge(std::move(words));
-    }
+    // A table of its own: should a later block be damaged, nothing of this file may be counted.
+    tally words;
+    while (!reader.at_end()) words.count(reader.next_block());
+    sum.words.merge(std::move(words));
     sum.add(source, reader);
   } catch (const not_text&) {
     ++sum.binary;

@@ -62,12 +62,15 @@ MICROPOOL_API void help_until_done(const participation& here, blocked_call& call
 // Wakes what a latch handed back.
 MICROPOOL_API void wake_waiter(void* waiter) noexcept;
 
+// What the caller waits for has ended.
+// LAST TOUCH: after this the call may be gone.
+MICROPOOL_API void finish(blocked_call& call, const participant& by) noexcept;
+
 // Runs this participant's own jobs at `base` and above until none is left.
 MICROPOOL_API void run_own_jobs(participant& p, participant::index base) noexcept;
 
-// Runs a frame to its end, blocking and taking part. The frame has not been started.
-// Throws pool_stopped. Null means the current pool.
-MICROPOOL_API void run_to_end(frame& f, pool_state* pool);
+// Runs a frame, which has not been started, to its end, blocking and taking part.
+MICROPOOL_API void run_to_end(frame& f, const participation& here) noexcept;
 
 // Hands a job to whoever takes from the inbox. Any thread.
 // LAST TOUCH: the job may have run and the inbox may be gone when this returns.

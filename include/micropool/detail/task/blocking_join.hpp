@@ -94,14 +94,13 @@ decltype(auto) join_blocking(const participation& here, First& first, Rest&... r
 template <class F>
 class branch_array {
 public:
-  branch_array(std::ranges::input_range auto& callables, std::size_t n)
-      : capacity_(n), first_(n == 0 ? nullptr : static_cast<branch<F>*>(
-                                                    frame_allocate(n * sizeof(branch<F>)))) {
+  // Delegates, so that the destructor runs if the range throws.
+  branch_array(std::ranges::input_range auto& callables, std::size_t n) : branch_array(n) {
     for (auto&& f : callables) std::construct_at(first_ + size_++, f);
   }
   ~branch_array() {
     std::destroy_n(first_, size_);
-    if (first_ != nullptr) frame_deallocate(first_, capacity_ * sizeof(branch<F>));
+    if (first_ != nullptr) deallocate_for(first_, capacity_);
   }
   branch_array(const branch_array&) = delete;
   branch_array& operator=(const branch_array&) = delete;
@@ -109,6 +108,9 @@ public:
   std::span<branch<F>> all() noexcept { return {first_, size_}; }
 
 private:
+  explicit branch_array(std::size_t n)
+      : capacity_(n), first_(n == 0 ? nullptr : allocate_for<branch<F>>(n)) {}
+
   std::size_t capacity_;
   std::size_t size_ = 0;
   branch<F>* first_;

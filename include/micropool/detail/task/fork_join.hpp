@@ -61,7 +61,8 @@ inline bool run_inline(frame& child, participant& p) noexcept {
 // Awaitable and awaiter in one, so that it is built once, in the parent's frame. It can be moved
 // until it is awaited; it is awaited once, as an rvalue, by a task. The handle that the coroutine
 // gets is there because g++ 12 copies an awaiter that await_transform returns by reference.
-// Children: size(), frame_of(i), results(); owns the frames.
+// Children: size(), frame_of(i), start(), results(). They own the frames until these are started;
+// from then on a frame destroys itself, and its result is in the children's slots.
 template <class Children>
 class [[nodiscard("joined tasks do nothing until the join is awaited")]] fork_join : completion {
 public:
@@ -89,6 +90,7 @@ private:
     const std::size_t n = children_.size();
     if (n == 0) return true;
     tokens.reset(static_cast<std::int64_t>(n) + 1);
+    children_.start();
     for (std::size_t i = n; i-- > 1;) p.push(prepare(i));
     frame& first = prepare(0);
     if (p.is_deep()) [[unlikely]] {
@@ -128,7 +130,7 @@ private:
     return child;
   }
 
-  static void child_ended(completion& c, frame&, participant& p) noexcept {
+  static void child_ended(completion& c, participant& p) noexcept {
     auto& self = static_cast<fork_join&>(c);
     // LAST TOUCH: unless this was the last token the join may be gone.
     if (self.tokens.give_back()) resume_parent(*self.parent_, p);

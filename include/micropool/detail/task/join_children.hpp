@@ -9,6 +9,8 @@
 #include <array>
 #include <cstddef>
 #include <exception>
+#include <memory>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -23,59 +25,76 @@ public:
     (tasks.promise(), ...);  // an empty task is reported before any is taken
     frames_ = {&tasks.release()...};
   }
-  child_pack(child_pack&& other) noexcept : frames_(std::exchange(other.frames_, {})) {}
+  child_pack(child_pack&& other) noexcept
+      : frames_(other.frames_), started_(std::exchange(other.started_, true)) {}
   child_pack& operator=(child_pack&&) = delete;
   ~child_pack() {
-    for (frame* f : frames_) {
-      if (f != nullptr) f->self.destroy();
-    }
+    if (started_) return;
+    for (frame* f : frames_) f->self.destroy();
   }
 
   static constexpr std::size_t size() noexcept { return sizeof...(Ts); }
   frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
 
+  void start() noexcept {
+    started_ = true;
+    [this]<std::size_t... I>(std::index_sequence<I...>) {
+      ((static_cast<task_promise<Ts>&>(*frames_[I]).out = &std::get<I>(slots_)), ...);
+    }(std::index_sequence_for<Ts...>{});
+  }
+
   auto results() {
-    // The exception a serial run would have met first.
-    for (const frame* f : frames_) {
-      if (f->exception) [[unlikely]] std::rethrow_exception(f->exception);
-    }
-    if constexpr (!(std::is_void_v<Ts> && ...)) {
-      return [this]<std::size_t... I>(std::index_sequence<I...>) {
-        return std::tuple<or_monostate<Ts>...>(
-            static_cast<task_promise<Ts>&>(*frames_[I]).take()...);
-      }(std::index_sequence_for<Ts...>{});
-    }
+    return std::apply(
+        [](auto&... s) {
+          // The exception a serial run would have met first.
+          (..., (s.exception ? std::rethrow_exception(s.exception) : void()));
+          if constexpr (!(std::is_void_v<Ts> && ...)) {
+            return std::tuple<or_monostate<Ts>...>(s.take()...);
+          }
+        },
+        slots_);
   }
 
 private:
   std::array<frame*, sizeof...(Ts)> frames_{};
+  bool started_ = false;
+  std::tuple<slot<Ts>...> slots_;
 };
 
 template <class T>
 class child_list {
 public:
   explicit child_list(std::vector<task<T>>&& tasks) : tasks_(std::move(tasks)) {
-    for (auto& t : tasks_) t.promise();
+    frames_.reserve(tasks_.size());
+    for (auto& t : tasks_) frames_.push_back(&t.promise());
   }
 
-  std::size_t size() const noexcept { return tasks_.size(); }
-  frame& frame_of(std::size_t i) noexcept { return tasks_[i].promise(); }
+  std::size_t size() const noexcept { return frames_.size(); }
+  frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
+
+  void start() noexcept {
+    for (std::size_t i = 0; i < frames_.size(); ++i) tasks_[i].release().out = &slots_[i];
+  }
 
   auto results() {
-    for (auto& t : tasks_) {
-      if (t.promise().exception) std::rethrow_exception(t.promise().exception);
+    for (auto& s : slots()) {
+      if (s.exception) std::rethrow_exception(s.exception);
     }
     if constexpr (!std::is_void_v<T>) {
       // A reference cannot be an element of a vector: what it refers to is copied.
       std::vector<std::remove_cvref_t<T>> values;
-      values.reserve(tasks_.size());
-      for (auto& t : tasks_) values.push_back(t.promise().take());
+      values.reserve(frames_.size());
+      for (auto& s : slots()) values.push_back(s.take());
       return values;
     }
   }
 
 private:
+  std::span<slot<T>> slots() noexcept { return {slots_.get(), frames_.size()}; }
+
   std::vector<task<T>> tasks_;
+  std::vector<task_promise<T>*> frames_;
+  std::unique_ptr<slot<T>[]> slots_ = std::make_unique<slot<T>[]>(tasks_.size());
 };
 
 template <class... Ts>

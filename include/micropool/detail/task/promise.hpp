@@ -2,6 +2,7 @@
 // The promise of task<T>.
 #pragma once
 
+#include <micropool/detail/sched/scope_data.hpp>
 #include <micropool/detail/task/foreign.hpp>
 #include <micropool/detail/task/result.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -13,30 +14,37 @@
 
 namespace micropool::detail {
 
-// Ends a coroutine. Returns to whoever resumed it: to the parent if it ran inline, else to the
-// bottom loop, which then resumes the parent if this was the last child. No symmetric transfer:
-// it mispredicts where call and return do not, and nothing nests here anyway.
+// Ends a coroutine. An inline one runs off its end, which destroys the frame and returns to the
+// parent that resumed it. A detached one destroys itself, reports, and returns to the bottom loop,
+// which then resumes the parent if this was the last child. No symmetric transfer: it mispredicts
+// where call and return do not, and nothing nests here anyway.
 struct end_of_task {
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
-    frame& f = h.promise();
-    // LAST TOUCH: once the parent knows, the frame may be gone.
-    if (f.detached) f.up->ended(*f.up, f, *f.runner);
+  frame& ending;
+
+  bool await_ready() const noexcept { return !ending.detached; }
+  void await_suspend(std::coroutine_handle<> self) const noexcept {
+    completion& up = *ending.up;
+    participant& p = *ending.runner;
+    // LAST TOUCH: the frame is gone, and with it this awaiter.
+    self.destroy();
+    up.ended(up, p);
   }
   void await_resume() const noexcept {}
 };
 
+// The result goes where the parent wants it; a scope's child has no place for one.
 template <class T>
-struct promise_return : result_value<T> {
+struct promise_return {
   template <class U = T>
   void return_value(U&& u) {
-    this->emplace(std::forward<U>(u));
+    if (out != nullptr) out->emplace(std::forward<U>(u));
   }
+  slot<T>* out;  // set before the frame runs
 };
 template <>
-struct promise_return<void> : result_value<void> {
+struct promise_return<void> {
   void return_void() noexcept {}
+  slot<void>* out;
 };
 
 template <class T>
@@ -45,8 +53,14 @@ struct task_promise : frame, promise_return<T> {
 
   task<T> get_return_object() noexcept;
   std::suspend_always initial_suspend() noexcept { return {}; }
-  end_of_task final_suspend() noexcept { return {}; }
-  void unhandled_exception() noexcept { exception = std::current_exception(); }
+  end_of_task final_suspend() noexcept { return {*this}; }
+  void unhandled_exception() noexcept {
+    if (this->out != nullptr) {
+      this->out->exception = std::current_exception();
+    } else {
+      static_cast<scope_data*>(up)->fail(number, std::current_exception());
+    }
+  }
 
   template <class A>
   decltype(auto) await_transform(A&& a) {

@@ -69,4 +69,15 @@ public:
   std::monostate take() noexcept { return {}; }
 };
 
+// What one child leaves with its parent: a result or an exception.
+template <class T>
+struct slot : result_value<T> {
+  std::exception_ptr exception;
+
+  T get() {
+    if (exception) [[unlikely]] std::rethrow_exception(exception);
+    if constexpr (!std::is_void_v<T>) return this->take();
+  }
+};
+
 }  // namespace micropool::detail

@@ -20,8 +20,10 @@ struct scope_child : job {
       : job(&scope_child::run), scope(s), callable(std::move(f)) {}
   scope_child(scope_data& s, const F& f) : job(&scope_child::run), scope(s), callable(f) {}
 
-  static void* operator new(std::size_t n) { return frame_allocate(n); }
-  static void operator delete(void* p, std::size_t n) noexcept { frame_deallocate(p, n); }
+  static void* operator new(std::size_t) { return allocate_for<scope_child>(); }
+  static void operator delete(void* p) noexcept {
+    deallocate_for(static_cast<scope_child*>(p));
+  }
 
   static void run(job& j, participant& p) noexcept {
     std::unique_ptr<scope_child> self(static_cast<scope_child*>(&j));
@@ -59,7 +61,8 @@ public:
     forking_here here(p, &scope_);
     const participant::index base = p.jobs.bottom();
     if (make_body()) {
-      frame& body = body_.promise();
+      auto& body = body_.release();
+      body.out = &result_;
       body.up = &scope_.body_end;
       body.home = parent.home;
       if (p.is_deep()) [[unlikely]] {
@@ -88,11 +91,9 @@ public:
   }
 
   result_type await_resume() {
-    if (not_made_) std::rethrow_exception(not_made_);
-    auto& body = body_.promise();
-    if (body.exception) std::rethrow_exception(body.exception);
+    if (result_.exception) std::rethrow_exception(result_.exception);
     if (scope_.first_exception) std::rethrow_exception(scope_.first_exception);
-    if constexpr (!std::is_void_v<result_type>) return body.take();
+    return result_.get();
   }
 
 private:
@@ -103,7 +104,7 @@ private:
       body_.promise();
       return true;
     } catch (...) {
-      not_made_ = std::current_exception();
+      result_.exception = std::current_exception();
       return false;
     }
   }
@@ -111,7 +112,7 @@ private:
   scope_data scope_;
   F callable_;
   body_task body_;
-  std::exception_ptr not_made_;
+  slot<result_type> result_;
   frame* deferred_ = nullptr;
   std::int64_t mine_ = 1;  // tokens that this awaiter holds: its own and that of an ended body
 };

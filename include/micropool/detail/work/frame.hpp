@@ -7,7 +7,6 @@
 
 #include <coroutine>
 #include <cstdint>
-#include <exception>
 
 namespace micropool::detail {
 
@@ -16,7 +15,7 @@ struct inbox;
 
 // What a child reports to when it ends detached (J3). One per join, scope or synchronous wait.
 struct completion {
-  using end_of_child = void (*)(completion&, frame&, participant&) noexcept;
+  using end_of_child = void (*)(completion&, participant&) noexcept;
 
   completion(std::int64_t parts, end_of_child on_end) noexcept : tokens(parts), ended(on_end) {}
 
@@ -26,7 +25,8 @@ struct completion {
 
 // A coroutine as a job.
 // J3: a frame that has suspended once, or was run from a deque or inbox, is detached: it ends by
-// reporting to `up`. An inline frame never does; whoever resumed it reads its result on return.
+// reporting to `up`. An inline frame never does; whoever resumed it finds its result on return.
+// A frame destroys itself when it ends. It leaves its result with its parent before.
 // The fields are written by whoever is about to run the frame; publication through a deque, an
 // inbox or a completion orders the writers. Those without an initial value are set by whoever first
 // runs or publishes the frame: two frames per fork make every store count.
@@ -39,8 +39,7 @@ struct frame : job {
   participant* runner;  // valid while the coroutine runs
   inbox* home;          // where it continues when it becomes ready from elsewhere
   completion* up;
-  std::uint64_t number;          // its place among the children of a scope
-  std::exception_ptr exception;  // how it ended, if by an exception
+  std::uint64_t number;  // its place among the children of a scope
   bool detached = false;
 };
 

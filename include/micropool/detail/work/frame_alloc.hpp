@@ -31,6 +31,24 @@ inline void frame_deallocate(void* memory, std::size_t bytes) noexcept {
   }
 }
 
+// For objects of a known type, which may want more than the usual alignment.
+template <class T>
+T* allocate_for(std::size_t n = 1) {
+  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{alignof(T)}));
+  } else {
+    return static_cast<T*>(frame_allocate(n * sizeof(T)));
+  }
+}
+template <class T>
+void deallocate_for(T* memory, std::size_t n = 1) noexcept {
+  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+    ::operator delete(memory, std::align_val_t{alignof(T)});
+  } else {
+    frame_deallocate(memory, n * sizeof(T));
+  }
+}
+
 // How much freed memory is kept for reuse; what is beyond goes back to the heap.
 struct frame_cache_limits {
   std::size_t per_thread_and_size;  // bytes of each size class that a thread keeps
