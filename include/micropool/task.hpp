@@ -63,7 +63,7 @@ private:
   explicit task(promise_type& p) noexcept : promise_(&p) {}
 
   void destroy() noexcept {
-    if (promise_ != nullptr) promise_->self.destroy();
+    if (promise_ != nullptr) promise_->handle().destroy();
   }
   [[noreturn]] MICROPOOL_COLD static void throw_empty() {
     throw empty_handle(
@@ -77,11 +77,6 @@ private:
 namespace detail {
 
 template <class T>
-task<T> task_promise<T>::get_return_object() noexcept {
-  return task<T>(*this);
-}
-
-template <class T>
 class single_child {
 public:
   explicit single_child(task<T>&& t) : promise_(&t.release()) {}
@@ -89,7 +84,7 @@ public:
       : promise_(other.promise_), started_(std::exchange(other.started_, true)) {}
   single_child& operator=(single_child&&) = delete;
   ~single_child() {
-    if (!started_) promise_->self.destroy();
+    if (!started_) promise_->handle().destroy();
   }
 
   static constexpr std::size_t size() noexcept { return 1; }

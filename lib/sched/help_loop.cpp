@@ -88,7 +88,7 @@ void run_to_end(frame& f, const participation& here) noexcept {
   const participant::index base = self.jobs.bottom();
   const bottom b(self);
   f.runner = &self;
-  f.self.resume();
+  f.handle().resume();
   if (!self.unwinding) return;
   resume_next(self);
   help(self, call.done, {base, &call, here.whole_root()});

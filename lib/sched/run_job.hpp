@@ -61,7 +61,7 @@ inline void resume_next(participant_state& p) noexcept {
     p.resumed_bottom = p.jobs.bottom();
     f->detached = true;  // J3
     f->runner = &p;
-    f->self.resume();
+    f->handle().resume();
   }
   p.unwinding = false;
   p.fork_scope = nullptr;

@@ -25,8 +25,19 @@ MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
 }
 
 // Where the caller's stack frame is; with stacks that grow down, smaller means deeper.
+// Not by __builtin_frame_address where it can be helped: that costs its function a frame pointer.
 MICROPOOL_ALWAYS_INLINE std::uintptr_t stack_position() noexcept {
+#if defined(__x86_64__)
+  std::uintptr_t sp;
+  asm("mov %%rsp, %0" : "=r"(sp));
+  return sp;
+#elif defined(__aarch64__)
+  std::uintptr_t sp;
+  asm("mov %0, sp" : "=r"(sp));
+  return sp;
+#else
   return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+#endif
 }
 
 }  // namespace micropool::detail

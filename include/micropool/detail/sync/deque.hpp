@@ -17,8 +17,10 @@
 #include <micropool/detail/base/cpu.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 namespace micropool::detail {
 
@@ -33,7 +35,7 @@ public:
     index at = 0;
   };
 
-  explicit deque(index capacity = 256) : ring_(new ring(capacity, nullptr)) {}
+  explicit deque(index capacity = 256) : ring_(ring::make(capacity, nullptr)) {}
 
   deque(const deque&) = delete;
   deque& operator=(const deque&) = delete;
@@ -43,7 +45,7 @@ public:
     // smaller than the newest.
     for (ring* r = ring_.load(std::memory_order_relaxed); r != nullptr;) {
       ring* older = r->older;
-      delete r;
+      ::operator delete(r);
       r = older;
     }
   }
@@ -99,7 +101,7 @@ public:
     const index b = bottom_.load(std::memory_order_seq_cst);
     if (b <= t) return {};
     // [acquire: deque.grow] the contents of a ring that we can see.
-    const ring* r = ring_.load(std::memory_order_acquire);
+    ring* r = ring_.load(std::memory_order_acquire);
     return {r->slot(t).load(std::memory_order_relaxed), t};
   }
 
@@ -111,15 +113,20 @@ public:
   }
 
 private:
+  // The slots follow the header in the same block.
   struct ring {
-    ring(index n, ring* previous)
-        : capacity(n), older(previous), slots(new std::atomic<T*>[static_cast<std::size_t>(n)]) {}
-    std::atomic<T*>& slot(index i) const noexcept {
-      return slots[static_cast<std::size_t>(i & (capacity - 1))];
+    static ring* make(index capacity, ring* older) {
+      const auto n = static_cast<std::size_t>(capacity);
+      auto* r = ::new (::operator new(sizeof(ring) + n * sizeof(std::atomic<T*>)))
+          ring{capacity, older};
+      std::uninitialized_value_construct_n(r->slots(), n);
+      return r;
     }
+    std::atomic<T*>* slots() noexcept { return reinterpret_cast<std::atomic<T*>*>(this + 1); }
+    std::atomic<T*>& slot(index i) noexcept { return slots()[i & (capacity - 1)]; }
+
     index capacity;  // a power of two
     ring* older;
-    std::unique_ptr<std::atomic<T*>[]> slots;
   };
 
   MICROPOOL_COLD ring* make_room(index b) {
@@ -127,13 +134,13 @@ private:
     // [seq_cst: deque.race] thieves only free slots, so an old value is merely pessimistic.
     top_seen_ = top_.load(std::memory_order_seq_cst);
     if (b - top_seen_ < r->capacity) return r;
-    auto bigger = std::make_unique<ring>(r->capacity * 2, r);
+    ring* bigger = ring::make(r->capacity * 2, r);
     for (index i = top_seen_; i < b; ++i) {
       bigger->slot(i).store(r->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
     }
     // [release: deque.grow] copied before it is seen.
-    ring_.store(bigger.get(), std::memory_order_release);
-    return bigger.release();
+    ring_.store(bigger, std::memory_order_release);
+    return bigger;
   }
 
   // Owner's line: written at every push and pop. The index of the next push.

@@ -11,9 +11,6 @@ class token_counter {
 public:
   explicit token_counter(std::int64_t tokens) noexcept : tokens_(tokens) {}
 
-  // Before anybody else knows of the counter.
-  void reset(std::int64_t tokens) noexcept { tokens_.store(tokens, std::memory_order_relaxed); }
-
   // By a holder of a token, which keeps the counter from reaching zero meanwhile.
   void add(std::int64_t n = 1) noexcept { tokens_.fetch_add(n, std::memory_order_relaxed); }
 

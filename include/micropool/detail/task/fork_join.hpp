@@ -54,8 +54,14 @@ private:
 // Runs `child` as a nested call. True if it ended, false if it suspended (J2).
 inline bool run_inline(frame& child, participant& p) noexcept {
   child.runner = &p;
-  child.self.resume();
+  child.handle().resume();
   return !p.unwinding;
+}
+
+// Too deep to nest: the bottom loop will start the child, once everything above has returned.
+inline void defer(frame& child, participant& p) noexcept {
+  child.detached = true;
+  p.next = &child;
 }
 
 // Awaitable and awaiter in one, so that it is built once, in the parent's frame. It can be moved
@@ -68,9 +74,8 @@ class [[nodiscard("joined tasks do nothing until the join is awaited")]] fork_jo
 public:
   template <class... Args>
   explicit fork_join(std::in_place_t, Args&&... args)
-      : completion(0, &child_ended), children_(std::forward<Args>(args)...) {}
-  fork_join(fork_join&& other) noexcept
-      : completion(0, &child_ended), children_(std::move(other.children_)) {}
+      : fork_join(Children(std::forward<Args>(args)...)) {}
+  fork_join(fork_join&& other) noexcept : fork_join(std::move(other.children_)) {}
 
   struct awaiter {
     fork_join& join;
@@ -87,46 +92,50 @@ private:
   // True if all have ended inline.
   bool run_children() noexcept {
     participant& p = *parent_->runner;
+    inbox* const home = parent_->home;
     const std::size_t n = children_.size();
     if (n == 0) return true;
-    tokens.reset(static_cast<std::int64_t>(n) + 1);
     children_.start();
-    for (std::size_t i = n; i-- > 1;) p.push(prepare(i));
-    frame& first = prepare(0);
+    for (std::size_t i = n; i-- > 1;) p.push(prepare(i, home));
+    frame& first = prepare(0, home);
     if (p.is_deep()) [[unlikely]] {
-      deferred_ = &first;
-      return false;
+      defer(first, p);
+      return stop_at(0);
     }
-    if (!run_inline(first, p)) return false;
-    for (ended_inline_ = 1; ended_inline_ < n; ++ended_inline_) {
+    if (!run_inline(first, p)) [[unlikely]] return stop_at(0);
+    for (std::size_t i = 1; i < n; ++i) {
       // What is stolen is the oldest; if ours is gone, so are all that are left.
       job* mine = p.jobs.pop();
-      if (mine == nullptr) return false;
-      MICROPOOL_ASSERT(mine == &children_.frame_of(ended_inline_),
+      if (mine == nullptr) [[unlikely]] return stop_at(i);
+      MICROPOOL_ASSERT(mine == &children_.frame_of(i),
                        "none: this is a defect of micropool, please report it");
-      if (!run_inline(children_.frame_of(ended_inline_), p)) return false;
+      if (!run_inline(children_.frame_of(i), p)) [[unlikely]] return stop_at(i);
     }
     return true;
   }
 
   // True if the parent is suspended.
   bool suspend() noexcept {
-    participant& p = *parent_->runner;
     suspension s(*parent_);
-    if (deferred_ != nullptr) {
-      deferred_->detached = true;
-      p.next = deferred_;
-    }
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
     if (!tokens.give_back(1 + static_cast<std::int64_t>(ended_inline_))) return true;
     s.undo();
     return false;
   }
 
-  frame& prepare(std::size_t i) noexcept {
+  explicit fork_join(Children&& children) noexcept
+      : completion(static_cast<std::int64_t>(children.size()) + 1, &child_ended),
+        children_(std::move(children)) {}
+
+  bool stop_at(std::size_t ended) noexcept {
+    ended_inline_ = ended;
+    return false;
+  }
+
+  frame& prepare(std::size_t i, inbox* home) noexcept {
     frame& child = children_.frame_of(i);
     child.up = this;
-    child.home = parent_->home;
+    child.home = home;
     return child;
   }
 
@@ -136,9 +145,8 @@ private:
     if (self.tokens.give_back()) resume_parent(*self.parent_, p);
   }
 
-  frame* parent_ = nullptr;
-  std::size_t ended_inline_ = 0;
-  frame* deferred_ = nullptr;
+  frame* parent_;             // set when awaited
+  std::size_t ended_inline_;  // set when not all have ended inline
   Children children_;
 };
 

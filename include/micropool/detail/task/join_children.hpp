@@ -30,7 +30,7 @@ public:
   child_pack& operator=(child_pack&&) = delete;
   ~child_pack() {
     if (started_) return;
-    for (frame* f : frames_) f->self.destroy();
+    for (frame* f : frames_) f->handle().destroy();
   }
 
   static constexpr std::size_t size() noexcept { return sizeof...(Ts); }

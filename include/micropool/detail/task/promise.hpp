@@ -49,9 +49,10 @@ struct promise_return<void> {
 
 template <class T>
 struct task_promise : frame, promise_return<T> {
-  task_promise() noexcept { self = std::coroutine_handle<task_promise>::from_promise(*this); }
-
-  task<T> get_return_object() noexcept;
+  task<T> get_return_object() noexcept {
+    static_assert(alignof(task_promise) == alignof(frame));
+    return task<T>(*this);
+  }
   std::suspend_always initial_suspend() noexcept { return {}; }
   end_of_task final_suspend() noexcept { return {*this}; }
   void unhandled_exception() noexcept {

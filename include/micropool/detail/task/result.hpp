@@ -22,27 +22,36 @@ public:
   result_value(const result_value&) = delete;
   result_value& operator=(const result_value&) = delete;
   ~result_value() {
-    if (engaged_) std::destroy_at(std::addressof(value_));
+    if constexpr (!trivial) {
+      if (engaged_) std::destroy_at(std::addressof(value_));
+    }
   }
 
   template <class... Args>
   void emplace(Args&&... args) {
     std::construct_at(std::addressof(value_), std::forward<Args>(args)...);
-    engaged_ = true;
+    engage();
   }
   // From a callable, so that a type that cannot even be moved can be returned.
   template <class F>
   void emplace_from(F&& f) {
     ::new (static_cast<void*>(std::addressof(value_))) T(std::forward<F>(f)());
-    engaged_ = true;
+    engage();
   }
   T take() { return std::move(value_); }
 
 private:
+  static constexpr bool trivial = std::is_trivially_destructible_v<T>;
+  struct nothing {};
+
+  void engage() noexcept {
+    if constexpr (!trivial) engaged_ = true;
+  }
+
   union {
     T value_;
   };
-  bool engaged_ = false;
+  [[no_unique_address]] std::conditional_t<trivial, nothing, bool> engaged_{};
 };
 
 template <class T>

@@ -66,7 +66,7 @@ public:
       body.up = &scope_.body_end;
       body.home = parent.home;
       if (p.is_deep()) [[unlikely]] {
-        deferred_ = &body;
+        defer(body, p);
         return false;
       }
       if (!run_inline(body, p)) return false;
@@ -78,12 +78,7 @@ public:
   }
 
   bool await_suspend(std::coroutine_handle<>) noexcept {
-    participant& p = *scope_.parent->runner;
     suspension s(*scope_.parent);
-    if (deferred_ != nullptr) {
-      deferred_->detached = true;
-      p.next = deferred_;
-    }
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
     if (!scope_.tokens.give_back(mine_)) return true;
     s.undo();
@@ -113,7 +108,6 @@ private:
   F callable_;
   body_task body_;
   slot<result_type> result_;
-  frame* deferred_ = nullptr;
   std::int64_t mine_ = 1;  // tokens that this awaiter holds: its own and that of an ended body
 };
 

@@ -35,7 +35,12 @@ struct frame : job {
   frame(const frame&) = delete;
   frame& operator=(const frame&) = delete;
 
-  std::coroutine_handle<> self;
+  // Every promise that derives from a frame begins with it and is aligned like it (task_promise
+  // checks that), so the handle need not be stored.
+  std::coroutine_handle<> handle() noexcept {
+    return std::coroutine_handle<frame>::from_promise(*this);
+  }
+
   participant* runner;  // valid while the coroutine runs
   inbox* home;          // where it continues when it becomes ready from elsewhere
   completion* up;
