@@ -17,120 +17,83 @@
 // BREAK: GIVE_UP_AT_LOST_CLAIM    a last look that loses a race does not look again
 // BREAK: NO_CLAIMED_STATE         a claimed sleeper may go on before its claimer has counted it
 
-#define PUSHES 3
+#define PUSHES 2
 #define WORKERS 2
 
-mtype = { awake, as_worker, claimed };
+mtype = { as_worker, claimed };
+#define awake 0
 
 byte top, bottom;          // the deque as all see it
 byte my_bottom;            // as the pusher sees it: the difference is in its store buffer
 bool hint = true;          // of the pusher
-byte bedtimes;
+bool bedtime;              // has the count moved since the pusher read it?
 int idle = WORKERS;        // | sleeping | searching (8 bits) |
 mtype resting[WORKERS];
 bool token[WORKERS];       // of each worker's parker
 bool pusher_done;
-byte ready;                // workers that have begun
 
 #define SEARCHING(word) (word & 255)
 #define SLEEPING(word) (word / 256)
 
-// Takes one job, if there is one.
+// Takes one job, if there is one. Each step touches what others see at most once; what is local
+// costs no step.
 inline take(found) {
-  found = false;
   do
   :: t = top;
-    if
-    :: t >= bottom -> break
-    :: else ->
-      atomic {
-        if
-        :: top == t -> top = t + 1; found = true; break
-        :: else
-        fi
-      };
+    atomic {
+      if
+      :: t >= bottom -> found = false; t = 0; break
+      :: else
+      fi
+    };
+    atomic {
+      if
+      :: top == t -> top = t + 1; found = true; t = 0; break
+      :: else ->
+        t = 0;
 #ifdef GIVE_UP_AT_LOST_CLAIM
-      break
+        found = false;
+        break
 #endif
-    fi
+      fi
+    }
   od
 }
 
-inline wake_worker(found) {
-  found = false;
+// Wakes one worker that sleeps, if there is one; starts anywhere.
+inline wake_worker() {
   if
   :: i = 0
   :: i = 1
   fi;
-  k = 0;
   do
-  :: k < WORKERS && !found ->
-    atomic {
+  :: atomic {
       if
       :: resting[i] == as_worker ->
-        found = true;
 #ifdef NO_CLAIMED_STATE
-        resting[i] = awake
+        resting[i] = awake;
 #else
-        resting[i] = claimed
+        resting[i] = claimed;
 #endif
-      :: else -> i = 1 - i; k++
+        break
+      :: else ->
+        i = 1 - i;
+        k++;
+        if
+        :: k == WORKERS -> break
+        :: else
+        fi
       fi
     }
-  :: else -> break
   od;
   if
-  :: found ->
+  :: k < WORKERS ->
     idle = idle + 1 - 256;
     resting[i] = awake;
     token[i] = true
   :: else
   fi;
-  k = 0
-}
-
-// The store buffer.
-active proctype memory() {
-end:
-  do
-  :: atomic { bottom < my_bottom -> bottom++ }
-  od
-}
-
-active proctype pusher() {
-  byte seen, i, k;
-  int word;
-  bool woken;
-  ready == WORKERS;
-  do
-  :: my_bottom < PUSHES ->
-    my_bottom++;
-    if
-    :: !hint
-    :: else ->
-#ifdef NO_REPUBLISH
-      skip;
-#else
-      bottom = my_bottom;
-#endif
-      seen = bedtimes;
-      word = idle;
-      if
-      :: SEARCHING(word) > 0
-      :: SEARCHING(word) == 0 && SLEEPING(word) > 0 -> wake_worker(woken)
-      :: else ->
-        atomic { hint = false; bottom = my_bottom };
-#ifndef LOWER_WITHOUT_BEDTIMES
-        if
-        :: bedtimes != seen -> hint = true
-        :: else
-        fi
-#endif
-      fi
-    fi
-  :: else -> break
-  od;
-  pusher_done = true
+  atomic { i = 0; k = 0 }
 }
 
 inline stop_searching() {
@@ -146,75 +109,112 @@ inline stop_searching() {
     left = (t < bottom);
 #endif
     if
-    :: left -> wake_worker(found)
+    :: left -> wake_worker()
     :: else
     fi
   :: else
-  fi
+  fi;
 #endif
+  atomic { t = 0; word = 0; left = false }
 }
 
-inline sleep_until_claimed() {
-  do
-  :: resting[me] == awake -> break
-  :: else -> atomic { token[me] -> token[me] = false }
-  od
-}
-
-proctype worker(byte me) {
+active [WORKERS] proctype worker() {
   byte t, i, k;
   int word;
   bool found, left;
-  atomic { resting[me] = awake; ready++ };
-  do
-  :: take(found);
-    if
-    :: found ->
-      stop_searching();
-      if
-      :: break  // busy for ever
-      :: true
-      fi;
-      idle = idle + 1
-    :: else ->
-      if
-      :: true   // spins
-      :: true ->
+search:
+  take(found);
+  if
+  :: found -> goto stop
+  :: else -> goto search
+  :: !found
+  fi;
 #ifdef LOOK_BEFORE_COUNT
-        take(found);
+  take(found);
 #endif
-        resting[me] = as_worker;
-        idle = idle - 1 + 256;
-        bedtimes++;
+  resting[_pid] = as_worker;
+  idle = idle - 1 + 256;
+  bedtime = true;
 #ifndef HINT_STAYS_LOW
-        hint = true;
+  hint = true;
 #endif
 #ifndef NO_HEAVY_FENCE
-        bottom = my_bottom;
+  bottom = my_bottom;
 #endif
 #ifndef LOOK_BEFORE_COUNT
-        take(found);
+  take(found);
 #endif
-        if
-        :: found ->
-          atomic {
-            if
-            :: resting[me] == as_worker -> resting[me] = awake; left = true
-            :: else -> left = false
-            fi
-          };
-          if
-          :: left -> idle = idle + 1 - 256
-          :: else -> sleep_until_claimed()
-          fi;
-          stop_searching();
-          break
-        :: else -> sleep_until_claimed()
-        fi
+  if
+  :: found ->
+    atomic {
+      if
+      :: resting[_pid] == as_worker -> resting[_pid] = awake; left = true
+      :: else
       fi
-    fi;
-    t = 0; word = 0; left = false
+    };
+    if
+    :: left -> atomic { idle = idle + 1 - 256; left = false }; goto stop
+    :: else
+    fi
+  :: else
+  fi;
+end_asleep:
+  do
+  :: resting[_pid] == awake -> break
+  :: atomic { token[_pid] -> token[_pid] = false }
+  od;
+  if
+  :: !found -> goto search
+  :: else
+  fi;
+stop:
+  stop_searching();
+  if
+  :: skip  // busy for ever
+  :: idle = idle + 1 -> goto search
+  fi
+}
+
+// The store buffer.
+active proctype memory() {
+end:
+  do
+  :: atomic { bottom < my_bottom -> bottom++ }
   od
+}
+
+active proctype pusher() {
+  byte i, k;
+  int word;
+  do
+  :: my_bottom < PUSHES ->
+    my_bottom++;
+    if
+    :: !hint
+    :: else ->
+#ifdef NO_REPUBLISH
+      skip;
+#else
+      bottom = my_bottom;
+#endif
+      bedtime = false;
+      word = idle;
+      if
+      :: SEARCHING(word) > 0
+      :: SEARCHING(word) == 0 && SLEEPING(word) > 0 -> wake_worker()
+      :: else ->
+        atomic { hint = false; bottom = my_bottom };
+#ifndef LOWER_WITHOUT_BEDTIMES
+        if
+        :: bedtime -> hint = true
+        :: else
+        fi
+#endif
+      fi
+    fi
+  :: else -> break
+  od;
+  pusher_done = true
 }
 
 active proctype helper() {
@@ -224,7 +224,6 @@ end:
 
 // A latch of before: whoever set it wakes worker 0 only now.
 active proctype late_wake_up() {
-  ready == WORKERS;
   token[0] = true
 }
 
@@ -232,8 +231,4 @@ active proctype nothing_moves() {
   timeout;
   assert(pusher_done && bottom == my_bottom);
   assert(top == bottom || (resting[0] != as_worker && resting[1] != as_worker))
-}
-
-init {
-  atomic { run worker(0); run worker(1) }
 }

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Compares the sums of `word_index DIRECTORY` with those of find, gzip, grep and wc.
-# usage: check_against_wc.sh PROGRAM DIRECTORY   (ends with status 77 where DIRECTORY is missing)
+# usage: check_against_wc.sh PROGRAM DIRECTORY [OPTION OF word_index...]
+# Ends with status 77 where DIRECTORY is missing.
 # Needs GNU grep, sed, wc and xargs, as every Linux distribution has them.
 set -eu
 LC_ALL=C
 export LC_ALL
 program=$1
 directory=$2
+shift 2
 if [ ! -d "$directory" ]; then
   echo "there is no $directory here: nothing to compare"
   exit 77
@@ -18,7 +20,7 @@ trap 'exit 1' HUP INT TERM
 
 # 1. What the program says. Status 1 (something unreadable) is the caller's business, not ours.
 status=0
-timeout 300 "$program" -n 0 "$directory" >"$work/report" 2>"$work/problems" || status=$?
+"$program" -n 0 "$@" "$directory" >"$work/report" 2>"$work/problems" || status=$?
 if [ "$status" -gt 1 ]; then
   echo "FAILED: $program ended with status $status"
   cat "$work/problems"
