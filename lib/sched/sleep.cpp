@@ -83,9 +83,10 @@ void stop_searching(participant_state& self) noexcept {
   if (pool_state::searching(before) != 1) return;
   // S5: the last one to stop hands the search on if there is something to find.
   if (pool_state::sleeping(before) > 0) {
-    if (more_to_take(pool, self) && wake_worker(pool, self.next_random())) {
-      self.wakeups_sent.add();
-    }
+    if (!more_to_take(pool, self)) return;
+    // [seq_cst: idle.publish] its publisher may have woken somebody by now.
+    if (pool_state::searching(pool.idle.load(std::memory_order_seq_cst)) > 0) return;
+    if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
     // [seq_cst: idle.publish] as above, for callers that publishers left asleep because of us.
   } else if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
     const bool woken = pool.participants.any(self.next_random(), [&](participant_state& p) {

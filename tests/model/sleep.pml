@@ -27,7 +27,7 @@ byte top, bottom;          // the deque as all see it
 byte my_bottom;            // as the pusher sees it: the difference is in its store buffer
 bool hint = true;          // of the pusher
 bool bedtime;              // has the count moved since the pusher read it?
-int idle = WORKERS;        // | sleeping | searching (8 bits) |
+int idle;                  // | sleeping | searching (8 bits) |
 mtype resting[WORKERS];
 bool token[WORKERS];       // of each worker's parker
 bool pusher_done;
@@ -122,6 +122,7 @@ active [WORKERS] proctype worker() {
   byte t, i, k;
   int word;
   bool found, left;
+  goto busy;
 search:
   take(found);
   if
@@ -169,8 +170,9 @@ end_asleep:
   fi;
 stop:
   stop_searching();
+busy:
   if
-  :: skip  // busy for ever
+  :: skip  // for ever
   :: idle = idle + 1 -> goto search
   fi
 }
@@ -218,8 +220,10 @@ active proctype pusher() {
 }
 
 active proctype helper() {
-end:
-  atomic { top < bottom -> top++ }
+  if
+  :: atomic { top < bottom -> top++ }
+  :: skip
+  fi
 }
 
 // A latch of before: whoever set it wakes worker 0 only now.
