@@ -18,21 +18,17 @@
 
 #define H 0
 #define G 1
-#define SEARCHING(word) (word & 255)
-#define SLEEPING(word) (word / 256)
 
-mtype = { as_worker, claimed, as_waiter };
+mtype = { as_waiter };
 #define awake 0
 
 byte other;                // jobs of the root elsewhere
 byte inbox;                // jobs in H's inbox
-int idle;                  // of workers: | sleeping | searching (8 bits) |
+bool searching;            // does the worker?
 byte waiters;              // how many callers sleep
 mtype resting[2];          // of H and G
 bool token[2];
 bool parked[2];            // for the check only
-mtype worker_rests;
-bool worker_token;
 bool set, announced;       // H's latch
 
 inline take(from) {
@@ -42,22 +38,6 @@ inline take(from) {
     :: else
     fi
   }
-}
-
-inline wake_worker() {
-  atomic {
-    if
-    :: worker_rests == as_worker -> worker_rests = claimed; woken = true
-    :: else
-    fi
-  };
-  if
-  :: woken ->
-    idle = idle + 1 - 256;
-    worker_rests = awake;
-    worker_token = true
-  :: else
-  fi
 }
 
 inline wake_caller(who) {
@@ -153,66 +133,29 @@ busy:
   fi
 }
 
+// Its sleep is the business of sleep.pml.
 active proctype worker() {
-  bool found, woken;
-  goto busy;
-search:
-  if
-  :: skip -> take(other)
-  :: skip -> take(inbox)
-  fi;
-  if
-  :: found -> goto stop
-  :: !found -> goto search
-  :: !found
-  fi;
-  worker_rests = as_worker;
-  idle = idle - 1 + 256;
-  take(other);
-  if
-  :: !found -> take(inbox)
-  :: else
-  fi;
-  if
-  :: found ->
-    atomic {
-      if
-      :: worker_rests == as_worker -> worker_rests = awake; woken = true
-      :: else
-      fi
-    };
-    if
-    :: woken -> atomic { idle = idle + 1 - 256; woken = false }; goto stop
-    :: else
-    fi
-  :: else
-  fi;
-end_asleep:
+  bool found;
   do
-  :: worker_rests == awake -> break
-  :: atomic { worker_token -> worker_token = false }
-  od;
-  if
-  :: !found -> goto search
-  :: else
-  fi;
-stop:
-  // What it hands on is another worker's business, and there is none.
-  idle = idle - 1;
-busy:
-  if
-  :: skip  // for ever
-  :: atomic { idle = idle + 1; found = false } -> goto search
-  fi
+  :: searching = true;
+    if
+    :: skip -> take(other)
+    :: skip -> take(inbox)
+    fi;
+    searching = false;
+    if
+    :: break  // busy for ever, or asleep
+    :: found = false
+    fi
+  od
 }
 
 active proctype poster() {
-  int word;
   bool woken;
   inbox++;
 #ifdef WORKER_FIRST
   if
-  :: SEARCHING(idle) > 0 -> goto out
+  :: searching -> goto out
   :: else
   fi;
 #endif
@@ -231,16 +174,7 @@ active proctype poster() {
     :: else
     fi
 #endif
-  :: else
-  fi;
-  if
-  :: woken -> goto out
-  :: else
-  fi;
-  word = idle;
-  if
-  :: SEARCHING(word) == 0 && SLEEPING(word) > 0 -> wake_worker()
-  :: else
+  :: else  // a worker searches, is woken, or is busy: there is nobody else
   fi;
 out:
   skip

@@ -52,6 +52,9 @@ private:
   std::mt19937_64 random_;
 };
 
+// Else nobody had to be woken, and nothing has been tested.
+void require_sleepers(const mp::thread_pool& pool) { REQUIRE(pool.stats().total().sleeps > 0); }
+
 const std::vector<std::chrono::nanoseconds> spins{
     std::chrono::nanoseconds(0), std::chrono::nanoseconds(1), std::chrono::microseconds(2),
     std::chrono::microseconds(30)};
@@ -70,6 +73,7 @@ TEST_CASE("all workers come when as many branches wait for each other", "[sleep]
         pool.join_all(branches);
         p.pause();
       }
+      require_sleepers(pool);
     }
   }
 }
@@ -91,6 +95,7 @@ TEST_CASE("all workers come for the children of a scope", "[sleep]") {
         });
         p.pause();
       }
+      require_sleepers(pool);
     }
   }
 }
@@ -133,6 +138,7 @@ TEST_CASE("a blocked caller comes for new work of what it waits for", "[sleep]")
       pool.install([&] { relay(p, static_cast<int>(p.next() % 8)); });
       p.pause();
     }
+    require_sleepers(pool);
   }
 }
 
@@ -145,6 +151,7 @@ TEST_CASE("a blocked caller comes for new work of the coroutine that it waits fo
       pool.sync_wait(awaited_relay(p, static_cast<int>(p.next() % 8)));
       p.pause();
     }
+    require_sleepers(pool);
   }
 }
 
@@ -164,6 +171,7 @@ TEST_CASE("several callers with a worker each find one, whoever sleeps", "[sleep
       });
     }
     for (std::thread& t : callers) t.join();
+    require_sleepers(pool);
   }
 }
 
@@ -192,6 +200,7 @@ TEST_CASE("a caller sleeps until its coroutine's event and goes on, though no wo
           });
           p.pause();
         }
+        require_sleepers(pool);
       }
       other.join();
     }
@@ -219,6 +228,7 @@ TEST_CASE("a ready coroutine is not forgotten when the worker woken for it takes
       pool.join([&] { went_on.pass(); }, [&] { went_on.pass(); });
       caller.join();
     }
+    require_sleepers(pool);
   }
 }
 
@@ -239,6 +249,7 @@ TEST_CASE("a coroutine that goes to and fro between two sleeping pools arrives",
           }
         });
       }
+      require_sleepers(second);
     }
   }
 }

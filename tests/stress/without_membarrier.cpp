@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -40,36 +41,61 @@ bool forbid_membarrier() {
 // Before main, so that no pool has asked for the call yet.
 const bool forbidden = std::getenv(asked) != nullptr && forbid_membarrier();
 
-// This program again, with a filter for its cases. Its exit status; -1 if it could not be started or
-// was killed.
-int run_again(const std::string& cases) {
+struct outcome {
+  int exit_status;  // -1 if it could not be started or was killed
+  std::string output;
+};
+
+// This program again, with a filter for its cases.
+outcome run_again(const std::string& cases) {
   std::vector<std::string> variables;
-  for (char** v = environ; *v != nullptr; ++v) variables.emplace_back(*v);
+  // The first of a name is the one that counts.
   variables.push_back(std::string(asked) + "=1");
   // Its watchdog is to speak first, since it can see who hangs.
   const auto limit = micropool_test::env_number("MICROPOOL_TEST_TIMEOUT").value_or(60);
   variables.push_back("MICROPOOL_TEST_TIMEOUT=" + std::to_string(limit / 2 + 1));
+  for (char** v = environ; *v != nullptr; ++v) variables.emplace_back(*v);
   std::vector<char*> environment;
-  // The last of a name would lose, so ours come first.
-  for (auto v = variables.rbegin(); v != variables.rend(); ++v) environment.push_back(v->data());
+  for (std::string& v : variables) environment.push_back(v.data());
   environment.push_back(nullptr);
   std::string name = "again";
   std::string filter = cases;
   char* arguments[] = {name.data(), filter.data(), nullptr};
+
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {-1, "no pipe"};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
   pid_t child = 0;
-  if (::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments, environment.data()) != 0) {
-    return -1;
+  const int error = ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments,
+                                  environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  outcome o{-1, error == 0 ? "" : "not started"};
+  if (error == 0) {
+    char text[4096];
+    for (ssize_t n; (n = ::read(ends[0], text, sizeof text)) > 0;) {
+      o.output.append(text, static_cast<std::size_t>(n));
+    }
+    int status = 0;
+    if (::waitpid(child, &status, 0) == child && WIFEXITED(status)) {
+      o.exit_status = WEXITSTATUS(status);
+    }
   }
-  int status = 0;
-  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
+  ::close(ends[0]);
+  return o;
 }
 
 }  // namespace
 
 TEST_CASE("no wake-up is lost where the kernel does not offer membarrier") {
-  REQUIRE(run_again("[.without_membarrier]") == 0);
-  REQUIRE(run_again("[sleep]") == 0);
+  for (const char* cases : {"[.without_membarrier]", "[sleep]"}) {
+    const outcome o = run_again(cases);
+    INFO(o.output);
+    REQUIRE(o.exit_status == 0);
+  }
 }
 
 // Hidden: only true in the process that the case above starts.

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// How coroutines run children and go on when all have ended (J1 to J6 of docs/architecture.md,
+// detail/task/fork_join.hpp).
+//
+// Frame G awaits P; P awaits a join of A and B, then C. Thread 0 starts G; both threads are loops
+// that run ready frames and whatever lies in the deque. A, B and C may suspend once, for a foreign
+// event that may come at once. P may find the stack too deep to run A as a nested call.
+// Checked: every frame ends once, a parent goes on once and only after its children, nobody touches
+// the counter of a join that is gone, and nothing hangs.
+//
+// BREAK: KEEPS_DETACHED        J6: who goes on inline forgets to take its mark back
+// BREAK: CLEARS_DETACHED       J6: who goes on inline takes back a mark of earlier as well
+// BREAK: KEEPS_UNWINDING       J6: who goes on inline forgets to take the flag back
+// BREAK: BOTTOM_KEEPS_FLAG     J1: the loop at the bottom does not clear the flag
+// BREAK: INLINE_REPORTS        J3: an inline child gives its token back as well
+// BREAK: INLINE_NOT_COUNTED    J4: the parent keeps the tokens of children that ended inline
+// BREAK: NO_TOKEN_OF_PARENT    J4: the counter starts with the children alone
+// BREAK: TAKES_BACK_TOO_MUCH   J5: the parent runs a branch that has been stolen
+
+#define A 0
+#define B 1
+#define C 2
+#define P 3
+#define OF_P 0  // the join of A and B
+#define OF_C 1  // P's await of C
+#define OF_G 2  // G's await of P
+
+bool ready[3];             // resumed by the foreign event
+bool in_deque;             // B
+bool started[3];
+bool ended[4];
+bool detached[4];
+byte tokens[3];
+bool alive[3];             // a join lives until its parent goes on
+bool all_done;
+
+inline give_back(join, n) {
+  atomic {
+    assert(alive[join] && tokens[join] >= n);
+    tokens[join] = tokens[join] - n;
+    last = (tokens[join] == 0)
+  }
+}
+
+inline open(join, n) {
+  atomic {
+    alive[join] = true;
+#ifdef NO_TOKEN_OF_PARENT
+    tokens[join] = n
+#else
+    tokens[join] = n + 1
+#endif
+  }
+}
+
+inline end_of(f) {
+  assert(!ended[f]);
+  ended[f] = true
+}
+
+// J1: first the marks, then the handle.
+inline suspend_child(f) {
+  detached[f] = true;
+  unwinding = true;
+  ready[f] = true
+}
+
+inline run_inline(f, join) {
+  atomic { assert(!started[f]); started[f] = true };
+  if
+  :: end_of(f);
+#ifdef INLINE_REPORTS
+    give_back(join, 1)
+#endif
+  :: suspend_child(f)
+  fi
+}
+
+// The parent f suspends, or finds that it need not (J6).
+inline suspend_parent(f, join, n) {
+  was = detached[f];
+  detached[f] = true;
+  unwinding = true;
+#ifdef INLINE_NOT_COUNTED
+  give_back(join, 1);
+#else
+#ifdef NO_TOKEN_OF_PARENT
+  give_back(join, n);
+#else
+  give_back(join, 1 + n);
+#endif
+#endif
+  if
+  :: last ->
+#ifndef KEEPS_DETACHED
+#ifdef CLEARS_DETACHED
+    detached[f] = false;
+#else
+    detached[f] = was;
+#endif
+#endif
+#ifndef KEEPS_UNWINDING
+    unwinding = false
+#endif
+  :: else
+  fi
+}
+
+active [2] proctype thread() {
+  bool unwinding, last, was, below, deferred;
+  byte inline_ended, f;
+
+  if
+  :: _pid == 1 -> goto bottom
+  :: else
+  fi;
+  below = true;            // G is below P on this stack
+  open(OF_G, 1);
+  open(OF_P, 2);
+  in_deque = true;
+  if
+  :: skip ->
+    run_inline(A, OF_P);
+    if
+    :: unwinding -> goto p_suspends
+    :: else -> inline_ended = 1
+    fi;
+    atomic {
+      if
+#ifdef TAKES_BACK_TOO_MUCH
+      :: in_deque = false
+#else
+      :: in_deque -> in_deque = false
+      :: else -> goto p_suspends
+#endif
+      fi
+    };
+    run_inline(B, OF_P);
+    if
+    :: unwinding -> goto p_suspends
+    :: else -> goto p_goes_on
+    fi
+  :: skip -> deferred = true  // too deep: A runs from the bottom loop
+  fi;
+p_suspends:
+  suspend_parent(P, OF_P, inline_ended);
+  if
+  :: last -> goto p_goes_on
+  :: else -> goto leave
+  fi;
+
+p_goes_on:
+  atomic {
+    assert(alive[OF_P] && ended[A] && ended[B]);
+    alive[OF_P] = false
+  };
+  open(OF_C, 1);
+  run_inline(C, OF_C);
+  if
+  :: unwinding ->
+    suspend_parent(P, OF_C, 0);
+    if
+    :: last -> goto p_ends
+    :: else -> goto leave
+    fi
+  :: else -> goto p_ends
+  fi;
+
+p_ends:
+  atomic {
+    assert(alive[OF_C] && ended[C]);
+    alive[OF_C] = false
+  };
+  end_of(P);
+  if
+  :: detached[P] ->
+    give_back(OF_G, 1);
+    if
+    :: last -> goto g_goes_on
+    :: else -> goto leave
+    fi
+  :: else -> goto leave
+  fi;
+
+leave:  // returns to whoever has resumed P on this stack
+  if
+  :: below ->
+    below = false;
+    if
+    :: !unwinding -> goto g_goes_on
+    :: else ->
+      give_back(OF_G, 1);
+      if
+      :: last -> goto g_goes_on
+      :: else -> goto bottom
+      fi
+    fi
+  :: else -> goto bottom
+  fi;
+
+g_goes_on:
+  atomic {
+    assert(alive[OF_G] && ended[P]);
+    alive[OF_G] = false
+  };
+  assert(!all_done);
+  all_done = true;
+  goto out;
+
+bottom:
+#ifndef BOTTOM_KEEPS_FLAG
+  unwinding = false;
+#endif
+  if
+  :: deferred -> deferred = false; f = A; goto begin
+  :: else
+  fi;
+end_idle:
+  if
+  :: atomic { in_deque -> in_deque = false; f = B }; goto begin
+  :: atomic { ready[A] -> ready[A] = false; f = A }
+  :: atomic { ready[B] -> ready[B] = false; f = B }
+  :: atomic { ready[C] -> ready[C] = false; f = C }
+  :: all_done -> goto out
+  fi;
+  detached[f] = true;
+  goto child_ends;
+begin:
+  detached[f] = true;
+  atomic { assert(!started[f]); started[f] = true };
+  if
+  :: skip
+  :: suspend_child(f); goto bottom
+  fi;
+child_ends:
+  end_of(f);
+  assert(detached[f]);
+  if
+  :: f == C -> give_back(OF_C, 1)
+  :: else -> give_back(OF_P, 1)
+  fi;
+  if
+  :: !last -> goto bottom
+  :: else
+  fi;
+#ifndef BOTTOM_KEEPS_FLAG
+  unwinding = false;
+#endif
+  detached[P] = true;
+  if
+  :: f == C -> goto p_ends
+  :: else -> goto p_goes_on
+  fi;
+out:
+  skip
+}
+
+active proctype nothing_moves() {
+  timeout;
+  assert(all_done)
+}
