@@ -57,27 +57,30 @@ private:
 
 namespace detail {
 
+// Not inlined: g++ 12 would warn that the result may be used although the body threw.
+template <class F, class Result>
+MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& body,
+                                        Result& result) noexcept {
+  const forking_here children(p, &scope);
+  try {
+    result.emplace_from([&]() -> decltype(auto) { return body(scope_ref(scope)); });
+  } catch (...) {
+    result.exception = std::current_exception();
+  }
+}
+
 template <class F>
-decltype(auto) scope_blocking(const participation& here, F& body) {
+call_result_t<F&, scope_ref> scope_blocking(const participation& here, F& body) {
   participant& p = here.self();
   blocked_call call(*p.pool, current_root(p));
   scope_data scope(call);
   const participant::index base = p.jobs.bottom();
-  result_value<call_result_t<F&, scope_ref>> result;
-  std::exception_ptr thrown;
-  {
-    const forking_here children(p, &scope);
-    try {
-      result.emplace_from([&]() -> decltype(auto) { return body(scope_ref(scope)); });
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-  }
+  slot<call_result_t<F&, scope_ref>> result;
+  call_scope_body(p, scope, body, result);
   run_own_jobs(p, base);
   if (!scope.tokens.give_back()) help_until_done(here, call, base);
-  if (thrown) std::rethrow_exception(thrown);
-  if (scope.first_exception) std::rethrow_exception(scope.first_exception);
-  if constexpr (!std::is_void_v<std::invoke_result_t<F&, scope_ref>>) return result.take();
+  if (!result.exception) result.exception = scope.first_exception;
+  return result.get();
 }
 
 template <class F>

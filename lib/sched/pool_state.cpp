@@ -56,7 +56,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
   if (core >= 0 && !pin_this_thread(core)) {
     started.not_pinned.fetch_add(1, std::memory_order_relaxed);
   }
-  set_frame_cache_limits({o.frame_cache.per_thread_and_size, o.frame_cache.shared});
+  set_frame_cache_limits({o.frame_cache.per_thread, o.frame_cache.shared});
   self.stack_floor = lowest_usable_stack();
   this_thread().current = &self;
   this_thread().worker_of = &pool;

@@ -166,7 +166,7 @@ void give_block(std::size_t size_class, void* memory) noexcept {
 void set_frame_cache_limits(frame_cache_limits limits) noexcept {
   prepare_thread();
   store.limit.store(limits.shared, std::memory_order_relaxed);
-  change_limit(limits.per_thread_and_size);
+  change_limit(limits.per_thread);
 }
 
 frame_cache_use frame_cache_held() noexcept {

@@ -88,8 +88,8 @@ TEST_CASE("a task goes on as before after a blocking call inside it") {
     const auto leaf = [&](int n) -> mp::task<int> {
       // Suspends at a leaf, blocks, suspends again.
       int sum = co_await elsewhere.resume_here(n);
-      sum += std::get<0>(mp::join([&] { return mp::sync_wait(elsewhere.resume_here(1)); },
-                                  [] { return 0; }));
+      sum += std::get<0>(
+          mp::join([&] { return mp::sync_wait(elsewhere.resume_here(1)); }, [] { return 0; }));
       sum += co_await elsewhere.resume_here(1);
       co_return sum;
     };
@@ -114,9 +114,8 @@ TEST_CASE("what sync_wait waits for may throw") {
     };
     const int direct = mt::thrown_by([&] { return mp::sync_wait(fails(1)); });
     const int made = mt::thrown_by([&] { return mp::sync_wait([&] { return fails(2); }); });
-    const int making = mt::thrown_by([&] {
-      return mp::sync_wait([]() -> mp::task<int> { throw mt::numbered_error(3); });
-    });
+    const int making = mt::thrown_by(
+        [&] { return mp::sync_wait([]() -> mp::task<int> { throw mt::numbered_error(3); }); });
     return std::tuple(direct, made, making);
   });
   CHECK(numbers == std::tuple(1, 2, 3));

@@ -17,6 +17,7 @@ struct child_result {
 // `name` is the exact name of a hidden test case, without commas and brackets, which Catch2 would
 // take for something else. `environment` holds "NAME=value" entries that replace or add to this
 // process's own; "NAME" alone removes one.
-child_result run_as_child(const std::string& name, const std::vector<std::string>& environment = {});
+child_result run_as_child(const std::string& name,
+                          const std::vector<std::string>& environment = {});
 
 }  // namespace micropool_test

@@ -164,10 +164,9 @@ TEST_CASE("foreign awaitables are branches and children like any other") {
       mp::scope([&](mp::scope_ref s) {
         for (int i = 0; i < 5; ++i) s.fork(elsewhere.resume_here());
       });
-      return mp::sync_wait(mp::join(elsewhere.resume_here(1), mt::inline_resume{2},
-                                    mt::not_suspended{3}, six(), [&] {
-                                      return elsewhere.resume_here(5);
-                                    }, elsewhere.resume_here(6)));
+      return mp::sync_wait(mp::join(
+          elsewhere.resume_here(1), mt::inline_resume{2}, mt::not_suspended{3}, six(),
+          [&] { return elsewhere.resume_here(5); }, elsewhere.resume_here(6)));
     });
     if (results != std::tuple(1, 2, 3, 6, 5, 6)) ++wrong;
   }

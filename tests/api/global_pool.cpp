@@ -58,8 +58,8 @@ TEST_CASE("free functions outside any pool use the global pool") {
   mp::thread_pool* on_other_thread = nullptr;
   std::thread([&] { on_other_thread = &mp::current_pool(); }).join();
   CHECK(on_other_thread == &global);
-  const auto [a, b] = mp::join([] { return &mp::current_pool(); },
-                               [] { return &mp::current_pool(); });
+  const auto [a, b] =
+      mp::join([] { return &mp::current_pool(); }, [] { return &mp::current_pool(); });
   CHECK(a == &global);
   CHECK(b == &global);
   CHECK(use_everything() == 15);

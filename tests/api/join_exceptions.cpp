@@ -70,8 +70,8 @@ TEST_CASE("an awaited join runs every branch once and rethrows the lowest-number
     b.throwing = throwing;
     const int number = here.run([&] {
       return mt::thrown_by([&] {
-        return mp::sync_wait(mp::join(b.task(0), [&] { return b.run(1); },
-                                      [&] { return b.task(2); }, b.task(3)));
+        return mp::sync_wait(
+            mp::join(b.task(0), [&] { return b.run(1); }, [&] { return b.task(2); }, b.task(3)));
       });
     });
     CHECK(number == lowest_bit(throwing));
@@ -91,7 +91,10 @@ TEST_CASE("the lowest-numbered exception arrives although a later branch has thr
     second_threw.pass();
     throw mt::numbered_error(1);
   };
-  CHECK(mt::thrown_by([&] { pool.join(first, second); return 0; }) == 0);
+  CHECK(mt::thrown_by([&] {
+          pool.join(first, second);
+          return 0;
+        }) == 0);
   mt::gate again;
   const auto first_task = [&]() -> mp::task<> {
     again.wait_for_arrivals(1);
@@ -104,7 +107,10 @@ TEST_CASE("the lowest-numbered exception arrives although a later branch has thr
     throw mt::numbered_error(1);
     co_return;
   };
-  CHECK(mt::thrown_by([&] { pool.sync_wait(mp::join(first_task(), second_task())); return 0; }) == 0);
+  CHECK(mt::thrown_by([&] {
+          pool.sync_wait(mp::join(first_task(), second_task()));
+          return 0;
+        }) == 0);
 }
 
 TEST_CASE("an exception waits until its stolen sibling has ended") {
@@ -173,9 +179,8 @@ TEST_CASE("a join may be used in a destructor while an exception is on its way")
     int& sum;
     ~joins_at_exit() {
       const auto [a, b] = mp::join([] { return 1; }, [] { return 2; });
-      const auto caught = mt::thrown_by([] {
-        return mp::join([] { return 0; }, []() -> int { throw mt::numbered_error(40); });
-      });
+      const auto caught = mt::thrown_by(
+          [] { return mp::join([] { return 0; }, []() -> int { throw mt::numbered_error(40); }); });
       sum = a + b + caught;
     }
   };

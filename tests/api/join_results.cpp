@@ -38,7 +38,8 @@ static_assert(std::is_same_v<decltype(mp::join(returns_reference, returns_const_
                              std::tuple<int&, const int&, int, mt::move_only>>);
 static_assert(std::is_same_v<synced<decltype(mp::join(refers(global), value(1), nothing()))>,
                              std::tuple<int&, int, std::monostate>>);
-static_assert(std::is_void_v<synced<decltype(mp::join(nothing(), [] {}, [] { return nothing(); }))>>);
+static_assert(
+    std::is_void_v<synced<decltype(mp::join(nothing(), [] {}, [] { return nothing(); }))>>);
 static_assert(std::is_same_v<decltype(mp::join([] { return 'c'; })), std::tuple<char>>);
 static_assert(std::is_void_v<decltype(mp::join([] {}))>);
 static_assert(std::is_same_v<synced<decltype(mp::join(value(1)))>, std::tuple<int>>);
@@ -74,9 +75,9 @@ TEST_CASE("an awaited join returns values, references, move-only objects and mon
       ran = true;
       co_return;
     };
-    return mp::sync_wait(mp::join(value(1), refers(number), moved(3), void_branch(),
-                                  [] { return std::make_unique<int>(5); },
-                                  [] { return value(6); }, mt::always_ready{7}));
+    return mp::sync_wait(mp::join(
+        value(1), refers(number), moved(3), void_branch(), [] { return std::make_unique<int>(5); },
+        [] { return value(6); }, mt::always_ready{7}));
   });
   static_assert(std::is_same_v<decltype(all), std::tuple<int, int&, mt::move_only, std::monostate,
                                                          std::unique_ptr<int>, int, int>>);
@@ -174,7 +175,8 @@ TEST_CASE("a callable that returns an awaitable is called by the thread that run
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a callable that returns an awaitable runs where its branch runs, not where it was given") {
+TEST_CASE(
+    "a callable that returns an awaitable runs where its branch runs, not where it was given") {
   mp::thread_pool pool({.num_threads = 1});
   mt::gate second_started;
   std::thread::id called_on;

@@ -6,7 +6,7 @@
 
 #include <micropool/micropool.hpp>
 
-#include <array>
+#include <atomic>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -43,8 +43,8 @@ concept can_be_synced = requires(T t) { mp::sync_wait(std::move(t)); };
 
 // All plain: a call with a result. Any awaitable among them: an awaitable.
 static_assert(std::is_same_v<decltype(mp::join(plain_int, plain_int)), std::tuple<int, int>>);
-static_assert(std::is_same_v<decltype(mp::join(plain_int, plain_void)),
-                             std::tuple<int, std::monostate>>);
+static_assert(
+    std::is_same_v<decltype(mp::join(plain_int, plain_void)), std::tuple<int, std::monostate>>);
 static_assert(std::is_void_v<decltype(mp::join(plain_void, plain_void))>);
 static_assert(can_be_synced<decltype(mp::join(plain_int, seven()))>);
 static_assert(can_be_synced<decltype(mp::join(seven(), plain_int))>);
@@ -82,8 +82,8 @@ TEST_CASE("both ways in mix at any depth") {
   mt::place here(where);
   const auto mixed = [](auto& self, int n) -> long {
     if (n < 2) return n;
-    auto [a, b] = mp::join([&] { return mp::sync_wait(fib(n - 1)); },
-                           [&] { return self(self, n - 2); });
+    auto [a, b] =
+        mp::join([&] { return mp::sync_wait(fib(n - 1)); }, [&] { return self(self, n - 2); });
     return a + b;
   };
   CHECK(here.run([&] { return mixed(mixed, 15); }) == 610);
@@ -123,7 +123,9 @@ TEST_CASE("a scope with an awaitable body runs nothing before it is awaited") {
       ++runs;
       co_return;
     };
-    { [[maybe_unused]] auto dropped = mp::scope(body); }
+    {
+      [[maybe_unused]] auto dropped = mp::scope(body);
+    }
     auto kept = mp::scope(body);
     const int seen = runs;
     mp::sync_wait(std::move(kept));

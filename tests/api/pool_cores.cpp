@@ -111,8 +111,8 @@ TEST_CASE("a pinned worker has one core, and none has the caller's where there a
   // The kernel may move this thread while the pool is made: try until it did not.
   for (int attempt = 0; attempt < 100; ++attempt) {
     const int before = sched_getcpu();
-    mp::thread_pool pool({.num_threads = std::max<std::size_t>(mine.size() - 1, 1),
-                          .pinning = how});
+    mp::thread_pool pool(
+        {.num_threads = std::max<std::size_t>(mine.size() - 1, 1), .pinning = how});
     if (sched_getcpu() != before) continue;
     std::vector<int> used;
     for (const auto& cores : cores_of_workers(pool)) {

@@ -28,7 +28,8 @@ namespace {
 
 // What each worker says when all of them are asked at the same time, by index.
 template <class T>
-std::map<std::size_t, T> ask_all_workers(mp::thread_pool& pool, const std::function<T()>& question) {
+std::map<std::size_t, T> ask_all_workers(mp::thread_pool& pool,
+                                         const std::function<T()>& question) {
   std::map<std::size_t, T> answers;
   std::mutex mutex;
   mt::countdown everybody(pool.num_threads() + 1);
@@ -115,15 +116,24 @@ TEST_CASE("inside the hooks the pool is the current pool and may be used") {
               [&](std::size_t i) {
                 at_start[i] = &mp::current_pool();
                 mp::join([&] { sum += 1; }, [&] { sum += 10; });
+                mp::scope([&](mp::scope_ref s) { s.fork([&] { sum += 100; }); });
+                mp::sync_wait([&]() -> mp::task<> {
+                  co_await mp::yield();
+                  sum += 1000;
+                });
               },
-          .on_thread_exit = [&](std::size_t i) { at_exit[i] = &mp::current_pool(); },
+          .on_thread_exit =
+              [&](std::size_t i) {
+                at_exit[i] = &mp::current_pool();
+                mp::join([&] { sum += 10000; }, [&] { sum += 100000; });
+              },
       });
       expected = &pool;
       mt::meet_all_workers(pool);
     }
     for (const auto& p : at_start) REQUIRE(p == expected);
     for (const auto& p : at_exit) REQUIRE(p == expected);
-    REQUIRE(sum == 44);
+    REQUIRE(sum == 4 * 111111);
   }
   // And the global pool is still another one.
   CHECK(mp::join([] { return 1; }, [] { return 2; }) == std::tuple(1, 2));
@@ -237,8 +247,8 @@ TEST_CASE("what a spawn_handler throws comes out of the constructor, started wor
 TEST_CASE("workers are named after the pool and their index") {
   mp::thread_pool pool({.num_threads = 3, .thread_name = "physics"});
   const auto names = ask_all_workers<std::string>(pool, name_of_this_thread);
-  CHECK(names == std::map<std::size_t, std::string>{
-                     {0, "physics-0"}, {1, "physics-1"}, {2, "physics-2"}});
+  CHECK(names ==
+        std::map<std::size_t, std::string>{{0, "physics-0"}, {1, "physics-1"}, {2, "physics-2"}});
 }
 
 TEST_CASE("a long name is cut so that the index stays whole") {

@@ -26,8 +26,8 @@ mp::task<mp::thread_pool*> current() { co_return &mp::current_pool(); }
 // see, run at the same time where there are enough threads.
 std::vector<mp::thread_pool*> pools_seen() {
   std::vector<mp::thread_pool*> all;
-  const auto [a, b] = mp::join([] { return &mp::current_pool(); },
-                               [] { return &mp::current_pool(); });
+  const auto [a, b] =
+      mp::join([] { return &mp::current_pool(); }, [] { return &mp::current_pool(); });
   const auto [c, d] = mp::sync_wait(mp::join(current(), current()));
   mp::thread_pool* e = nullptr;
   mp::scope([&](mp::scope_ref s) { s.fork([&] { e = &mp::current_pool(); }); });
@@ -112,9 +112,9 @@ TEST_CASE("the members of a pool use that pool wherever they are called") {
     const auto d = other.scope([&](mp::scope_ref) { return pools_seen(); });
     mp::thread_pool* const e = other.sync_wait(current());
     mp::thread_pool* const f = other.sync_wait([] { return current(); });
-    return all_are(a, other) && all_are(b, other) && all_are(c[0], other) &&
-           all_are(c[1], other) && all_are(c[2], other) && all_are(d, other) && e == &other &&
-           f == &other && all_are(pools_seen(), here.pool);
+    return all_are(a, other) && all_are(b, other) && all_are(c[0], other) && all_are(c[1], other) &&
+           all_are(c[2], other) && all_are(d, other) && e == &other && f == &other &&
+           all_are(pools_seen(), here.pool);
   });
   CHECK(right);
 }

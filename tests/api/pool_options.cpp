@@ -107,14 +107,15 @@ TEST_CASE("an empty MICROPOOL_NUM_THREADS counts as none") {
   CHECK_THAT(without.output, mt::contains("default pool: "));
   const auto line = [](const std::string& output) {
     const auto begin = output.find("default pool: ");
-    return begin == std::string::npos ? output : output.substr(begin, output.find('\n', begin) - begin);
+    return begin == std::string::npos ? output
+                                      : output.substr(begin, output.find('\n', begin) - begin);
   };
   CHECK(line(with_environment("")) == line(without.output));
 }
 
 TEST_CASE("a MICROPOOL_NUM_THREADS that is no number is refused with name and value") {
-  const std::string bad = GENERATE("four", "-1", "3x", " 3", "+3", "1025", "2.5", "0x10",
-                                   "99999999999999999999999");
+  const std::string bad =
+      GENERATE("four", "-1", "3x", " 3", "+3", "1025", "2.5", "0x10", "99999999999999999999999");
   CAPTURE(bad);
   const auto output = with_environment(bad);
   CHECK_THAT(output, mt::contains("refused: "));

@@ -2,6 +2,7 @@
 // The end of a pool, by destruction and by shutdown.
 #include "catch.hpp"
 #include "child_process.hpp"
+#include "foreign.hpp"
 #include "place.hpp"
 #include "tracked.hpp"
 
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace mp = micropool;
@@ -69,9 +71,7 @@ TEST_CASE("every call on a pool that has shut down throws pool_stopped") {
       co_return;
     }));
   });
-  expect_stopped([&] {
-    alive.sync_wait([&]() -> mp::task<> { co_await mp::resume_on(pool); });
-  });
+  expect_stopped([&] { alive.sync_wait([&]() -> mp::task<> { co_await mp::resume_on(pool); }); });
   for (const auto& text : texts) CHECK_THAT(text, mt::contains("shut down"));
   CHECK(runs == 0);
   CHECK(alive.join([] { return 1; }, [] { return 2; }) == std::tuple(1, 2));
@@ -135,8 +135,72 @@ TEST_CASE("a worker cannot shut its own pool down and is told so") {
             });
   CHECK_THAT(text, mt::contains("shutdown"));
   CHECK_THAT(text, mt::contains("own workers"));
-  CHECK_THAT(text, mt::contains("outside"));
+  CHECK_THAT(text, mt::contains("call it outside"));
   CHECK(pool.join([] { return 1; }, [] { return 2; }) == std::tuple(1, 2));
+}
+
+TEST_CASE("a thread inside a call cannot shut that pool down and is told so") {
+  const std::size_t workers = GENERATE(0u, 2u);
+  mp::thread_pool pool({.num_threads = workers});
+  mp::thread_pool between({.num_threads = 1});
+  const auto text_of_shutdown = [&]() -> std::string {
+    try {
+      pool.shutdown();
+    } catch (const std::logic_error& e) {
+      return e.what();
+    }
+    return "nothing was thrown";
+  };
+  const auto at_once = pool.join(text_of_shutdown, [] { return 0; });
+  CHECK_THAT(std::get<0>(at_once), mt::contains("shutdown"));
+  CHECK_THAT(std::get<0>(at_once), mt::contains("inside"));
+  // Also where another pool's call lies in between.
+  const auto text = pool.scope(
+      [&](mp::scope_ref) { return std::get<0>(between.join(text_of_shutdown, [] { return 0; })); });
+  CHECK_THAT(text, mt::contains("inside"));
+  CHECK(pool.join([] { return 1; }, [] { return 2; }) == std::tuple(1, 2));
+  // install() opens no call.
+  pool.install([&] { pool.shutdown(); });
+  CHECK_THROWS_AS(pool.join([] {}, [] {}), mp::pool_stopped);
+}
+
+TEST_CASE("a pool destroyed from inside a call on it says so and ends the process") {
+  const auto child = mt::run_as_child("child: a caller destroys its pool");
+  CHECK(child.signal == SIGABRT);
+  CHECK_THAT(child.output, mt::contains("~thread_pool"));
+  CHECK_THAT(child.output, mt::contains("inside a call"));
+}
+
+TEST_CASE("child: a caller destroys its pool", "[.child]") {
+  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = 0});
+  pool->join([&] { pool.reset(); }, [] {});
+}
+
+TEST_CASE("a task whose second pool shuts down while it waits there still ends") {
+  const std::size_t workers = GENERATE(0u, 1u);
+  mp::thread_pool home({.num_threads = 1});
+  mp::thread_pool other({.num_threads = workers});
+  mt::event e;
+  int sum = 0;
+  const auto child = [&](int n) -> mp::task<int> {
+    co_await mp::yield();
+    co_return n;
+  };
+  const auto visits = [&]() -> mp::task<int> {
+    co_await mp::resume_on(other);
+    co_await e;
+    const auto [a, b] = co_await mp::join(child(1), child(2));
+    co_await mp::resume_on(home);
+    co_return a + b;
+  };
+  std::thread caller([&] { sum = home.sync_wait(visits()); });
+  e.wait_for_waiter();
+  // Without workers the caller itself was a guest of `other`; asleep it no longer is.
+  while (home.stats().participants.back().sleeps == 0) std::this_thread::yield();
+  other.shutdown();
+  e.fire();
+  caller.join();
+  CHECK(sum == 3);
 }
 
 TEST_CASE("a worker may make, use, shut down and destroy another pool") {

@@ -117,15 +117,15 @@ TEST_CASE("a task that throws on another pool brings its exception home") {
   });
   CHECK(number == 3);
   CHECK(here.run([&] {
-          return mt::thrown_by([&] {
-            mp::scope([&](mp::scope_ref s) {
-              s.fork([] {});
-              s.fork(fails(5));
-              s.fork(fails(6));
-            });
-            return 0;
-          });
-        }) == 5);
+    return mt::thrown_by([&] {
+      mp::scope([&](mp::scope_ref s) {
+        s.fork([] {});
+        s.fork(fails(5));
+        s.fork(fails(6));
+      });
+      return 0;
+    });
+  }) == 5);
 }
 
 TEST_CASE("yield lets everything that is ready go first") {

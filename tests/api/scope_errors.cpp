@@ -7,7 +7,9 @@
 
 #include <micropool/micropool.hpp>
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -183,19 +185,24 @@ TEST_CASE("request_stop is seen by every child and through every token") {
   const bool token_before = GENERATE(false, true);
   CAPTURE(where, token_before);
   mt::place here(where);
+  constexpr std::size_t children = 10;
   std::atomic<int> stopped{0};
   std::atomic<int> called{0};
+  const auto calls = [&] { ++called; };
+  using callback = std::stop_callback<decltype(calls)>;
+  std::array<std::optional<callback>, children> callbacks;
   bool before = true;
   std::optional<std::stop_token> outlives;
   here.run([&] {
     mp::scope([&](mp::scope_ref s) {
       before = s.stop_requested();
       if (token_before) outlives = s.stop_token();
-      for (int i = 0; i < 10; ++i) {
-        s.fork([&, s] {
-          const std::stop_callback callback(s.stop_token(), [&] { ++called; });
-          while (!s.stop_requested()) std::this_thread::yield();
-          if (s.stop_token().stop_requested()) ++stopped;
+      for (std::size_t i = 0; i < children; ++i) {
+        s.fork([&, s, i] {
+          const auto token = s.stop_token();
+          callbacks[i].emplace(token, calls);
+          while (!token.stop_requested()) std::this_thread::yield();
+          if (s.stop_requested()) ++stopped;
         });
       }
       s.request_stop();
@@ -204,7 +211,7 @@ TEST_CASE("request_stop is seen by every child and through every token") {
     });
   });
   CHECK_FALSE(before);
-  CHECK(stopped == 10);
-  CHECK(called == 10);
+  CHECK(stopped == children);
+  CHECK(called == children);
   CHECK(outlives->stop_requested());
 }

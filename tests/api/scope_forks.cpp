@@ -82,11 +82,12 @@ TEST_CASE("a fork on an outer scope from inside joins and scopes belongs to the 
           outer.fork(child);
           inner.fork(child);
         });
-        mp::sync_wait(mp::join([&] { outer.fork(child); }, [&]() -> mp::task<> {
-          outer.fork(child);
-          co_await mp::yield();
-          outer.fork(child_task());
-        }));
+        mp::sync_wait(mp::join([&] { outer.fork(child); },
+                               [&]() -> mp::task<> {
+                                 outer.fork(child);
+                                 co_await mp::yield();
+                                 outer.fork(child_task());
+                               }));
       }
     });
   });

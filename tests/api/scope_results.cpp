@@ -42,8 +42,8 @@ static_assert(std::is_void_v<decltype(mp::scope([](mp::scope_ref) {}))>);
 static_assert(std::is_same_v<decltype(mp::sync_wait(mp::scope(task_of_reference))), int&>);
 static_assert(std::is_void_v<decltype(mp::sync_wait(mp::scope(task_of_void)))>);
 static_assert(std::is_copy_constructible_v<mp::scope_ref>);
-static_assert(!std::is_reference_v<std::remove_reference_t<
-                  decltype(mp::scope(plain_rvalue_reference))>>);
+static_assert(
+    !std::is_reference_v<std::remove_reference_t<decltype(mp::scope(plain_rvalue_reference))>>);
 
 }  // namespace
 
@@ -57,10 +57,10 @@ TEST_CASE("the result of a scope is the result of its body") {
     const auto owned = mp::scope([](mp::scope_ref) { return std::make_unique<int>(2); });
     int& same = mp::scope([&](mp::scope_ref) -> int& { return number; });
     mp::scope([&](mp::scope_ref) { number = 3; });
-    const auto moved = mp::sync_wait(mp::scope([](mp::scope_ref) -> mp::task<mt::move_only> {
-      co_return mt::move_only(4);
-    }));
-    int& again = mp::sync_wait(mp::scope([&](mp::scope_ref) -> mp::task<int&> { co_return number; }));
+    const auto moved = mp::sync_wait(
+        mp::scope([](mp::scope_ref) -> mp::task<mt::move_only> { co_return mt::move_only(4); }));
+    int& again =
+        mp::sync_wait(mp::scope([&](mp::scope_ref) -> mp::task<int&> { co_return number; }));
     const int foreign = mp::sync_wait(mp::scope([](mp::scope_ref) { return mt::always_ready{5}; }));
     return value == 1 && *owned == 2 && &same == &number && number == 3 && moved.value == 4 &&
            &again == &number && foreign == 5;

@@ -55,7 +55,9 @@ TEST_CASE("a task does nothing until it is awaited") {
 TEST_CASE("destroying a task that never started frees its frame and runs nothing") {
   mt::census census;
   int runs = 0;
-  { [[maybe_unused]] auto t = counts(runs, mt::tracked(census)); }
+  {
+    [[maybe_unused]] auto t = counts(runs, mt::tracked(census));
+  }
   CHECK(runs == 0);
   CHECK(census.alive() == 0);
 }
@@ -76,10 +78,10 @@ TEST_CASE("awaitables that nobody awaits free all their tasks") {
     std::vector<mp::task<int>> many;
     for (int i = 0; i < 5; ++i) many.push_back(counts(runs, mt::tracked(census)));
     [[maybe_unused]] auto all = mp::join_all(std::move(many));
-    [[maybe_unused]] auto two = mp::join(counts(runs, mt::tracked(census)),
-                                         counts(runs, mt::tracked(census)));
-    [[maybe_unused]] auto body = mp::scope(
-        [life = mt::tracked(census)](mp::scope_ref) -> mp::task<> { co_return; });
+    [[maybe_unused]] auto two =
+        mp::join(counts(runs, mt::tracked(census)), counts(runs, mt::tracked(census)));
+    [[maybe_unused]] auto body =
+        mp::scope([life = mt::tracked(census)](mp::scope_ref) -> mp::task<> { co_return; });
     CHECK(census.alive() == 8);
   }
   CHECK(runs == 0);
@@ -152,19 +154,15 @@ TEST_CASE("running an empty task throws empty_handle and says why") {
       };
       mp::sync_wait(twice(std::move(t)));
     }));
-    all.push_back(empty_handle_text([&] {
-      mp::sync_wait(mp::join(counts(runs, mt::tracked(census)), mp::task<int>()));
-    }));
+    all.push_back(empty_handle_text(
+        [&] { mp::sync_wait(mp::join(counts(runs, mt::tracked(census)), mp::task<int>())); }));
     all.push_back(empty_handle_text([] {
       std::vector<mp::task<>> one(1);
       mp::sync_wait(mp::join_all(std::move(one)));
     }));
-    all.push_back(empty_handle_text([] {
-      mp::scope([](mp::scope_ref s) { s.fork(mp::task<>()); });
-    }));
-    all.push_back(empty_handle_text([] {
-      mp::sync_wait([]() -> mp::task<> { return {}; });
-    }));
+    all.push_back(
+        empty_handle_text([] { mp::scope([](mp::scope_ref s) { s.fork(mp::task<>()); }); }));
+    all.push_back(empty_handle_text([] { mp::sync_wait([]() -> mp::task<> { return {}; }); }));
     return all;
   });
   REQUIRE(texts.size() == 6);

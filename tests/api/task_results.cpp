@@ -38,9 +38,8 @@ mp::task<> fails_with_an_int() {
 
 static_assert(std::is_same_v<mp::task<int>::value_type, int>);
 static_assert(std::is_same_v<decltype(mp::sync_wait(std::declval<mp::task<int&>>())), int&>);
-static_assert(
-    std::is_same_v<decltype(mp::sync_wait(std::declval<mp::task<const std::string&>>())),
-                   const std::string&>);
+static_assert(std::is_same_v<decltype(mp::sync_wait(std::declval<mp::task<const std::string&>>())),
+                             const std::string&>);
 static_assert(std::is_void_v<decltype(mp::sync_wait(std::declval<mp::task<>>()))>);
 static_assert(std::is_same_v<mp::task<>, mp::task<void>>);
 static_assert(!std::is_default_constructible_v<mt::move_only>);
@@ -97,7 +96,10 @@ TEST_CASE("a result that nobody takes is destroyed with its task") {
       co_return;
     });
   };
-  CHECK(mt::thrown_by([&] { mp::sync_wait(drops()); return 0; }) == 1);
+  CHECK(mt::thrown_by([&] {
+          mp::sync_wait(drops());
+          return 0;
+        }) == 1);
   CHECK(census.ever() > 0);
   CHECK(census.alive() == 0);
 }
@@ -142,8 +144,8 @@ TEST_CASE("an exception passes through every task in between") {
     if (depth == 0) co_return co_await fails(9);
     co_return co_await self(self, depth - 1);
   };
-  const int number = here.run(
-      [&] { return mt::thrown_by([&] { return mp::sync_wait(nested(nested, 200)); }); });
+  const int number =
+      here.run([&] { return mt::thrown_by([&] { return mp::sync_wait(nested(nested, 200)); }); });
   CHECK(number == 9);
   CHECK(census.ever() == 201);
   CHECK(census.alive() == 0);

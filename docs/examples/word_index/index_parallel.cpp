@@ -25,8 +25,10 @@ namespace mp = micropool;
 namespace word_index {
 namespace {
 
-/// Texts up to this size are counted in one go. Below it the forks and the merging of the tables
-/// begin to show; above it, the end of a large file leaves threads without work.
+/// Texts up to this size are counted in one go. Smaller pieces share a large file among more
+/// threads, but each has a table to be merged: measured on 45 MB of text with one thread, pieces of
+/// 256 KiB take a fifth more time than whole blocks of 1 MiB, pieces of 64 KiB two fifths, of 16
+/// KiB four.
 constexpr std::size_t grain = std::size_t{256} << 10;
 
 /// Counts a text by halving it: the two tallies are results of tasks, like any function's.

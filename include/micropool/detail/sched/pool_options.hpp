@@ -21,8 +21,8 @@ enum class pinning {
 
 // Memory of coroutine frames and scope children that is kept for reuse.
 struct frame_cache_options {
-  // Bytes of each block size that a worker keeps; a program uses few sizes.
-  std::size_t per_thread_and_size = std::size_t{256} << 10;
+  // Bytes that a worker keeps of any one block size; a program uses few sizes.
+  std::size_t per_thread = std::size_t{256} << 10;
   // Bytes that are kept for all threads of the process; the last pool made decides.
   std::size_t shared = std::size_t{16} << 20;
 };

@@ -51,7 +51,7 @@ void deallocate_for(T* memory, std::size_t n = 1) noexcept {
 
 // How much freed memory is kept for reuse; what is beyond goes back to the heap.
 struct frame_cache_limits {
-  std::size_t per_thread_and_size;  // bytes of each size class that a thread keeps
+  std::size_t per_thread;  // bytes of each size class that a thread keeps
   std::size_t shared;               // bytes that the shared store keeps
 };
 
