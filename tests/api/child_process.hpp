@@ -3,6 +3,7 @@
 // for what a process can do only once.
 #pragma once
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace micropool_test {
 struct child_result {
   int exit_code = -1;  // if it ended by itself
   int signal = 0;      // if a signal ended it
+  // ThreadSanitizer turns an abort into an exit with its own code.
+  bool aborted() const noexcept { return signal == SIGABRT || exit_code > 1; }
   std::string output;  // stdout and stderr, in the order in which they were written
 };
 

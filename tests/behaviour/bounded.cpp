@@ -106,24 +106,83 @@ TEST_CASE("promise 10: freed frames are kept for reuse up to the limit only") {
 
 TEST_CASE("promise 10: a million nested or consecutive awaits fit a stack of 8 MiB") {
   for (const std::size_t workers : {0u, 2u}) {
+    long deep = 0;
+    long deep_joins = 0;
+    long many = 0;
     on_a_stack_of(std::size_t{8} << 20, [&] {
       mp::thread_pool pool({.num_threads = workers});
-      CHECK(pool.sync_wait(nested(million)) == million);
-      CHECK(pool.sync_wait(nested_joins(million)) == million);
-      CHECK(pool.sync_wait(consecutive(million)) == million);
+      deep = pool.sync_wait(nested(million));
+      deep_joins = pool.sync_wait(nested_joins(million));
+      many = pool.sync_wait(consecutive(million));
     });
+    CHECK(deep == million);
+    CHECK(deep_joins == million);
+    CHECK(many == million);
   }
   WARN("peak resident memory so far: " << peak_megabytes() << " MiB");
   // A frame with a join in it is 320 bytes; sanitizers multiply that.
   CHECK(peak_megabytes() < (MICROPOOL_ASAN ? 6000 : 2500));
 }
 
-TEST_CASE("promise 10: nesting on a small stack is cut off in time") {
-  on_a_stack_of(std::size_t{256} << 10, [] {
+TEST_CASE("promise 10: scopes nest by the hundred thousand on a stack of 8 MiB") {
+  for (const std::size_t workers : {0u, 2u}) {
+    on_a_stack_of(std::size_t{8} << 20, [&] {
+      mp::thread_pool pool({.num_threads = workers});
+      std::atomic<long> ended{0};
+      // As a child of the body, and inside the body.
+      const auto nested_scopes = [&](auto& self, long left) -> mp::task<> {
+        if (left > 0) {
+          co_await mp::scope([&](mp::scope_ref s) -> mp::task<> {
+            if (left % 2 == 0) {
+              s.fork(self(self, left - 1));
+            } else {
+              co_await self(self, left - 1);
+            }
+          });
+        }
+        ++ended;
+      };
+      pool.sync_wait(nested_scopes(nested_scopes, 100'000));
+      CHECK(ended == 100'001);
+      std::atomic<long> links{0};
+      const auto chain = [&](auto& self, mp::scope_ref s, long left) -> mp::task<> {
+        ++links;
+        if (left > 0) s.fork(self(self, s, left - 1));
+        co_return;
+      };
+      pool.sync_wait(mp::scope([&](mp::scope_ref s) { return chain(chain, s, 100'000); }));
+      CHECK(links == 100'001);
+    });
+  }
+}
+
+TEST_CASE("promise 10: an exception leaves a chain of a hundred thousand awaits") {
+  on_a_stack_of(std::size_t{8} << 20, [] {
     mp::thread_pool pool({.num_threads = 0});
-    CHECK(pool.sync_wait(nested(100'000)) == 100'000);
-    CHECK(pool.sync_wait(fib(16)) == 987);
+    const auto fails = [](auto& self, long left) -> mp::task<> {
+      if (left == 0) throw 42;
+      co_await self(self, left - 1);
+    };
+    int caught = 0;
+    try {
+      pool.sync_wait(fails(fails, 100'000));
+    } catch (int n) {
+      caught = n;
+    }
+    CHECK(caught == 42);
   });
+}
+
+TEST_CASE("promise 10: nesting on a small stack is cut off in time") {
+  long deep = 0;
+  long wide = 0;
+  on_a_stack_of(std::size_t{256} << 10, [&] {
+    mp::thread_pool pool({.num_threads = 0});
+    deep = pool.sync_wait(nested(100'000));
+    wide = pool.sync_wait(fib(16));
+  });
+  CHECK(deep == 100'000);
+  CHECK(wide == 987);
 }
 
 TEST_CASE("promise 10: a scope may have a million children") {

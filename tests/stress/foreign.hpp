@@ -81,8 +81,10 @@ struct event_bool {
   bool suspends;
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> h) const {
-    if (suspends) by.resume_later(h);
-    return suspends;
+    if (!suspends) return false;
+    // From here on the coroutine, and this with it, may be gone.
+    by.resume_later(h);
+    return true;
   }
   int await_resume() const noexcept { return 1; }
 };

@@ -8,6 +8,7 @@
 
 #include <micropool/micropool.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -23,7 +24,7 @@ namespace {
 // A pool whose state is seen to go: its options hold the last reference to an object.
 struct watched_pool {
   explicit watched_pool(std::size_t workers) {
-    auto life = std::make_shared<int>(0);
+    auto life = std::make_shared<std::atomic<int>>(0);
     state = life;
     pool.emplace(mp::pool_options{
         .num_threads = workers,
@@ -32,7 +33,7 @@ struct watched_pool {
   }
   bool state_is_gone() const { return state.expired(); }
   std::optional<mp::thread_pool> pool;
-  std::weak_ptr<int> state;
+  std::weak_ptr<std::atomic<int>> state;
 };
 
 std::size_t guests(const mp::thread_pool& pool) {
@@ -110,7 +111,7 @@ TEST_CASE("a coroutine that has moved to another pool and back leaves no referen
 }
 
 TEST_CASE("a pool that could not be made is gone") {
-  auto life = std::make_shared<int>(0);
+  auto life = std::make_shared<std::atomic<int>>(0);
   const std::weak_ptr<int> state = life;
   const auto make = [&] {
     const mp::thread_pool pool({.num_threads = 3,
