@@ -126,9 +126,10 @@ TEST_CASE("promise 10: a million nested or consecutive awaits fit a stack of 8 M
 
 TEST_CASE("promise 10: scopes nest by the hundred thousand on a stack of 8 MiB") {
   for (const std::size_t workers : {0u, 2u}) {
+    std::atomic<long> ended{0};
+    std::atomic<long> links{0};
     on_a_stack_of(std::size_t{8} << 20, [&] {
       mp::thread_pool pool({.num_threads = workers});
-      std::atomic<long> ended{0};
       // As a child of the body, and inside the body.
       const auto nested_scopes = [&](auto& self, long left) -> mp::task<> {
         if (left > 0) {
@@ -143,34 +144,33 @@ TEST_CASE("promise 10: scopes nest by the hundred thousand on a stack of 8 MiB")
         ++ended;
       };
       pool.sync_wait(nested_scopes(nested_scopes, 100'000));
-      CHECK(ended == 100'001);
-      std::atomic<long> links{0};
       const auto chain = [&](auto& self, mp::scope_ref s, long left) -> mp::task<> {
         ++links;
         if (left > 0) s.fork(self(self, s, left - 1));
         co_return;
       };
       pool.sync_wait(mp::scope([&](mp::scope_ref s) { return chain(chain, s, 100'000); }));
-      CHECK(links == 100'001);
     });
+    CHECK(ended == 100'001);
+    CHECK(links == 100'001);
   }
 }
 
 TEST_CASE("promise 10: an exception leaves a chain of a hundred thousand awaits") {
-  on_a_stack_of(std::size_t{8} << 20, [] {
+  int caught = 0;
+  on_a_stack_of(std::size_t{8} << 20, [&] {
     mp::thread_pool pool({.num_threads = 0});
     const auto fails = [](auto& self, long left) -> mp::task<> {
       if (left == 0) throw 42;
       co_await self(self, left - 1);
     };
-    int caught = 0;
     try {
       pool.sync_wait(fails(fails, 100'000));
     } catch (int n) {
       caught = n;
     }
-    CHECK(caught == 42);
   });
+  CHECK(caught == 42);
 }
 
 TEST_CASE("promise 10: nesting on a small stack is cut off in time") {

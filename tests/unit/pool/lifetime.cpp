@@ -112,7 +112,7 @@ TEST_CASE("a coroutine that has moved to another pool and back leaves no referen
 
 TEST_CASE("a pool that could not be made is gone") {
   auto life = std::make_shared<std::atomic<int>>(0);
-  const std::weak_ptr<int> state = life;
+  const std::weak_ptr<std::atomic<int>> state = life;
   const auto make = [&] {
     const mp::thread_pool pool({.num_threads = 3,
                                 .on_thread_exit = [kept = std::move(life)](std::size_t) {},
