@@ -122,7 +122,7 @@ class Consumer:
 
     def by_cmake(self):
         project = self.project("cmake")
-        configure = [self.cmake, "-S", project, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+        configure = [self.cmake, "-G", "Ninja", "-S", project, f"-DCMAKE_PREFIX_PATH={self.prefix}",
                      f"-DCMAKE_CXX_COMPILER={self.compiler[-1]}"]
         self.run(*configure, "-B", project / "build")
         self.run(self.cmake, "--build", project / "build", "-j2")

@@ -2,9 +2,10 @@
 // How coroutines run children and go on when all have ended (J1 to J6 of docs/architecture.md,
 // detail/task/fork_join.hpp).
 //
-// Frame G awaits P; P awaits a join of A and B, then C. Thread 0 starts G; both threads are loops
-// that run ready frames and whatever lies in the deque. A, B and C may suspend once, for a foreign
-// event that may come at once. P may find the stack too deep to run A as a nested call.
+// Frame G awaits a join of P and D; P awaits a join of A and B, then C. Thread 0 starts G, with its
+// deque; both threads are loops that run ready frames and what lies in the deque, thread 1 the
+// oldest first. A, B, C and D may suspend once, for a foreign event that may come at once. P may
+// find the stack too deep to run A as a nested call.
 // Checked: every frame ends once, a parent goes on once and only after its children, nobody touches
 // the counter of a join that is gone, and nothing hangs.
 //
@@ -20,24 +21,36 @@
 #define A 0
 #define B 1
 #define C 2
-#define P 3
+#define D 3
+#define P 4
 #define OF_P 0  // the join of A and B
 #define OF_C 1  // P's await of C
-#define OF_G 2  // G's await of P
+#define OF_G 2  // the join of P and D
 
-bool ready[3];             // resumed by the foreign event
-bool in_deque;             // B
-bool started[3];
-bool ended[4];
-bool detached[4];
+#ifdef NO_TOKEN_OF_PARENT
+#define OWN 0
+#else
+#define OWN 1
+#endif
+#ifdef INLINE_NOT_COUNTED
+#define COUNTED(n) 0
+#else
+#define COUNTED(n) n
+#endif
+
+bool ready[4];             // resumed by the foreign event
+bool in_deque[4];          // B and D, which is older
+bool started[4];
+bool ended[5];
+bool detached[5];
 byte tokens[3];
 bool alive[3];             // a join lives until its parent goes on
 bool all_done;
 
 inline give_back(join, n) {
   atomic {
-    assert(alive[join] && tokens[join] >= n);
-    tokens[join] = tokens[join] - n;
+    assert(alive[join] && tokens[join] >= (n));
+    tokens[join] = tokens[join] - (n);
     last = (tokens[join] == 0)
   }
 }
@@ -45,11 +58,7 @@ inline give_back(join, n) {
 inline open(join, n) {
   atomic {
     alive[join] = true;
-#ifdef NO_TOKEN_OF_PARENT
-    tokens[join] = n
-#else
-    tokens[join] = n + 1
-#endif
+    tokens[join] = n + OWN
   }
 }
 
@@ -81,15 +90,7 @@ inline suspend_parent(f, join, n) {
   was = detached[f];
   detached[f] = true;
   unwinding = true;
-#ifdef INLINE_NOT_COUNTED
-  give_back(join, 1);
-#else
-#ifdef NO_TOKEN_OF_PARENT
-  give_back(join, n);
-#else
-  give_back(join, 1 + n);
-#endif
-#endif
+  give_back(join, OWN + COUNTED(n));
   if
   :: last ->
 #ifndef KEEPS_DETACHED
@@ -115,9 +116,10 @@ active [2] proctype thread() {
   :: else
   fi;
   below = true;            // G is below P on this stack
-  open(OF_G, 1);
+  open(OF_G, 2);
+  in_deque[D] = true;
   open(OF_P, 2);
-  in_deque = true;
+  in_deque[B] = true;
   if
   :: skip ->
     run_inline(A, OF_P);
@@ -128,9 +130,9 @@ active [2] proctype thread() {
     atomic {
       if
 #ifdef TAKES_BACK_TOO_MUCH
-      :: in_deque = false
+      :: in_deque[B] = false
 #else
-      :: in_deque -> in_deque = false
+      :: in_deque[B] -> in_deque[B] = false
       :: else -> goto p_suspends
 #endif
       fi
@@ -184,23 +186,34 @@ p_ends:
 
 leave:  // returns to whoever has resumed P on this stack
   if
-  :: below ->
-    below = false;
+  :: !below -> goto bottom
+  :: else -> below = false; inline_ended = 0
+  fi;
+  if
+  :: unwinding -> goto g_suspends
+  :: else -> inline_ended = 1
+  fi;
+  atomic {
     if
-    :: !unwinding -> goto g_goes_on
-    :: else ->
-      give_back(OF_G, 1);
-      if
-      :: last -> goto g_goes_on
-      :: else -> goto bottom
-      fi
+    :: in_deque[D] -> in_deque[D] = false
+    :: else -> goto g_suspends
     fi
+  };
+  run_inline(D, OF_G);
+  if
+  :: unwinding -> goto g_suspends
+  :: else -> goto g_goes_on
+  fi;
+g_suspends:
+  give_back(OF_G, OWN + COUNTED(inline_ended));
+  if
+  :: last -> goto g_goes_on
   :: else -> goto bottom
   fi;
 
 g_goes_on:
   atomic {
-    assert(alive[OF_G] && ended[P]);
+    assert(alive[OF_G] && ended[P] && ended[D]);
     alive[OF_G] = false
   };
   assert(!all_done);
@@ -217,10 +230,14 @@ bottom:
   fi;
 end_idle:
   if
-  :: atomic { in_deque -> in_deque = false; f = B }; goto begin
+  :: atomic { in_deque[B] && (_pid == 0 || !in_deque[D]) -> in_deque[B] = false; f = B };
+    goto begin
+  :: atomic { in_deque[D] && (_pid == 1 || !in_deque[B]) -> in_deque[D] = false; f = D };
+    goto begin
   :: atomic { ready[A] -> ready[A] = false; f = A }
   :: atomic { ready[B] -> ready[B] = false; f = B }
   :: atomic { ready[C] -> ready[C] = false; f = C }
+  :: atomic { ready[D] -> ready[D] = false; f = D }
   :: all_done -> goto out
   fi;
   detached[f] = true;
@@ -237,6 +254,7 @@ child_ends:
   assert(detached[f]);
   if
   :: f == C -> give_back(OF_C, 1)
+  :: f == D -> give_back(OF_G, 1)
   :: else -> give_back(OF_P, 1)
   fi;
   if
@@ -246,10 +264,10 @@ child_ends:
 #ifndef BOTTOM_KEEPS_FLAG
   unwinding = false;
 #endif
-  detached[P] = true;
   if
-  :: f == C -> goto p_ends
-  :: else -> goto p_goes_on
+  :: f == D -> goto g_goes_on
+  :: f == C -> detached[P] = true; goto p_ends
+  :: else -> detached[P] = true; goto p_goes_on
   fi;
 out:
   skip

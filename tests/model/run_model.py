@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Model-checks one Promela file with Spin: as it is, and broken in each way that it knows.
 
-usage: run_model.py SPIN C_COMPILER MODEL.pml
+usage: run_model.py SPIN C_COMPILER MODEL.pml [-DNAME=VALUE...]
 
 The model must hold in every state. For each line `// BREAK: NAME` in the file it is checked again
-with -DNAME, and then the search must find an error: a model that cannot fail proves nothing. A
-search that was cut short counts as failed.
+with -DNAME, and then the search must find an error: a model that cannot fail proves nothing. With
+-D options the unbroken model alone is checked with these, as a larger case. A search that was cut
+short counts as failed.
 """
 
 import pathlib
@@ -17,36 +18,46 @@ import tempfile
 
 BREAK = re.compile(r"^// BREAK: (\w+)", re.MULTILINE)
 ERRORS = re.compile(r"errors: (\d+)")
+CUT_SHORT = ("max search depth too small", "out of memory")
 
 
-def search(spin, compiler, model, directory, defines):
-    """(number of errors, output) of an exhaustive search."""
+def search(spin, compiler, model, directory, defines, optimisation):
+    """(number of errors, or None if the search was not done; output) of an exhaustive search."""
     output = ""
     for command in ([spin, *defines, "-a", model],
-                    [compiler, "-O2", "-w", "-DSAFETY", "-o", "pan", "pan.c"],
-                    ["./pan", "-m10000000"]):
+                    [compiler, optimisation, "-w", "-DSAFETY", "-o", "pan", "pan.c"],
+                    ["./pan", "-m200000", "-w20"]):
         result = subprocess.run(command, cwd=directory, text=True, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, check=False)
         output += result.stdout
         if result.returncode != 0:
             return None, output
     errors = ERRORS.search(output)
-    cut_short = "max search depth too small" in output or "Search not completed" in output
-    if errors is None or (cut_short and errors.group(1) == "0"):
+    if errors is None or any(text in output for text in CUT_SHORT):
+        return None, output
+    # A search ends at the first error; without one it must have come to its end.
+    if errors.group(1) == "0" and "Search not completed" in output:
         return None, output
     return int(errors.group(1)), output
 
 
 def main():
     spin, compiler, model = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
+    larger = sys.argv[4:]
+    ways = [] if larger else BREAK.findall(model.read_text(encoding="utf-8"))
     passed = failed = 0
-    for broken in [None, *BREAK.findall(model.read_text(encoding="utf-8"))]:
+    for broken in [None, *ways]:
         with tempfile.TemporaryDirectory() as directory:
-            defines = [] if broken is None else [f"-D{broken}"]
-            errors, output = search(spin, compiler, str(model), directory, defines)
+            # A broken model fails early: then compiling takes longer than searching.
+            if broken is None:
+                errors, output = search(spin, compiler, str(model), directory, larger, "-O1")
+            else:
+                errors, output = search(spin, compiler, str(model), directory, [f"-D{broken}"],
+                                        "-O0")
         good = errors == 0 if broken is None else errors is not None and errors > 0
+        name = " ".join([model.name, *larger])
         what = "holds" if broken is None else f"is found out when broken by {broken}"
-        print(f"{'ok' if good else 'FAILED'}: {model.name} {what}")
+        print(f"{'ok' if good else 'FAILED'}: {name} {what}", flush=True)
         if good:
             passed += 1
         else:

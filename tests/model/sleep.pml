@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Workers that fall asleep while somebody pushes (lib/sched/sleep.cpp, S1 to S5 of its README).
 //
-// One pusher, whose job never ends and who therefore never takes a job back; two workers; a blocked
-// caller that helps itself to one job; a wake-up for worker 0 that was meant for an earlier sleep.
+// One pusher, whose job never ends and who therefore never takes a job back; two workers; and one
+// disturbance, a blocked caller that takes a job or a wake-up that was meant for an earlier sleep.
 // The pusher's stores wait in a store buffer (TSO) until a read-modify-write of its own or the
 // sleeper's heavy fence empties it. A worker that has found a job may never come back.
 // Checked: when nothing moves any more, no worker sleeps while a job is left.
@@ -17,7 +17,9 @@
 // BREAK: GIVE_UP_AT_LOST_CLAIM    a last look that loses a race does not look again
 // BREAK: NO_CLAIMED_STATE         a claimed sleeper may go on before its claimer has counted it
 
+#ifndef PUSHES
 #define PUSHES 2
+#endif
 #define WORKERS 2
 
 mtype = { as_worker, claimed };
@@ -109,8 +111,8 @@ inline stop_searching() {
     left = (t < bottom);
 #endif
     if
-    :: left -> wake_worker()
-    :: else
+    :: left && SEARCHING(idle) == 0 -> wake_worker()
+    :: else  // whoever searches now hands on
     fi
   :: else
   fi;
@@ -219,16 +221,14 @@ active proctype pusher() {
   pusher_done = true
 }
 
-active proctype helper() {
+// One disturbance: a blocked caller takes a job, or whoever set a latch of before wakes worker 0
+// only now.
+active proctype disturbance() {
   if
   :: atomic { top < bottom -> top++ }
+  :: token[0] = true
   :: skip
   fi
-}
-
-// A latch of before: whoever set it wakes worker 0 only now.
-active proctype late_wake_up() {
-  token[0] = true
 }
 
 active proctype nothing_moves() {

@@ -13,7 +13,9 @@
 // BREAK: NO_HAND_OVER             S5: the last searcher forgets the blocked caller
 // BREAK: WORKERS_ONLY             a push wakes no caller where no worker is to be had
 
+#ifndef PUSHES
 #define PUSHES 2
+#endif
 #define SEARCHING(word) (word & 255)
 #define SLEEPING(word) (word / 256)
 
