@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A coroutine that becomes ready in the inbox of a blocked caller (lib/sched/sleep.cpp, S6 of its
+// A coroutine that becomes ready in the inbox of a blocked caller (lib/sched/sleep.cpp and its
 // README), and the latch that the caller waits for.
 //
 // H waits in a call of its own and looks into its inbox; G, the outermost caller, owns the root and
 // may take whatever belongs to it: the job in H's inbox, and another one that lies somewhere else
-// and that the worker may take as well. Somebody posts, somebody sets the latch, and a wake-up for H
-// comes too late. Whoever has taken a job may never come back. All operations that matter here are
-// in the single order of seq_cst, so there is no store buffer.
+// and that the worker may take as well. Somebody posts, somebody sets the latch, and a wake-up for
+// H comes too late. Whoever has taken a job may never come back. All operations that matter here
+// are in the single order of seq_cst, so there is no store buffer.
 // Checked, when nothing moves any more: H does not sleep beside a job in its inbox, nor after its
 // latch was set.
 //
 // BREAK: LOOK_BEFORE_COUNT        S1: the last look comes before the sleeper is counted
-// BREAK: WORKER_FIRST             S6: who posts relies on a worker that searches
-// BREAK: OWNER_OF_ROOT_FIRST      S6: who posts wakes G although H sleeps beside its inbox
+// BREAK: WORKER_FIRST             who posts relies on a worker that searches
+// BREAK: OWNER_OF_ROOT_FIRST      who posts wakes G although H sleeps beside its inbox
 // BREAK: NO_ANNOUNCEMENT          the sleeper looks at the latch instead of announcing itself
 // BREAK: TOKEN_OF_CLAIM_DROPPED   a claim that comes before the park is forgotten
 

@@ -7,13 +7,13 @@
 // sleeper's heavy fence empties it. A worker that has found a job may never come back.
 // Checked: when nothing moves any more, no worker sleeps while a job is left.
 //
-// BREAK: NO_HEAVY_FENCE           the sleeper does not empty the pusher's store buffer
+// BREAK: NO_HEAVY_FENCE           S3: the sleeper does not empty the pusher's store buffer
 // BREAK: LOOK_BEFORE_COUNT        S1: the last look comes before the sleeper is counted
-// BREAK: NO_REPUBLISH             S2: the push takes no place before the count that is read next
-// BREAK: HINT_STAYS_LOW           S3: a sleeper does not raise the hint
+// BREAK: NO_REPUBLISH             S4: the push takes no place before the count that is read next
+// BREAK: HINT_STAYS_LOW           S2: a sleeper does not raise the hint
 // BREAK: LOWER_WITHOUT_BEDTIMES   S4: the hint is lowered without looking who came in between
 // BREAK: NO_HAND_OVER             S5: the last searcher does not hand the search on
-// BREAK: HAND_OVER_BEFORE_COUNT   S5: it looks at what is left before it stops to count as searching
+// BREAK: HAND_OVER_BEFORE_COUNT   S5: it looks at what is left before it is counted out
 // BREAK: GIVE_UP_AT_LOST_CLAIM    a last look that loses a race does not look again
 // BREAK: NO_CLAIMED_STATE         a claimed sleeper may go on before its claimer has counted it
 

@@ -7,7 +7,7 @@
 // for the caller that was meant for an earlier sleep may come at any time.
 // Checked: when nothing moves any more, neither sleeps while a job is left.
 //
-// BREAK: NO_HEAVY_FENCE           the sleeping caller does not empty the pusher's store buffer
+// BREAK: NO_HEAVY_FENCE           S3: the sleeper does not empty the pusher's store buffer
 // BREAK: LOOK_BEFORE_COUNT        S1: the last look comes before the sleeper is counted
 // BREAK: LOWER_WITHOUT_BEDTIMES   S4: the hint is lowered without looking who came in between
 // BREAK: NO_HAND_OVER             S5: the last searcher forgets the blocked caller
