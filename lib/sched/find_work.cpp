@@ -89,8 +89,9 @@ found_work find_any_work(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
   if (job* j = self.jobs.pop()) return {j, self.current.load(std::memory_order_relaxed),
                                         self.working_for.load(std::memory_order_relaxed), &pool};
-  // Continuations and forks take turns at being first.
-  const bool inboxes_first = (self.random & 1) != 0;
+  // Continuations and forks take turns at being first, so that an endless supply of one kind does
+  // not starve the other.
+  const bool inboxes_first = (self.next_random() & 1) != 0;
   if (inboxes_first && !pool.ready.empty()) {
     if (found_work f = pool.ready.pop_any()) return f;
   }

@@ -2,7 +2,6 @@
 #include <micropool/detail/work/frame_alloc.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <new>
@@ -32,15 +31,45 @@ struct block_list {
 };
 
 // What threads have too much of and others may want. Never destroyed: threads that outlive main's
-// statics still give blocks back.
-struct shared_store {
-  struct shelf {
-    std::mutex mutex;
-    block_list blocks;
-  };
-  shelf shelves[size_class_count];
-  std::atomic<std::size_t> bytes{0};
-  std::atomic<std::size_t> limit{std::size_t{16} << 20};
+// statics still give blocks back. One lock for all sizes, taken once per batch, so that the limit
+// holds exactly. A full store gives up blocks of the size it has most of: what is out of use must
+// not keep out what is in use.
+class shared_store {
+public:
+  std::mutex mutex;  // every member below is called under it
+
+  void put(std::size_t c, block* b) noexcept {
+    shelves_[c].push(b);
+    bytes_ += size_of_class(c);
+    shrink();
+  }
+  block* take(std::size_t c) noexcept {
+    bytes_ -= size_of_class(c);
+    return shelves_[c].pop();
+  }
+  std::uint32_t count(std::size_t c) const noexcept { return shelves_[c].count; }
+  std::size_t bytes() const noexcept { return bytes_; }
+  void set_limit(std::size_t bytes) noexcept {
+    limit_ = bytes;
+    shrink();
+  }
+
+private:
+  void shrink() noexcept {
+    while (bytes_ > limit_) ::operator delete(take(fullest_shelf()));
+  }
+  std::size_t fullest_shelf() const noexcept {
+    std::size_t fullest = 0;
+    for (std::size_t c = 1; c < size_class_count; ++c) {
+      if (bytes_on(c) > bytes_on(fullest)) fullest = c;
+    }
+    return fullest;
+  }
+  std::size_t bytes_on(std::size_t c) const noexcept { return count(c) * size_of_class(c); }
+
+  block_list shelves_[size_class_count];
+  std::size_t bytes_ = 0;
+  std::size_t limit_ = std::size_t{16} << 20;
 };
 constinit shared_store store;
 
@@ -73,23 +102,14 @@ block* pop(std::size_t c) noexcept {
 }
 std::int32_t held(std::size_t c) noexcept { return room_for(c) - cache.room[c]; }
 
-// Gives half of a list that is too long to the shared store, or to the
-// heap if that is full as well.
+// Gives half of a list that is too long to the shared store.
 MICROPOOL_COLD void spill(std::size_t c) noexcept {
-  const std::size_t size = size_of_class(c);
-  auto& shelf = store.shelves[c];
-  const std::lock_guard lock(shelf.mutex);
+  const std::lock_guard lock(store.mutex);
   const std::int32_t keep = room_for(c) / 2;
   while (held(c) > keep) {
     block* b = pop(c);
     ++cache.room[c];
-    if (store.bytes.load(std::memory_order_relaxed) + size >
-        store.limit.load(std::memory_order_relaxed)) {
-      ::operator delete(b);
-    } else {
-      store.bytes.fetch_add(size, std::memory_order_relaxed);
-      shelf.blocks.push(b);
-    }
+    store.put(c, b);
   }
 }
 
@@ -129,13 +149,11 @@ MICROPOOL_COLD void* refill(std::size_t c) {
   prepare_thread();
   const std::size_t size = size_of_class(c);
   {
-    auto& shelf = store.shelves[c];
-    const std::lock_guard lock(shelf.mutex);
+    const std::lock_guard lock(store.mutex);
     const auto room = static_cast<std::uint32_t>(std::max(cache.room[c], 1));
-    const std::uint32_t n = std::min({shelf.blocks.count, batch, room});
-    for (std::uint32_t i = 0; i < n; ++i) push(c, shelf.blocks.pop());
+    const std::uint32_t n = std::min({store.count(c), batch, room});
+    for (std::uint32_t i = 0; i < n; ++i) push(c, store.take(c));
     cache.room[c] -= static_cast<std::int32_t>(n);
-    store.bytes.fetch_sub(n * size, std::memory_order_relaxed);
   }
   if (cache.lists[c] == nullptr) return ::operator new(size);
   ++cache.room[c];
@@ -165,7 +183,10 @@ void give_block(std::size_t size_class, void* memory) noexcept {
 
 void set_frame_cache_limits(frame_cache_limits limits) noexcept {
   prepare_thread();
-  store.limit.store(limits.shared, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(store.mutex);
+    store.set_limit(limits.shared);
+  }
   change_limit(limits.per_thread);
 }
 
@@ -175,7 +196,8 @@ frame_cache_use frame_cache_held() noexcept {
   for (std::size_t c = 0; c < size_class_count; ++c) {
     bytes += static_cast<std::size_t>(held(c)) * size_of_class(c);
   }
-  return {bytes, store.bytes.load(std::memory_order_relaxed)};
+  const std::lock_guard lock(store.mutex);
+  return {bytes, store.bytes()};
 }
 
 }  // namespace micropool::detail

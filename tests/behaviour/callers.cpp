@@ -84,13 +84,16 @@ TEST_CASE("promise 2: calls from outside end while every worker is stuck in anot
   REQUIRE(children == 100);
 }
 
-TEST_CASE("promise 2: a coroutine that a foreign thread resumes goes on while every worker is stuck") {
+TEST_CASE(
+    "promise 2: a coroutine that a foreign thread resumes goes on while every worker is stuck") {
   mp::thread_pool pool({.num_threads = 2});
   busy_workers stuck(pool);
   for (int round = 0; round < 20; ++round) {
     micropool_test::event happened;
-    std::thread elsewhere([&] { happened.wait_for_waiter();
-      happened.fire();; });
+    std::thread elsewhere([&] {
+      happened.wait_for_waiter();
+      happened.fire();
+    });
     const auto waiting = [](micropool_test::event& e) -> mp::task<int> {
       co_await e;
       auto [a, b] = co_await mp::join([] { return 1; }, fib(5));
@@ -106,9 +109,7 @@ TEST_CASE("promise 2: more joins may be live at once than there are threads or s
   std::vector<std::thread> callers;
   countdown everybody(100);
   for (int i = 0; i < 100; ++i) {
-    callers.emplace_back([&] {
-      pool.join([&] { everybody.arrive_and_wait(); }, [] {});
-    });
+    callers.emplace_back([&] { pool.join([&] { everybody.arrive_and_wait(); }, [] {}); });
   }
   for (auto& t : callers) t.join();
   SUCCEED("all of them met inside their calls");

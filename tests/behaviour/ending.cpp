@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 11: shutdown loses nothing silently.
 #include "catch.hpp"
+#include "gate.hpp"
 
+#include <micropool/build_config.hpp>
 #include <micropool/micropool.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <optional>
+#include <thread>
 
 namespace mp = micropool;
+using micropool_test::gate;
 
 namespace {
 mp::task<> nothing() { co_return; }
@@ -32,7 +37,52 @@ TEST_CASE("promise 11: calls on a pool that has shut down say so and run nothing
   const auto mark = [&] { ran = true; };
   REQUIRE_THROWS_AS(pool.join(mark, mark), mp::pool_stopped);
   REQUIRE_THROWS_AS(pool.scope([&](mp::scope_ref s) { s.fork(mark); }), mp::pool_stopped);
-  REQUIRE_THROWS_AS(pool.sync_wait(mp::join(mark, nothing())),
-                    mp::pool_stopped);
+  REQUIRE_THROWS_AS(pool.sync_wait(mp::join(mark, nothing())), mp::pool_stopped);
   REQUIRE_FALSE(ran);
 }
+
+// With debug checks the same is reported as a mistake: see tests/api/pool_shutdown.cpp.
+#if !MICROPOOL_DEBUG_CHECKS
+TEST_CASE("promise 11: shutdown waits for the calls that are under way and for all they fork") {
+  for (const std::size_t workers : {0u, 2u}) {
+    mp::thread_pool pool({.num_threads = workers});
+    gate held;
+    std::atomic<bool> returned{false};
+    std::atomic<int> early{0};
+    std::atomic<int> run{0};
+    std::thread caller([&] {
+      pool.scope([&](mp::scope_ref s) {
+        held.pass();
+        for (int i = 0; i < 100; ++i) {
+          s.fork([&]() -> mp::task<> {
+            co_await mp::yield();
+            ++run;
+            early += returned ? 1 : 0;
+          });
+        }
+      });
+    });
+    held.wait_for_arrivals(1);
+    std::thread ending([&] {
+      pool.shutdown();
+      returned = true;
+    });
+    // From the moment when a new call is refused the pool is on its way to its end.
+    const auto refused = [&] {
+      try {
+        pool.join([] {}, [] {});
+      } catch (const mp::pool_stopped&) {
+        return true;
+      }
+      return false;
+    };
+    while (!refused()) std::this_thread::yield();
+    for (int i = 0; i < 10; ++i) std::this_thread::yield();
+    held.open();
+    caller.join();
+    ending.join();
+    REQUIRE(run == 100);
+    REQUIRE(early == 0);
+  }
+}
+#endif

@@ -48,7 +48,8 @@ TEST_CASE("promise 7: an idle pool uses no processor after idle_spin") {
   REQUIRE(cpu_time_of_two_seconds() < 20ms);
 }
 
-TEST_CASE("promise 7: a blocked caller and idle workers use no processor while others hold its work") {
+TEST_CASE(
+    "promise 7: a blocked caller and idle workers use no processor while others hold its work") {
   mp::thread_pool pool({.num_threads = 2, .idle_spin = 1ms});
   gate held;
   gate begun;

@@ -50,17 +50,25 @@ TEST_CASE("promise 4: a worker that has suspended in a join takes other work at 
     const open_at_exit first(caller_held);
     const open_at_exit second(held);
     held.wait_for_arrivals(1);
-    // One worker is held and the other has suspended. Each of these joins needs two threads at once:
-    // this one and the suspended worker's.
-    for (int i = 0; i < 1000; ++i) {
-      countdown both(2);
-      pool.join([&] { both.arrive_and_wait(); }, [&] { both.arrive_and_wait(); });
-    }
+    // One worker is held and the other has suspended. Only that one can run this child, since the
+    // body is held until the child has ended.
+    int joins = 0;
+    pool.scope([&](mp::scope_ref s) {
+      countdown child(1);
+      s.fork([&] {
+        for (int i = 0; i < 1000; ++i) mp::join([&] { ++joins; }, [] {});
+        child.arrive();
+      });
+      child.wait();
+    });
+    CHECK(joins == 1000);
   }
   caller.join();
 }
 
-TEST_CASE("promise 3: items that take one lock around a nested join, from two roots at once, never deadlock") {
+TEST_CASE(
+    "promise 3: items that take one lock around a nested join, from two roots at once, never "
+    "deadlock") {
   mp::thread_pool pool({.num_threads = 2});
   std::mutex lock;
   std::atomic<int> sum{0};

@@ -59,7 +59,8 @@ int lowest(unsigned bits) {
 
 }  // namespace
 
-TEST_CASE("promise 8: whichever leaves throw, all leaves run and the lowest one's exception arrives") {
+TEST_CASE(
+    "promise 8: whichever leaves throw, all leaves run and the lowest one's exception arrives") {
   const setting s = GENERATE(from_range(every_setting()));
   INFO(s);
   place here(s);
