@@ -13,6 +13,8 @@ struct block {
   block* next;
 };
 
+void give_to_heap(block* b) noexcept { ::operator delete(b, std::align_val_t{block_alignment}); }
+
 struct block_list {
   block* head = nullptr;
   std::uint32_t count = 0;
@@ -56,7 +58,7 @@ public:
 
 private:
   void shrink() noexcept {
-    while (bytes_ > limit_) ::operator delete(take(fullest_shelf()));
+    while (bytes_ > limit_) give_to_heap(take(fullest_shelf()));
   }
   std::size_t fullest_shelf() const noexcept {
     std::size_t fullest = 0;
@@ -155,7 +157,7 @@ MICROPOOL_COLD void* refill(std::size_t c) {
     for (std::uint32_t i = 0; i < n; ++i) push(c, store.take(c));
     cache.room[c] -= static_cast<std::int32_t>(n);
   }
-  if (cache.lists[c] == nullptr) return ::operator new(size);
+  if (cache.lists[c] == nullptr) return ::operator new(size, std::align_val_t{block_alignment});
   ++cache.room[c];
   return pop(c);
 }

@@ -8,6 +8,11 @@
 
 namespace micropool::detail {
 
+// Blocks begin on a cache line of their own. Frames are taken by one thread and given back by
+// another, so after a while neighbours belong to different threads; sharing a line with one cost a
+// fine fork-join up to 1.7 times its time on two threads.
+inline constexpr std::size_t block_alignment = 64;
+
 inline constexpr std::size_t size_class_count = 36;
 inline constexpr std::size_t largest_class_size = 32768;
 
