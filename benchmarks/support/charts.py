@@ -13,7 +13,8 @@ RIGHT = 90
 ROW = 26
 TOP = 64
 COLOURS = {'micropool_awaited': '#1f5fa8', 'micropool_blocking': '#3d8fd9', 'micropool': '#1f5fa8',
-           'serial': '#6b6b6b', 'tbb': '#c2571a', 'openmp': '#8a6d00'}
+           'serial': '#6b6b6b', 'async': '#6b6b6b', 'tbb': '#c2571a', 'tbb_enqueue': '#e08a4f',
+           'openmp': '#8a6d00'}
 
 
 class Row:

@@ -91,11 +91,11 @@ def sections(results, families, table, plot, plots):
     return '\n'.join(out) if present else 'Not measured in this session.'
 
 
-def counters(results, prefix, columns):
+def counters(results, prefix, columns, compared=None):
     families = [f for f in sorted(results.families()) if f.startswith(prefix)]
     if not families:
         return 'Not measured in this session.'
-    return tables.counters(results, families, columns)
+    return tables.counters(results, families, columns, compared)
 
 
 def page(results):
@@ -107,6 +107,17 @@ def page(results):
                               plots),
         'LATENCIES': sections(results, tables.LATENCIES, tables.latency, tables.latency_plot,
                               plots),
+        'TRIPS': sections(results, tables.ROUND_TRIPS, tables.latency, tables.latency_plot, plots),
+        'BURSTS': counters(results, ('burst', 'fan_in'), {'ns_per_task': ('ns per task', 1)},
+                           compared='ns_per_task'),
+        'CANCEL': counters(results, 'cancel', {
+            'ns_per_task': ('ns per task', 1), 'cancelled': ('share that never ran', 1)},
+            compared='ns_per_task'),
+        'SATURATED': sections(results, tables.SATURATED, tables.latency, tables.latency_plot,
+                              plots),
+        'UNITS': counters(results, 'units_beside', {
+            'time': ('ms for all', 1e3), 'of_serial': ('of serial', 1),
+            'of_serial_max': ('the worst call', 1), 'helped': ('share run by workers', 1)}),
         'ROOTS': counters(results, 'outside_roots', {
             'time': ('ms for all', 1e3), 'slowest_to_median': ('slowest to median', 1),
             'slowest_to_median_max': ('the worst run', 1)}),

@@ -47,6 +47,25 @@ def latency():
             entries('join_10us_idle_2ms', 'micropool_blocking', 2, [10] * 5, 'us', **tail, **cold))
 
 
+def spawn():
+    def burst(engine, threads, nanoseconds):
+        return entries('burst_1e3_from_1', engine, threads, [1] * 5, ns_per_task=nanoseconds)
+    storm = {'ns_per_task': 40.0, 'cancelled': 0.5}
+    tail = {'p50_ns': 70.0, 'p99_ns': 90.0, 'p99.9_ns': 110.0, 'max_ns': 900.0, 'ns_per_join': 60.0}
+    return (burst('micropool_blocking', 2, 30.0) + burst('tbb', 2, 60.0) +
+            burst('tbb_enqueue', 2, 50.0) + burst('micropool_blocking', 1, 30.0) +
+            entries('cancel_racing', 'micropool_blocking', 2, [4] * 5, **storm) +
+            entries('spawn_join_inside', 'micropool_awaited', 2, [6] * 5, 'us', **tail))
+
+
+def saturated():
+    tail = {'p50_ns': 20000.0, 'p99_ns': 24000.0, 'p99.9_ns': 30000.0, 'max_ns': 90000.0}
+    serial = {'serial_p99_ns': 20000.0, 'p99_to_serial': 1.2}
+    units = {'of_serial': 0.55, 'of_serial_max': 0.7, 'helped': 0.5}
+    return (entries('saturated_spinning_scope', 'tbb', 2, [5] * 5, **tail, **serial) +
+            entries('units_beside_short_tasks', 'micropool_awaited', 2, [44] * 5, **units))
+
+
 class Report(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory()
@@ -88,6 +107,32 @@ class Report(unittest.TestCase):
         self.assertIn('| micropool, blocking | 2 | 10.4 | 10.4–10.4 | 20.0 | 40.0 | 90.0 |', text)
         self.assertIn('| 11.5 | 0.90 | 60.0 |', text)
         self.assertEqual(sorted(plots), ['join_10us', 'join_10us_idle_2ms'])
+
+    def test_a_burst_is_compared_with_the_faster_way_of_a_peer_on_as_many_threads(self):
+        self.write('spawn', spawn())
+        text, _ = self.page()
+        alone, beside = [[cell.strip() for cell in line.strip('|').split('|')]
+                         for line in text.splitlines()
+                         if line.startswith('| burst_1e3_from_1 | micropool, blocking')]
+        self.assertEqual(alone[2:], ['1', '30.0 (30.0–30.0)', '–', '–'])
+        self.assertEqual(beside[2:], ['2', '30.0 (30.0–30.0)', '0.60', '–'])
+        self.assertIn('| oneTBB, enqueue | 2 | 50.0 (50.0–50.0) | 1.00 | – |', text)
+
+    def test_round_trips_and_storms_have_their_tables(self):
+        self.write('spawn', spawn())
+        text, plots = self.page()
+        self.assertIn('| micropool, awaited | 2 | 0.07 | 0.07–0.07 | 0.09 | 0.11 | 0.90 |', text)
+        self.assertIn('| mean of a batch | mean of oneTBB |', text)
+        self.assertIn('| 40.0 (40.0–40.0) | 0.50 (0.50–0.50) |', text)
+        self.assertEqual(list(plots), ['spawn_join_inside'])
+
+    def test_calls_on_a_saturated_pool_are_shown_beside_the_serial_tail(self):
+        self.write('saturated', saturated())
+        text, plots = self.page()
+        self.assertIn('| serial p99, idle | p99 of serial |', text)
+        self.assertIn('| 20.0 | 1.20 (1.20–1.20) |', text)
+        self.assertIn('| 0.55 (0.55–0.55) | 0.70 (0.70–0.70) | 0.50 (0.50–0.50) |', text)
+        self.assertEqual(list(plots), ['saturated_spinning_scope'])
 
     def test_plots_are_well_formed_with_one_mark_per_row_inside_the_frame(self):
         self.write('fib', fib())

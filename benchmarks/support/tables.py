@@ -3,9 +3,11 @@
 
 import charts
 
-ENGINES = {'serial': 'serial', 'micropool_awaited': 'micropool, awaited',
+ENGINES = {'serial': 'serial', 'async': 'std::async', 'micropool_awaited': 'micropool, awaited',
            'micropool_blocking': 'micropool, blocking', 'micropool': 'micropool',
-           'tbb': 'oneTBB', 'openmp': 'OpenMP'}
+           'tbb': 'oneTBB', 'tbb_enqueue': 'oneTBB, enqueue', 'openmp': 'OpenMP'}
+# What "of oneTBB" and "of OpenMP" relate to: the faster one, where a library offers two ways.
+PEERS = {'of oneTBB': ('tbb', 'tbb_enqueue'), 'of OpenMP': ('openmp',)}
 WORKLOADS = {
     'fib': 'Recursive Fibonacci: nothing but forks.',
     'nqueens': 'n queens: an irregular tree with a little work per node.',
@@ -22,6 +24,17 @@ LATENCIES = {
     'join_10us_idle_20ms': 'Join of 2 x 10 us after 20 ms of idleness.',
     'wake_after_2ms': 'From the call until a worker that slept for 2 ms runs the published branch.',
 }
+ROUND_TRIPS = {
+    'spawn_join_outside': 'Spawn an empty task and join it at once, outside the pool.',
+    'spawn_join_inside': 'Spawn an empty task and join it at once, inside a task on a worker.',
+}
+SATURATED = {
+    'saturated_sleeping_join': 'Join of 2 x 10 us, workers asleep in background tasks.',
+    'saturated_sleeping_scope': 'Scope of 2 x 10 us, workers asleep in background tasks.',
+    'saturated_spinning_join': 'Join of 2 x 10 us, workers spinning in background tasks.',
+    'saturated_spinning_scope': 'Scope of 2 x 10 us, workers spinning in background tasks.',
+}
+ALL_LATENCIES = {**LATENCIES, **ROUND_TRIPS, **SATURATED}
 TAIL = ('p50_ns', 'p99_ns', 'p99.9_ns', 'max_ns')
 
 
@@ -60,6 +73,17 @@ def ratio(series, other, what='time'):
     return number(series.median(what) / other.median(what))
 
 
+def of_peers(results, series, what='time'):
+    """The ratios to PEERS with as many threads."""
+    ratios = []
+    for engines in PEERS.values():
+        others = [results.get(series.family, engine, series.threads) for engine in engines]
+        fastest = min((s for s in others if s is not None), key=lambda s: s.median(what),
+                      default=None)
+        ratios.append(ratio(series, fastest, what))
+    return ratios
+
+
 def workload(results, family):
     """The table of one workload: one row per engine and thread count."""
     rows = []
@@ -72,12 +96,11 @@ def workload(results, family):
                 number(series.median('ns_per_fork')),
                 ratio(one, series) if threads > 1 else '',
                 ratio(series, results.get(family, 'serial', 1)),
-                ratio(series, results.get(family, 'tbb', threads)),
-                ratio(series, results.get(family, 'openmp', threads)),
+                *of_peers(results, series),
                 number(series.median('cores_used')),
             ])
     return markdown(['engine', 'threads', 'ms: median (min–max)', 'ns per fork', 'speed-up over 1',
-                     'of serial', 'of oneTBB', 'of OpenMP', 'cores used'], rows)
+                     'of serial', *PEERS, 'cores used'], rows)
 
 
 def workload_plot(results, family):
@@ -100,13 +123,14 @@ def us(series, what):
 
 def latency(results, family):
     """The table of one latency: quantiles in us, each the median over the repetitions."""
-    header = ['engine', 'threads', 'p50', 'p50 min–max', 'p99', 'p99.9', 'max', 'of oneTBB',
-              'of OpenMP']
+    header = ['engine', 'threads', 'p50', 'p50 min–max', 'p99', 'p99.9', 'max', *PEERS]
     has = {what: any(what in r for key, s in results.series.items() if key[0] == family
                      for r in s.repetitions)
-           for what in ('ns_per_join', 'p50_to_raw', 'cpu_us_per_call', 'missed')}
-    header += ['mean of a batch'] if has['ns_per_join'] else []
+           for what in ('ns_per_join', 'p50_to_raw', 'p99_to_serial', 'cpu_us_per_call',
+                        'missed')}
+    header += ['mean of a batch', 'mean of oneTBB'] if has['ns_per_join'] else []
     header += ['raw futex p50', 'p50 of raw'] if has['p50_to_raw'] else []
+    header += ['serial p99, idle', 'p99 of serial'] if has['p99_to_serial'] else []
     header += ['CPU us per call'] if has['cpu_us_per_call'] else []
     header += ['missed'] if has['missed'] else []
     rows = []
@@ -117,11 +141,13 @@ def latency(results, family):
             row = [ENGINES[engine], str(threads), us(series, 'p50_ns'),
                    f'{number(low / 1e3)}–{number(high / 1e3)}']
             row += [us(series, what) for what in TAIL[1:]]
-            row += [ratio(series, results.get(family, peer, threads), 'p50_ns')
-                    for peer in ('tbb', 'openmp')]
-            row += [us(series, 'ns_per_join')] if has['ns_per_join'] else []
+            row += of_peers(results, series, 'p50_ns')
+            if has['ns_per_join']:
+                row += [us(series, 'ns_per_join'), of_peers(results, series, 'ns_per_join')[0]]
             if has['p50_to_raw']:
                 row += [us(series, 'raw_p50_ns'), number(series.median('p50_to_raw'))]
+            if has['p99_to_serial']:
+                row += [us(series, 'serial_p99_ns'), with_spread(series, 'p99_to_serial')]
             row += [number(series.median('cpu_us_per_call'))] if has['cpu_us_per_call'] else []
             row += [number(series.median('missed'))] if has['missed'] else []
             rows.append(row)
@@ -136,12 +162,13 @@ def latency_plot(results, family):
             p50 = series.median('p50_ns') / 1e3
             rows.append(charts.Row(f'{ENGINES[engine]}, {threads}', engine, p50, p50,
                                    max(p50, series.median('p99.9_ns') / 1e3), f'{number(p50)} us'))
-    return charts.dot_plot(LATENCIES[family].rstrip('.'),
+    return charts.dot_plot(ALL_LATENCIES[family].rstrip('.'),
                            'us per call, lower is better; p50, whisker to p99.9', rows)
 
 
-def counters(results, families, columns):
-    """A plain table of counters; `columns` maps a counter to (heading, scale)."""
+def counters(results, families, columns, compared=None):
+    """A plain table of counters; `columns` maps a counter to (heading, scale). With the counter
+    `compared`, that one in relation to the peers' as well."""
     rows = []
     for family in families:
         for engine in ordered(results, family):
@@ -149,5 +176,7 @@ def counters(results, families, columns):
                 series = results.get(family, engine, threads)
                 rows.append([family, ENGINES[engine], str(threads)] +
                             [with_spread(series, what, scale)
-                             for what, (_, scale) in columns.items()])
-    return markdown(['what', 'engine', 'threads'] + [h for h, _ in columns.values()], rows)
+                             for what, (_, scale) in columns.items()] +
+                            (of_peers(results, series, compared) if compared else []))
+    return markdown(['what', 'engine', 'threads'] + [h for h, _ in columns.values()] +
+                    (list(PEERS) if compared else []), rows)

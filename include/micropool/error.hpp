@@ -29,4 +29,11 @@ public:
   ~empty_handle() override;
 };
 
+// A background task was joined or awaited that had been cancelled before it started.
+class MICROPOOL_API task_cancelled : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+  ~task_cancelled() override;
+};
+
 }  // namespace micropool

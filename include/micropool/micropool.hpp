@@ -4,7 +4,9 @@
 
 #include <micropool/error.hpp>
 #include <micropool/join.hpp>
+#include <micropool/optional_ref.hpp>
 #include <micropool/scope.hpp>
+#include <micropool/spawn.hpp>
 #include <micropool/stats.hpp>
 #include <micropool/sync_wait.hpp>
 #include <micropool/task.hpp>

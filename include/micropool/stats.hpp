@@ -16,7 +16,7 @@ struct participant_stats {
   std::uint64_t jobs_stolen = 0;   // taken from another participant's deque
   std::uint64_t jobs_helped = 0;   // run while blocked in a call
   std::uint64_t sleeps = 0;        // times it went to sleep in the kernel
-  std::uint64_t wakeups_sent = 0;  // sleepers it woke
+  std::uint64_t wakeups_sent = 0;  // sleepers it woke for jobs that it had pushed
 
   participant_stats& operator+=(const participant_stats& other) noexcept {
     jobs_run += other.jobs_run;
@@ -30,6 +30,9 @@ struct participant_stats {
 
 struct pool_stats {
   std::vector<participant_stats> participants;  // workers first, then guest slots
+  std::uint64_t tasks_spawned = 0;    // background tasks queued so far
+  std::uint64_t tasks_ended = 0;      // of them ended, cancelled ones included
+  std::uint64_t wakeups_posted = 0;   // sleepers woken for spawned tasks and foreign events
 
   participant_stats total() const noexcept {
     participant_stats sum;

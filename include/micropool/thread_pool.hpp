@@ -7,6 +7,7 @@
 #include <micropool/detail/task/on_pool.hpp>
 #include <micropool/join.hpp>
 #include <micropool/scope.hpp>
+#include <micropool/spawn.hpp>
 #include <micropool/stats.hpp>
 #include <micropool/sync_wait.hpp>
 
@@ -20,7 +21,7 @@ namespace micropool {
 // What shutdown does with work that is queued and has not started.
 enum class shutdown {
   drain,          // runs it
-  cancel_queued,  // cancels it; foreground calls have a caller who waits, so they always end
+  cancel_queued,  // cancels background tasks; foreground calls have a caller, so they always end
 };
 
 // A number of worker threads, and the participants that callers become for the length of a call.
@@ -84,6 +85,15 @@ public:
     return detail::run_task(detail::as_task(std::forward<A>(a)), state_);
   }
 
+  template <class A>
+  auto spawn_owned(A&& a) {
+    return owned_task(detail::spawn_on(*state_, std::forward<A>(a), false));
+  }
+  template <class A>
+  auto spawn_shared(A&& a) {
+    return shared_task(detail::spawn_on(*state_, std::forward<A>(a), true));
+  }
+
   // Workers, without callers.
   std::size_t num_threads() const noexcept;
   pool_stats stats() const;
@@ -119,8 +129,8 @@ inline detail::move_to_pool resume_on(thread_pool& pool) noexcept {
 // Awaited by a task: lets everything that is ready go first, then goes on. Cost: as resume_on.
 inline detail::yield_awaitable yield() noexcept { return {}; }
 
-// From plain code: gives the processor to another thread that wants it, then goes on. It runs no
-// job of its own tier, since a blocked stack must not run unrelated work.
+// From plain code: gives the processor to another thread that wants it, then goes on. It runs no job,
+// not even of a higher tier: that job might wait for the very work that it would stand on.
 MICROPOOL_API void yield_now() noexcept;
 
 // The number of this thread among its pool's workers; empty on every other thread.

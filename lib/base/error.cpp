@@ -7,5 +7,6 @@ namespace micropool {
 pool_stopped::~pool_stopped() = default;
 pool_already_started::~pool_already_started() = default;
 empty_handle::~empty_handle() = default;
+task_cancelled::~task_cancelled() = default;
 
 }  // namespace micropool

@@ -27,7 +27,7 @@ thread_pool::~thread_pool() {
                stderr);
     std::terminate();
   }
-  state_->stop();
+  state_->stop(false);
   state_->drop();
 }
 
@@ -35,6 +35,9 @@ std::size_t thread_pool::num_threads() const noexcept { return *state_->options.
 
 pool_stats thread_pool::stats() const {
   pool_stats all;
+  all.tasks_ended = state_->tasks_ended();
+  all.tasks_spawned = state_->background.pushed();
+  all.wakeups_posted = state_->wakeups_posted.load(std::memory_order_relaxed);
   std::size_t guests = 0;
   state_->participants.each([&](const detail::participant_state& p) {
     participant_stats s;
@@ -50,13 +53,13 @@ pool_stats thread_pool::stats() const {
   return all;
 }
 
-void thread_pool::shutdown(micropool::shutdown) {
+void thread_pool::shutdown(micropool::shutdown how) {
   if (state_->is_inside()) {
     throw std::logic_error(
         "micropool: thread_pool::shutdown was called by one of the pool's own workers or from "
         "inside a call on the pool, which cannot wait for itself to end; call it outside");
   }
-  state_->stop();
+  state_->stop(how == micropool::shutdown::cancel_queued);
 }
 
 void init_global_pool(pool_options options) {
@@ -68,10 +71,7 @@ void init_global_pool(pool_options options) {
 }
 
 thread_pool& current_pool() {
-  const auto& t = detail::this_thread();
-  detail::pool_state& s = t.current != nullptr     ? *t.current->pool
-                          : t.installed != nullptr ? *t.installed
-                                                   : detail::default_pool();
+  detail::pool_state& s = detail::pool_of(detail::this_thread());
   if (s.facade != nullptr) return *s.facade;
   // Only the global pool is made without one. It is never destroyed, and neither is this.
   static thread_pool* const global = new thread_pool(s);
@@ -83,9 +83,12 @@ std::size_t num_threads() { return current_pool().num_threads(); }
 void yield_now() noexcept { std::this_thread::yield(); }
 
 std::optional<std::size_t> this_thread_index() noexcept {
-  const auto* p = detail::this_thread().current;
-  if (p == nullptr || !p->is_worker) return std::nullopt;
-  return p->id;
+  const auto& t = detail::this_thread();
+  // Also while it is a guest of its own pool, for work that must not mix with what it has in hand.
+  if (t.current == nullptr || t.worker == nullptr || t.current->pool != t.worker->pool) {
+    return std::nullopt;
+  }
+  return t.worker->id;
 }
 
 }  // namespace micropool

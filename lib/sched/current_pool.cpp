@@ -28,6 +28,8 @@ void throw_pool_stopped() {
 }
 
 void require_running(const pool_state& pool) {
+  // What the pool still waits for may go on using it.
+  if (const auto* self = this_thread().current; self != nullptr && self->pool == &pool) return;
   // [acquire: pool.stop] what the stopping thread did before.
   if (pool.stopping.load(std::memory_order_acquire)) {
     throw_pool_stopped();

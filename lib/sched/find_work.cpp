@@ -8,13 +8,16 @@ namespace {
 // from it: the present one, or none if the element is older or the victim has moved on (H3).
 template <class AtOrAbove>
 stint stint_of(const participant_state& victim, AtOrAbove&& at_or_above) noexcept {
-  // [acquire: stint.change] the same stint before and after: then the base in between is its own,
-  // or a higher one.
+  // [acquire: stint.change] the same stint before and after: then the base in between is its own, or a
+  // higher one. The count tells a stint from a later one of the same name.
+  const std::uint32_t changes = victim.stint_changes.load(std::memory_order_acquire);
   const stint before = victim.current.load(std::memory_order_acquire);
-  const auto base = victim.base.load(std::memory_order_acquire);
   // [acquire: stint.change] as above.
-  if (victim.current.load(std::memory_order_acquire) != before || !at_or_above(base)) return {};
-  return before;
+  const auto base = victim.base.load(std::memory_order_acquire);
+  const stint after = victim.current.load(std::memory_order_acquire);
+  // [acquire: stint.change] as above.
+  if (after != before || victim.stint_changes.load(std::memory_order_acquire) != changes) return {};
+  return at_or_above(base) ? before : stint();
 }
 
 // Does the job that `s` names descend from what `waiter` waits for? Follows the chain of thefts
@@ -43,9 +46,9 @@ found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
     if (seen.element == nullptr || !allowed(seen.at)) return {};
     // [acquire: stint.change] the root of everything in the deque; read before the claim, because
     // afterwards the victim may have moved on.
-    const root* r = victim.working_for.load(std::memory_order_acquire);
+    const root_tag r = victim.working_for.load(std::memory_order_acquire);
     if (victim.jobs.claim(seen)) {
-      return {seen.element, stint::stolen(victim.id, seen.at), r, victim.pool};
+      return {seen.element, stint::stolen(victim.id, seen.at), r.get(), victim.pool};
     }
   }
 }
@@ -62,18 +65,54 @@ found_work steal(participant_state& self, Allowed&& allowed) noexcept {
   return f;
 }
 
-found_work take_from_inboxes(pool_state& pool, blocked_call& call) noexcept {
+found_work take_from_inbox(inbox& in) noexcept {
   // [seq_cst: idle.publish] a sleeper's last look.
-  if (call.home.waiting.load(std::memory_order_seq_cst) != 0) {
-    if (found_work f = pool.ready.pop_from(call.home)) return f;
+  return in.waiting.load(std::memory_order_seq_cst) != 0 ? in.pool->ready.pop_from(in) : found_work{};
+}
+
+found_work take_from_inboxes(inbox_group& group) noexcept {
+  if (found_work f = take_from_inbox(group.home)) return f;
+  // [seq_cst: inbox.sibling] inboxes on other pools that coroutines of this group have moved to.
+  for (inbox* i = group.siblings.load(std::memory_order_seq_cst); i != nullptr; i = i->sibling) {
+    if (found_work f = take_from_inbox(*i)) return f;
   }
-  // [seq_cst: inbox.sibling] inboxes on other pools that coroutines of this call have moved to.
-  for (inbox* i = call.siblings.load(std::memory_order_seq_cst); i != nullptr; i = i->sibling) {
-    // [seq_cst: idle.publish] as above.
-    if (i->waiting.load(std::memory_order_seq_cst) == 0) continue;
-    if (found_work f = i->pool->ready.pop_from(*i)) return f;
+  // [seq_cst: idle.publish] background tasks that the group waits for, wherever they are.
+  if (!group.has_awaited.load(std::memory_order_seq_cst)) return {};
+  found_work f;
+  const auto take = [&](pool_state& pool) {
+    if (!pool.ready.empty()) f = pool.ready.pop_awaited_by(group);
+    return static_cast<bool>(f);
+  };
+  if (!take(*group.home.pool)) any_other_pool(*group.home.pool, take);
+  return f;
+}
+
+found_work own_job(participant_state& self) noexcept {
+  job* j = self.jobs.pop();
+  if (j == nullptr) return {};
+  return {j, self.current.load(std::memory_order_relaxed),
+          self.working_for.load(std::memory_order_relaxed).get(), self.pool};
+}
+
+// Is what lies in the deque of that tier?
+bool is_of(tier t, const participant_state& p) noexcept {
+  // [acquire: stint.change] a moment old; a thief reads it again before the claim.
+  return p.working_for.load(std::memory_order_acquire).background() == (t == tier::background);
+}
+
+// Continuations and forks of one tier.
+found_work find_work_of(tier t, participant_state& self) noexcept {
+  injector& ready = self.pool->ready;
+  // They take turns at being first, so that an endless supply of one kind does not starve the other.
+  const bool inboxes_first = (self.next_random() & 1) != 0;
+  if (inboxes_first && !ready.empty(t)) {
+    if (found_work f = ready.pop_any(t)) return f;
   }
-  return {};
+  const auto of_tier = [t](const participant_state& victim, participant::index) {
+    return is_of(t, victim);
+  };
+  if (found_work f = steal(self, of_tier)) return f;
+  return ready.empty(t) ? found_work{} : ready.pop_any(t);
 }
 
 }  // namespace
@@ -81,52 +120,74 @@ found_work take_from_inboxes(pool_state& pool, blocked_call& call) noexcept {
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept {
   // [acquire: stint.change] a moment old where another asks; it decides about a wake-up only.
-  if (whole != nullptr) return other.working_for.load(std::memory_order_acquire) == whole;
+  if (whole != nullptr) return other.working_for.load(std::memory_order_acquire).is(whole);
   return descends(other.current.load(std::memory_order_acquire), waiter, base, own);
+}
+
+found_work find_foreground_work(participant_state& self) noexcept {
+  return find_work_of(tier::foreground, self);
+}
+
+// Started work before new work: it holds memory, and somebody may wait for it.
+found_work find_background_work(participant_state& self) noexcept {
+  if (found_work f = find_work_of(tier::background, self)) return f;
+  background_task* t = self.pool->background.pop(self.next_random());
+  if (t == nullptr) return {};
+  return {t, stint::of_inbox(t->inboxes.home), &t->own_root, self.pool};
 }
 
 found_work find_any_work(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
-  if (job* j = self.jobs.pop()) return {j, self.current.load(std::memory_order_relaxed),
-                                        self.working_for.load(std::memory_order_relaxed), &pool};
-  // Continuations and forks take turns at being first, so that an endless supply of one kind does
-  // not starve the other.
-  const bool inboxes_first = (self.next_random() & 1) != 0;
-  if (inboxes_first && !pool.ready.empty()) {
-    if (found_work f = pool.ready.pop_any()) return f;
+  if (found_work f = own_job(self)) return f;
+  if (found_work f = find_foreground_work(self)) return f;
+  if (!pool.limits_background()) return find_background_work(self);
+  // Who finds all places taken wakes nobody and leaves it to the holders to look again: so does a
+  // holder that has found nothing.
+  while (is_there(tier::background, self) && pool.try_start_background()) {
+    if (found_work f = find_background_work(self)) {
+      f.holds_place = true;
+      return f;
+    }
+    pool.end_background();
   }
-  if (found_work f = steal(self, [](auto&, auto) { return true; })) return f;
-  return pool.ready.empty() ? found_work{} : pool.ready.pop_any();
+  return {};
 }
 
 found_work find_own_work(participant_state& self, const wait_filter& filter) noexcept {
-  pool_state& pool = *self.pool;
   if (self.jobs.bottom() > filter.base) {
-    if (job* j = self.jobs.pop()) return {j, self.current.load(std::memory_order_relaxed),
-                                          self.working_for.load(std::memory_order_relaxed), &pool};
+    if (found_work f = own_job(self)) return f;
   }
-  if (filter.call != nullptr) {
-    if (found_work f = take_from_inboxes(pool, *filter.call)) return f;
+  if (filter.inboxes != nullptr) {
+    if (found_work f = take_from_inboxes(*filter.inboxes)) return f;
   }
-  const inbox* own = filter.call != nullptr ? &filter.call->home : nullptr;
+  const inbox* own = filter.inboxes != nullptr ? &filter.inboxes->home : nullptr;
   const auto allowed = [&](participant_state& victim, participant::index at) {
     if (filter.whole_root != nullptr) {
       // [acquire: stint.change] nothing but jobs of this root is in the deque.
-      return victim.working_for.load(std::memory_order_acquire) == filter.whole_root;
+      return victim.working_for.load(std::memory_order_acquire).is(filter.whole_root);
     }
     const stint s = stint_of(victim, [at](participant::index from) { return at >= from; });
     return descends(s, self, filter.base, own);
   };
   if (found_work f = steal(self, allowed)) return f;
-  if (filter.whole_root != nullptr && !pool.ready.empty()) return pool.ready.pop_of(*filter.whole_root);
+  injector& ready = self.pool->ready;
+  if (filter.whole_root != nullptr && !ready.empty(tier::foreground)) {
+    return ready.pop_of(*filter.whole_root);
+  }
   return {};
 }
 
-bool more_to_take(const pool_state& pool, participant_state& self) noexcept {
-  if (!pool.ready.empty()) return true;
-  return pool.participants.any(self.next_random(), [&](participant_state& p) {
-    return p.jobs.sight().element != nullptr;
+bool is_there(tier t, participant_state& self) noexcept {
+  const pool_state& pool = *self.pool;
+  if (!pool.ready.empty(t) || (t == tier::background && !pool.background.empty())) return true;
+  return pool.participants.any(self.next_random(), [t](const participant_state& p) {
+    return p.jobs.sight().element != nullptr && is_of(t, p);
   });
+}
+
+bool more_to_take(participant_state& self) noexcept {
+  return is_there(tier::foreground, self) ||
+         (self.pool->may_start_background() && is_there(tier::background, self));
 }
 
 }  // namespace micropool::detail

@@ -11,7 +11,7 @@
 namespace micropool::detail {
 
 const root& current_root(const participant& p) noexcept {
-  return *static_cast<const participant_state&>(p).working_for.load(std::memory_order_relaxed);
+  return *static_cast<const participant_state&>(p).working_for.load(std::memory_order_relaxed).get();
 }
 
 void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }
@@ -27,36 +27,33 @@ void finish(blocked_call& call, const participant& by) noexcept {
 }
 
 void post(inbox& to, job& j) noexcept {
-  const posted what{to.pool, to.call->home.pool, &to.call->home, to.belongs_to};
-  what.pool->keep();
-  what.callers_pool->keep();
+  pool_state& pool = *to.pool;
+  pool.keep();
   // LAST TOUCH: after the push the job may have run and the inbox may be gone.
-  what.pool->ready.push(to, j);
-  notify_posted(what);
-  what.callers_pool->drop();
-  what.pool->drop();
+  notify_posted(pool, pool.ready.push(to, j));
+  pool.drop();
 }
 
 inbox& inbox_on(const frame& f, pool_state& pool) {
   if (f.home->pool == &pool) return *f.home;
-  blocked_call& call = *f.home->call;
-  if (call.home.pool == &pool) return call.home;
+  inbox_group& group = *f.home->group;
+  if (group.home.pool == &pool) return group.home;
   // [acquire: inbox.sibling] the inboxes in the list.
-  inbox* first = call.siblings.load(std::memory_order_acquire);
+  inbox* first = group.siblings.load(std::memory_order_acquire);
   for (inbox* i = first; i != nullptr; i = i->sibling) {
     if (i->pool == &pool) return *i;
   }
-  auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *call.home.belongs_to, call);
+  auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *group.home.belongs_to, group);
   pool.keep();
   // Two coroutines may do this at the same time; a second inbox for the same pool does no harm.
   do {
     made->sibling = first;
     // [seq_cst: inbox.sibling] whole before it can be found, by a sleeper's last look as well.
-  } while (!call.siblings.compare_exchange_weak(first, made, std::memory_order_seq_cst));
+  } while (!group.siblings.compare_exchange_weak(first, made, std::memory_order_seq_cst));
   return *made;
 }
 
-void blocked_call::free_siblings() noexcept {
+void inbox_group::free_siblings() noexcept {
   for (inbox* i = siblings.load(std::memory_order_relaxed); i != nullptr;) {
     inbox* next = i->sibling;
     i->pool->drop();

@@ -8,10 +8,13 @@
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/error.hpp>
 
+#include <utility>
+
 namespace micropool::detail {
 namespace {
 
-constinit thread_local thread_local_state mine;
+// The library is loaded with the program, so its thread_locals need no call to find.
+[[gnu::tls_model("initial-exec")]] constinit thread_local thread_local_state mine;
 
 void forget_kept_slot() noexcept {
   if (mine.kept == nullptr) return;
@@ -21,13 +24,24 @@ void forget_kept_slot() noexcept {
   mine.kept = nullptr;
 }
 
+void give_up_stock() noexcept {
+  if (mine.stock != 0) mine.stock_of->drop(std::exchange(mine.stock, 0));
+  mine.stock_of = nullptr;
+}
+
 // Has a destructor, so it is apart from the state, which later destructors may still use.
 struct exit_guard {
   ~exit_guard() {
     forget_kept_slot();
+    give_up_stock();
     mine.exiting = true;
   }
 };
+
+void guard_exit() {
+  static thread_local exit_guard guard;
+  static_cast<void>(guard);
+}
 
 }  // namespace
 
@@ -46,13 +60,35 @@ participant_state& acquire_guest_slot(pool_state& pool) {
   slot.stack_floor = lowest_usable_stack();
   slot.holder.store(&mine, std::memory_order_relaxed);
   if (keep) {
-    static thread_local exit_guard guard;
-    static_cast<void>(guard);
+    guard_exit();
     pool.keep();
     mine.kept = &slot;
     mine.kept_in_use = true;
   }
   return slot;
+}
+
+constexpr std::uint32_t batch = 64;
+
+void keep_from_stock(pool_state& pool) noexcept {
+  if (mine.stock_of == &pool && mine.stock > 0) [[likely]] {
+    --mine.stock;
+    return;
+  }
+  if (mine.exiting) return pool.keep();
+  guard_exit();
+  give_up_stock();
+  pool.keep(batch);
+  mine.stock_of = &pool;
+  mine.stock = batch - 1;
+}
+
+void drop_to_stock(pool_state& pool) noexcept {
+  if (mine.stock_of != &pool) return pool.drop();
+  if (++mine.stock < 2 * batch) [[likely]] return;
+  mine.stock -= batch;
+  // LAST TOUCH: the rest of the stock still keeps it.
+  pool.drop(batch);
 }
 
 void release_guest_slot(participant_state& slot) noexcept {
@@ -63,19 +99,24 @@ void release_guest_slot(participant_state& slot) noexcept {
   }
 }
 
-void participation::enter(pool_state* wanted, bool visiting) {
-  pool_state& pool = wanted != nullptr          ? *wanted
-                     : mine.installed != nullptr ? *mine.installed
-                                                 : default_pool();
+pool_state& pool_of(const thread_local_state& t) {
+  if (t.current != nullptr) return *t.current->pool;
+  return t.installed != nullptr ? *t.installed : default_pool();
+}
+
+void participation::enter(pool_state* wanted, entry how) {
+  pool_state& pool = wanted != nullptr ? *wanted : pool_of(mine);
   participant_state& self = acquire_guest_slot(pool);
+  self.is_visitor.store(how != entry::call, std::memory_order_relaxed);
   // [seq_cst: pool.stop] a stopping pool sees this call, or this call sees that it stops.
-  self.working_for.exchange(&root_, std::memory_order_seq_cst);
+  self.working_for.exchange(root_tag(root_), std::memory_order_seq_cst);
   // [seq_cst: pool.stop] the other half.
-  if (pool.stopping.load(std::memory_order_seq_cst) && !visiting) [[unlikely]] {
-    self.working_for.store(nullptr, std::memory_order_relaxed);
+  if (how == entry::call && pool.stopping.load(std::memory_order_seq_cst)) [[unlikely]] {
+    self.working_for.store(root_tag(), std::memory_order_relaxed);
     release_guest_slot(self);
     throw_pool_stopped();
   }
+  self.change_stint();
   // [release: stint.change] a guest's own work comes from nowhere.
   self.base.store(self.jobs.bottom(), std::memory_order_release);
   self.current.store(stint(), std::memory_order_release);
@@ -90,7 +131,7 @@ void participation::leave() noexcept {
   auto& self = state_of(*self_);
   mine.current = previous_ != nullptr ? &state_of(*previous_) : nullptr;
   // [release: pool.stop] all that the call did comes before the pool's end.
-  self.working_for.store(nullptr, std::memory_order_release);
+  self.working_for.store(root_tag(), std::memory_order_release);
   release_guest_slot(self);
 }
 

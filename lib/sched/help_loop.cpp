@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A blocked caller: helps with what it waits for, one job at a time, and looks up in between.
+#include "help_loop.hpp"
+
 #include "run_job.hpp"
 #include "sleep.hpp"
 #include "spin.hpp"
+#include "visit.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 
 namespace micropool::detail {
 namespace {
 
-// A coroutine of this call has moved to another pool, and that pool's threads have not taken it:
-// this thread becomes a guest there for one job and what it pushes.
-void run_elsewhere(const found_work& f) noexcept {
-  const participation there(participation::visit{}, *f.pool);
-  auto& self = state_of(there.self());
-  const bottom here(self);
-  const participant::index base = self.jobs.bottom();
-  const nested_stint stint(self, f);
-  run_job(self, *f.work);
-  run_own_jobs(self, base);
-}
-
 void run_found(participant_state& self, const found_work& f) noexcept {
   self.jobs_helped.add();
-  if (f.pool != self.pool) return run_elsewhere(f);
+  // A coroutine of this call may have moved to another pool, whose threads have not taken it; and a
+  // background task that is waited for may belong to another root, since others wait for it too.
+  const bool mixes = f.pool == self.pool &&
+                     tag_of(*f.belongs_to) == self.working_for.load(std::memory_order_relaxed);
+  if (!mixes) return run_as_visitor(f);
   const nested_stint stint(self, f);
   run_job(self, *f.work);
 }
@@ -56,14 +50,26 @@ void help_until_done(const participation& here, blocked_call& call,
   help(self, call.done, {base, &call, here.whole_root()});
 }
 
-void run_own_jobs(participant& p, participant::index base) noexcept {
+void run_own_jobs(participant& p, participant::index base, bool give_way) noexcept {
   auto& self = state_of(p);
   const bottom here(self);
   while (self.jobs.bottom() > base) {
+    if (give_way && foreground_waits(self)) break;
     job* mine = self.jobs.pop();
     if (mine == nullptr) break;
     run_job(self, *mine);
   }
+}
+
+bool foreground_waits(participant& p) noexcept {
+  auto& self = state_of(p);
+  // A look costs as much as several fine forks, so not at every one: every six microseconds on x86.
+  constexpr std::uint64_t ticks_per_look = 16384;
+  const std::uint64_t now = cpu_ticks();
+  if (now - self.looked_at < ticks_per_look) return false;
+  self.looked_at = now;
+  return self.working_for.load(std::memory_order_relaxed).background() &&
+         is_there(tier::foreground, self);
 }
 
 namespace {

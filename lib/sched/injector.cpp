@@ -1,61 +1,130 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "injector.hpp"
 
+#include "sleep.hpp"
+#include "wait_graph.hpp"
+
 namespace micropool::detail {
 
-void injector::push(inbox& to, job& j) noexcept {
+namespace {
+
+// Does the group wait for what `below` belongs to, directly or not? It may be gone.
+bool waits_for(const inbox_group* group, inbox_group& below) noexcept {
+  return below.task != nullptr &&
+         any_waiting_group(below, [group](const inbox_group& g) { return &g == group; });
+}
+
+// Under the lock of the pool in which a job of `from` waits.
+bool wake_waiter_of_any(inbox_group& from) noexcept {
+  return any_waiting_group(from, [](const inbox_group& g) {
+    return wake_waiter_of(*g.home.pool, g.home);
+  });
+}
+
+}  // namespace
+
+// What concerns the root and those who wait is read under the lock, so that of this and a lift or a
+// wait that begins at the same time one knows of the other; and all of it is there, since nobody can
+// take the job meanwhile.
+posted injector::push(inbox& to, job& j) noexcept {
   const std::lock_guard lock(mutex_);
+  const root_tag belongs_to = tag_of(*to.belongs_to);
   j.next = nullptr;
   if (to.head == nullptr) {
     to.head = to.tail = &j;
-    to.next_ready = nullptr;
-    (first_ == nullptr ? first_ : last_->next_ready) = &to;
-    last_ = &to;
+    to.background = belongs_to.background();
+    list_of(to).append(to);
   } else {
     to.tail->next = &j;
     to.tail = &j;
   }
-  // [seq_cst: idle.publish] ordered against the counts of sleepers that the caller reads next.
+  // [seq_cst: idle.publish] ordered against the counts of sleepers that are read next.
   to.waiting.fetch_add(1, std::memory_order_seq_cst);
-  ready_.fetch_add(1, std::memory_order_seq_cst);
+  list_of(to).jobs.fetch_add(1, std::memory_order_seq_cst);
+  return {belongs_to, wake_waiter_of_any(*to.group)};
 }
 
 found_work injector::take(inbox& in, inbox* before) noexcept {
+  ready_list& list = list_of(in);
   job* j = in.head;
   in.head = j->next;
   in.waiting.fetch_sub(1, std::memory_order_relaxed);
-  ready_.fetch_sub(1, std::memory_order_relaxed);
+  list.jobs.fetch_sub(1, std::memory_order_relaxed);
   // Out of the queue, and to its end if more is left.
-  (before == nullptr ? first_ : before->next_ready) = in.next_ready;
-  if (last_ == &in) last_ = before;
-  if (in.head != nullptr) {
-    in.next_ready = nullptr;
-    (first_ == nullptr ? first_ : last_->next_ready) = &in;
-    last_ = &in;
-  }
+  list.remove(in, before);
+  if (in.head != nullptr) list.append(in);
   return {j, stint::of_inbox(in), in.belongs_to, in.pool};
 }
 
-found_work injector::pop_any() noexcept {
+found_work injector::pop_any(tier t) noexcept {
   const std::lock_guard lock(mutex_);
-  return first_ == nullptr ? found_work{} : take(*first_, nullptr);
+  ready_list& list = lists_[static_cast<int>(t)];
+  return list.first == nullptr ? found_work{} : take(*list.first, nullptr);
 }
 
 found_work injector::pop_from(inbox& in) noexcept {
   const std::lock_guard lock(mutex_);
   if (in.head == nullptr) return {};
   inbox* before = nullptr;
-  for (inbox* i = first_; i != &in; i = i->next_ready) before = i;
+  for (inbox* i = list_of(in).first; i != &in; i = i->next_ready) before = i;
   return take(in, before);
+}
+
+// The roots and groups of inboxes in the list are there: each has a job that waits.
+template <class Wanted>
+found_work injector::take_first(ready_list& list, Wanted&& wanted) noexcept {
+  inbox* before = nullptr;
+  for (inbox* i = list.first; i != nullptr; before = i, i = i->next_ready) {
+    if (wanted(*i)) return take(*i, before);
+  }
+  return {};
 }
 
 found_work injector::pop_of(const root& r) noexcept {
   const std::lock_guard lock(mutex_);
-  inbox* before = nullptr;
-  for (inbox* i = first_; i != nullptr; before = i, i = i->next_ready) {
-    if (i->belongs_to == &r) return take(*i, before);
+  return take_first(lists_[0], [&](const inbox& in) { return tag_of(*in.belongs_to).is(&r); });
+}
+
+found_work injector::pop_awaited_by(const inbox_group& g) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto below = [&](const inbox& in) { return waits_for(&g, *in.group); };
+  if (found_work f = take_first(lists_[0], below)) return f;
+  return take_first(lists_[1], below);
+}
+
+bool injector::wake_waiter_for(const inbox& in) noexcept {
+  const std::lock_guard lock(mutex_);
+  return in.head != nullptr && wake_waiter_of_any(*in.group);
+}
+
+void injector::wake_waiter_above(const inbox_group* g) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const ready_list& list : lists_) {
+    for (const inbox* i = list.first; i != nullptr; i = i->next_ready) {
+      if (waits_for(g, *i->group) && wake_waiter_of_any(*i->group)) return;
+    }
   }
-  return {};
+}
+
+void injector::lift() noexcept {
+  const std::lock_guard lock(mutex_);
+  auto& [foreground, background] = lists_;
+  inbox* before = nullptr;
+  for (inbox* i = background.first; i != nullptr;) {
+    inbox* const next = i->next_ready;
+    if (tag_of(*i->belongs_to).background()) {
+      before = i;
+    } else {
+      const std::uint32_t jobs = i->waiting.load(std::memory_order_relaxed);
+      background.remove(*i, before);
+      background.jobs.fetch_sub(jobs, std::memory_order_relaxed);
+      i->background = false;
+      foreground.append(*i);
+      // [seq_cst: idle.publish] as in push().
+      foreground.jobs.fetch_add(jobs, std::memory_order_seq_cst);
+    }
+    i = next;
+  }
 }
 
 }  // namespace micropool::detail

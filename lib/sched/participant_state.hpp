@@ -17,7 +17,7 @@ namespace micropool::detail {
 // What a blocked participant may run (find_work), and may be woken for (sleep).
 struct wait_filter {
   participant::index base = 0;       // jobs pushed here at this index or above
-  blocked_call* call = nullptr;      // with its inboxes, if coroutines are waited for
+  inbox_group* inboxes = nullptr;    // what arrives there, if coroutines are waited for
   const root* whole_root = nullptr;  // the outermost wait of a caller owns its whole root
 };
 
@@ -30,23 +30,29 @@ struct participant_state : participant {
       : participant(pool),
         id(id_),
         is_worker(worker),
-        working_for(worker ? &own_root : nullptr) {}
+        working_for(worker ? root_tag(own_root) : root_tag()) {}
 
   const std::uint32_t id;
   const bool is_worker;
   std::uintptr_t stack_floor = 0;  // nesting never goes below
   // Of what a worker's hooks do.
   const root own_root{};
+  std::uint64_t looked_at = 0;  // when background work looked for foreground work, in ticks
   std::uint64_t random = 0x9e3779b97f4a7c15u * (id + 1);
 
   // The stint, written by the owner, read by helpers (invariants H1 to H3 in README.md).
   alignas(cache_line) std::atomic<stint> current{};
+  // Moves before each change of `current` and `base`.
+  std::atomic<std::uint32_t> stint_changes{0};
   // Elements of the deque at this index or above belong to the current stint.
   std::atomic<index> base{0};
-  // The root that the deque's elements belong to; null while a guest slot is not in a call.
-  std::atomic<const root*> working_for;
+  // The root that the deque's elements belong to; none while a guest slot is not in a call. Changed
+  // by the owner, and by whoever lifts that root (lift.hpp).
+  std::atomic<root_tag> working_for;
   // The thread that has a guest slot, by the address of its thread-local state.
   std::atomic<const void*> holder{nullptr};
+  // In that slot for the sake of work that the pool still waits for, not for a call of its own.
+  std::atomic<bool> is_visitor{false};
 
   // Sleep (S1 to S4 in README.md). What a sleeping waiter may be woken for; read by wakers.
   alignas(cache_line) std::atomic<rest> resting{rest::awake};
@@ -56,6 +62,12 @@ struct participant_state : participant {
   parker bed;
 
   owned_counter jobs_run, jobs_stolen, jobs_helped, sleeps, wakeups_sent;
+  // Background tasks of this pool whose end this participant has reported; written by the owner.
+  std::atomic<std::uint64_t> tasks_ended{0};
+
+  void change_stint() noexcept {
+    stint_changes.store(stint_changes.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
 
   std::uint64_t next_random() noexcept {
     // Marsaglia, "Xorshift RNGs", 2003.

@@ -4,13 +4,17 @@
 #include "../base/stack_bounds.hpp"
 #include "options_check.hpp"
 #include "pin.hpp"
+#include "find_work.hpp"
 #include "sleep.hpp"
 #include "thread_local_state.hpp"
+#include "visit.hpp"
 
 #include <micropool/detail/work/frame_alloc.hpp>
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -21,6 +25,7 @@
 namespace micropool::detail {
 
 void worker_loop(participant_state& self) noexcept;
+void cancel_queued(pool_state& pool) noexcept;
 
 namespace {
 
@@ -59,7 +64,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
   set_frame_cache_limits({o.frame_cache.per_thread, o.frame_cache.shared});
   self.stack_floor = lowest_usable_stack();
   this_thread().current = &self;
-  this_thread().worker_of = &pool;
+  this_thread().worker = &self;
   // [release: pool.start] what the worker found out.
   started.done.fetch_add(1, std::memory_order_release);
   started.done.notify_one();
@@ -73,6 +78,8 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
 
 pool_state* pool_state::create(pool_options options, thread_pool* facade) {
   auto* pool = new pool_state(checked(std::move(options)));
+  // Registers the process: that takes milliseconds once it has several threads.
+  static_cast<void>(heavy_fence_works());
   pool->facade = facade;
   try {
     pool->start_workers();
@@ -130,36 +137,92 @@ void pool_state::start_workers() {
 }
 
 void pool_state::join_workers() noexcept {
-  // [seq_cst: pool.stop] [seq_cst: idle.publish] before the look at who sleeps and who is inside.
-  stopping.store(true, std::memory_order_seq_cst);
+  // [seq_cst: idle.publish] before the look at who sleeps.
+  ending.store(true, std::memory_order_seq_cst);
   wake_everybody(*this);
   const std::lock_guard lock(join_mutex_);
   for (std::thread& t : threads_) t.join();
   threads_.clear();
 }
 
-void pool_state::stop() noexcept {
-  // [seq_cst: pool.stop] [seq_cst: idle.publish] a call either sees this or is seen below.
+void pool_state::stop(bool cancel) noexcept {
+  // [seq_cst: pool.stop] a call either sees this or is seen below.
   stopping.store(true, std::memory_order_seq_cst);
   participants.each([](participant_state& p) {
     if (p.is_worker) return;
     // [seq_cst: pool.stop] as above; and what the call did comes before the end.
-    while (p.working_for.load(std::memory_order_seq_cst) != nullptr) {
-      MICROPOOL_ASSERT(false, "let every call on a thread_pool return before you destroy the pool "
-                              "or shut it down");
+    for (int looks = 0; !p.working_for.load(std::memory_order_seq_cst).none(); ++looks) {
+      // Not at the first looks, for a call that is being refused is here for a moment too.
+      MICROPOOL_ASSERT(looks < 100 || p.is_visitor.load(std::memory_order_relaxed),
+                       "let every call on a thread_pool return before you destroy the pool or shut "
+                       "it down");
       std::this_thread::yield();
     }
   });
+  background.close();
+  finish_tasks(cancel);
   join_workers();
+  // What an on_thread_exit hook has spawned.
+  cancel_queued(*this);
+}
+
+std::uint64_t pool_state::tasks_ended() const noexcept {
+  // [acquire: pool.drain] every push that came before an end counted here is counted below.
+  std::uint64_t ended = tasks_ended_elsewhere.load(std::memory_order_acquire);
+  // [acquire: pool.drain] as above.
+  participants.each([&](const participant_state& p) {
+    ended += p.tasks_ended.load(std::memory_order_acquire);
+  });
+  return ended;
+}
+
+// Takes part, for there may be no worker, or none that may do background work. Looks again after a
+// while instead of being woken: what it waits for (the workers' last tasks, foreign events) may end
+// in many ways, and nobody is in a hurry.
+void pool_state::finish_tasks(bool cancel) noexcept {
+  // The ends are counted first: a task that is pushed in between only makes the answer no. Once the
+  // two are equal nothing is left that could push.
+  const auto all_ended = [this] {
+    const std::uint64_t ended = tasks_ended();
+    return ended == background.pushed();
+  };
+  if (all_ended()) return;
+  const participation here(participation::visit{}, *this);
+  auto& self = state_of(here.self());
+  auto patience = std::chrono::microseconds(1);
+  while (!all_ended()) {
+    if (cancel) cancel_queued(*this);
+    found_work f = find_foreground_work(self);
+    if (!f) f = find_background_work(self);
+    if (f) {
+      run_as_visitor(f);
+      patience = std::chrono::microseconds(1);
+    } else {
+      std::this_thread::sleep_for(patience);
+      patience = std::min(2 * patience, std::chrono::microseconds(1000));
+    }
+  }
+}
+
+bool pool_state::take_place() noexcept {
+  std::uint32_t taken = places_taken_.load(std::memory_order_relaxed);
+  do {
+    if (taken >= limit_) return false;
+    // [seq_cst: idle.publish] before the look for queued tasks.
+  } while (!places_taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_seq_cst));
+  return true;
 }
 
 bool pool_state::is_inside() const noexcept {
   const auto& self = this_thread();
-  if (self.worker_of == this) return true;
+  if (self.worker != nullptr && self.worker->pool == this) return true;
   bool inside = false;
   participants.each([&](const participant_state& p) {
-    inside = inside || (!p.is_worker && p.holder.load(std::memory_order_relaxed) == &self &&
-                        p.working_for.load(std::memory_order_relaxed) != nullptr);
+    if (p.is_worker || p.holder.load(std::memory_order_relaxed) != &self) return;
+    // The slot may be somebody else's by now; if it is still this thread's, nobody changes it.
+    // [acquire: registry.slot] the holder that came with the root.
+    inside = inside || (!p.working_for.load(std::memory_order_acquire).none() &&
+                        p.holder.load(std::memory_order_relaxed) == &self);
   });
   return inside;
 }

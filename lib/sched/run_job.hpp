@@ -2,6 +2,7 @@
 // Running a job: the bottom of every stack of coroutines.
 #pragma once
 
+#include "lift.hpp"
 #include "pool_state.hpp"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ public:
         resumed_bottom_(p.resumed_bottom),
         fork_scope_(std::exchange(p.fork_scope, nullptr)),
         fork_bottom_(p.fork_bottom),
+        gives_way_(std::exchange(p.gives_way, false)),
         stack_limit_(p.stack_limit) {
     p.stack_limit = std::max(stack_position() - nesting_budget, p.stack_floor);
   }
@@ -35,6 +37,7 @@ public:
     self_.resumed_bottom = resumed_bottom_;
     self_.fork_scope = fork_scope_;
     self_.fork_bottom = fork_bottom_;
+    self_.gives_way = gives_way_;
     self_.stack_limit = stack_limit_;
   }
   bottom(const bottom&) = delete;
@@ -48,6 +51,7 @@ private:
   participant::index resumed_bottom_;
   scope_data* fork_scope_;
   participant::index fork_bottom_;
+  bool gives_way_;
   std::uintptr_t stack_limit_;
 };
 
@@ -80,9 +84,10 @@ inline void run_job(participant_state& p, job& j) noexcept {
 
 // Begins a stint: from now on what this participant pushes descends from the work found.
 inline void begin_stint(participant_state& p, const found_work& f) noexcept {
+  p.change_stint();
   // [release: stint.change] first the base, then the stint that it belongs to.
   p.base.store(p.jobs.bottom(), std::memory_order_release);
-  p.working_for.store(f.belongs_to, std::memory_order_release);
+  work_for(p, *f.belongs_to);
   // [release: stint.change] as above.
   p.current.store(f.origin, std::memory_order_release);
   // Sleepers may accept what they did not accept before (S4).
@@ -99,6 +104,7 @@ public:
     if (f.origin != current_) begin_stint(p, f);
   }
   ~nested_stint() {
+    self_.change_stint();
     // [release: stint.change] first the stint, then the base: never a stint with a base below its
     // own.
     self_.current.store(current_, std::memory_order_release);

@@ -25,6 +25,20 @@ bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
   });
 }
 
+// May a sleeping worker take work of that root at present? If not, whoever gives a place back searches
+// next, and S5 hands on.
+bool may_take(const pool_state& pool, root_tag belongs_to) noexcept {
+  return !belongs_to.background() || pool.may_start_background();
+}
+
+// For publishers that are no participants. A worker that searches will see what was published.
+void wake_worker_unless_searching(pool_state& pool) noexcept {
+  // [seq_cst: idle.publish] after the count of what was published.
+  const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
+  if (pool_state::searching(idle) > 0 || pool_state::sleeping(idle) == 0) return;
+  if (wake_worker(pool, 0)) pool.wakeups_posted.fetch_add(1, std::memory_order_relaxed);
+}
+
 // Wakes one blocked caller that `accepts`. False if there is none.
 template <class Accepts>
 bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) noexcept {
@@ -39,6 +53,23 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
     w.bed.unpark();
     return true;
+  });
+}
+
+// For publishers that are no participants: wakes one blocked caller that `accepts`.
+template <class Accepts>
+bool wake_caller_if(pool_state& pool, Accepts&& accepts) noexcept {
+  // [seq_cst: idle.publish] after the count of what was published.
+  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) == 0) return false;
+  if (!wake_waiter_if(pool, 0, accepts)) return false;
+  pool.wakeups_posted.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+// The caller who owns that root, if it looks into this pool.
+bool wake_owner_of(pool_state& pool, root_tag r) noexcept {
+  return wake_caller_if(pool, [r](const participant_state& w) {
+    return r.is(w.waits_for_root.load(std::memory_order_relaxed));
   });
 }
 
@@ -82,8 +113,7 @@ void stop_searching(participant_state& self) noexcept {
       pool.idle.fetch_sub(pool_state::one_searching, std::memory_order_seq_cst);
   if (pool_state::searching(before) != 1) return;
   // S5: the last one to stop hands the search on if there is something to find.
-  if (pool_state::sleeping(before) > 0) {
-    if (!more_to_take(pool, self)) return;
+  if (pool_state::sleeping(before) > 0 && more_to_take(self)) {
     // [seq_cst: idle.publish] its publisher may have woken somebody by now.
     if (pool_state::searching(pool.idle.load(std::memory_order_seq_cst)) > 0) return;
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
@@ -104,8 +134,8 @@ found_work sleep_as_worker(participant_state& self) noexcept {
                       std::memory_order_seq_cst);
   raise_hints(pool);
   const found_work last_look = find_any_work(self);
-  // [seq_cst: idle.publish] against the flag that stop() sets before it wakes everybody.
-  if (last_look || pool.stopping.load(std::memory_order_seq_cst)) {
+  // [seq_cst: idle.publish] against the flag that is set before everybody is woken.
+  if (last_look || pool.ending.load(std::memory_order_seq_cst)) {
     rest expected = rest::as_worker;
     // [acq_rel: sleep.claim] unless somebody has woken us already; then its token is on the way.
     if (self.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
@@ -126,7 +156,7 @@ found_work sleep_as_waiter(participant_state& self, latch& done,
                            const wait_filter& filter) noexcept {
   pool_state& pool = *self.pool;
   self.waits_from.store(filter.base, std::memory_order_relaxed);
-  self.waits_for_inbox.store(filter.call != nullptr ? &filter.call->home : nullptr,
+  self.waits_for_inbox.store(filter.inboxes != nullptr ? &filter.inboxes->home : nullptr,
                              std::memory_order_relaxed);
   self.waits_for_root.store(filter.whole_root, std::memory_order_relaxed);
   // [seq_cst: idle.publish] S1: counted as a sleeper before the last look.
@@ -161,16 +191,19 @@ void notify_pushed(participant& p) noexcept {
   // [seq_cst: idle.publish] somebody who searches will see the push.
   const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
   if (pool_state::searching(idle) > 0) return;
-  if (pool_state::sleeping(idle) > 0) {
+  const bool workers_sleep = pool_state::sleeping(idle) > 0;
+  if (workers_sleep && may_take(pool, self.working_for.load(std::memory_order_relaxed))) {
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
     return;
   }
   // [seq_cst: idle.publish] blocked callers are woken only where no worker is to be had.
-  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0 && wake_waiter_for(self, self.next_random())) {
+  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0 &&
+      wake_waiter_for(self, self.next_random())) {
     self.wakeups_sent.add();
     return;
   }
-  if (!heavy_fence_works()) return;
+  // A place in the background tier may come free while they sleep.
+  if (workers_sleep || !heavy_fence_works()) return;
   // [seq_cst: sleep.hint] S4: nobody to wake. Lower the hint, then look whether somebody raised it
   // in vain: a sleeper moves the count before it raises hints.
   self.sleeper_hint.exchange(false, std::memory_order_seq_cst);
@@ -180,30 +213,22 @@ void notify_pushed(participant& p) noexcept {
   }
 }
 
-void notify_posted(const posted& what) noexcept {
-  const auto start = reinterpret_cast<std::uintptr_t>(what.callers_inbox) >> 6;
-  // The caller first: it has nothing else to do, while a worker that searches may find something
-  // else and leave the call without a thread. Then the one that owns the root, if it looks into this
-  // pool: the other way round it might be woken for what only the caller can reach.
-  // [seq_cst: idle.publish] after the count of ready jobs.
-  if (what.callers_pool->sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
-    if (wake_waiter_if(*what.callers_pool, start, [&](const participant_state& w) {
-          return w.waits_for_inbox.load(std::memory_order_relaxed) == what.callers_inbox;
-        })) {
-      return;
-    }
-    if (what.pool == what.callers_pool &&
-        wake_waiter_if(*what.pool, start, [&](const participant_state& w) {
-          return w.waits_for_root.load(std::memory_order_relaxed) == what.belongs_to;
-        })) {
-      return;
-    }
-  }
-  // [seq_cst: idle.publish] as above.
-  const std::uint64_t idle = what.pool->idle.load(std::memory_order_seq_cst);
-  if (pool_state::searching(idle) == 0 && pool_state::sleeping(idle) > 0) {
-    wake_worker(*what.pool, start);
-  }
+// Callers first, which push() has done: they have nothing else to do, while a worker that searches may
+// find something else and leave the call without a thread. Then the one that owns the root: the other
+// way round it might be woken for what only the caller can reach.
+void notify_posted(pool_state& pool, const posted& what) noexcept {
+  if (what.waiter_woken || wake_owner_of(pool, what.belongs_to)) return;
+  if (may_take(pool, what.belongs_to)) wake_worker_unless_searching(pool);
+}
+
+bool wake_waiter_of(pool_state& pool, const inbox& home) noexcept {
+  return wake_caller_if(pool, [&](const participant_state& w) {
+    return w.waits_for_inbox.load(std::memory_order_relaxed) == &home;
+  });
+}
+
+void notify_spawned(pool_state& pool) noexcept {
+  if (pool.may_start_background()) wake_worker_unless_searching(pool);
 }
 
 void wake_everybody(pool_state& pool) noexcept {

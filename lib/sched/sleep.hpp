@@ -20,15 +20,13 @@ found_work sleep_as_worker(participant_state& self) noexcept;
 found_work sleep_as_waiter(participant_state& self, latch& done,
                            const wait_filter& filter) noexcept;
 
-// After a job was put into an inbox. The pools are those of the inbox and of the caller that
-// blocks; the inbox may be gone and serves as a name only.
-struct posted {
-  pool_state* pool;
-  pool_state* callers_pool;
-  const inbox* callers_inbox;
-  const root* belongs_to;
-};
-void notify_posted(const posted& what) noexcept;
+// After a job was put into an inbox of the pool, or was lifted.
+void notify_posted(pool_state& pool, const posted& what) noexcept;
+// Wakes a thread that looks into that inbox, if one sleeps. The inbox serves as a name only.
+bool wake_waiter_of(pool_state& pool, const inbox& home) noexcept;
+
+// After a background task was queued.
+void notify_spawned(pool_state& pool) noexcept;
 
 // Wakes all workers, to end.
 void wake_everybody(pool_state& pool) noexcept;

@@ -7,18 +7,30 @@
 namespace micropool::detail {
 namespace {
 
-// Searches until there is work; empty when the pool stops and nothing is left.
+// Searches until there is work; empty when the pool ends and nothing is left.
 found_work search(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
   spin patience(pool.options.idle_spin);
   for (;;) {
     if (found_work f = find_any_work(self)) return f;
-    // [acquire: pool.stop] what the stopping thread did before.
-    if (pool.stopping.load(std::memory_order_acquire)) return {};
+    // [acquire: idle.publish] what the stopping thread did before.
+    if (pool.ending.load(std::memory_order_acquire)) return {};
     if (patience.once()) continue;
     if (found_work f = sleep_as_worker(self)) return f;
     patience.restart();
   }
+}
+
+// What the present stint has left here. Between two jobs of the background tier the foreground comes
+// first: then the rest goes to the inbox of its task, and the stint is over. It must not stay below
+// other work, where somebody who waits for it could not reach it.
+job* next_own_job(participant_state& self) noexcept {
+  job* j = self.jobs.pop();
+  const root_tag r = self.working_for.load(std::memory_order_relaxed);
+  if (j == nullptr || !r.background() || !is_there(tier::foreground, self)) return j;
+  inbox& home = static_cast<const task_root*>(r.get())->group->home;
+  for (; j != nullptr; j = self.jobs.pop()) post(home, *j);
+  return nullptr;
 }
 
 }  // namespace
@@ -29,8 +41,10 @@ void worker_loop(participant_state& self) noexcept {
   while (found_work f = search(self)) {
     stop_searching(self);
     begin_stint(self, f);
+    self.gives_way = self.working_for.load(std::memory_order_relaxed).background();
     run_job(self, *f.work);
-    while (job* mine = self.jobs.pop()) run_job(self, *mine);
+    while (job* mine = next_own_job(self)) run_job(self, *mine);
+    if (f.holds_place) self.pool->end_background();
     start_searching(*self.pool);
   }
   stop_searching(self);

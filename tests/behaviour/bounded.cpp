@@ -79,7 +79,8 @@ constexpr bool sanitized = false;
 #if !MICROPOOL_ASAN && !defined(__SANITIZE_THREAD__)
 TEST_CASE("promise 9: warm joins, awaits and scope children allocate nothing") {
   for (const std::size_t workers : {0u, 1u}) {
-    mp::thread_pool pool({.num_threads = workers});
+    // With a short list a worker gives blocks back soon.
+    mp::thread_pool pool({.num_threads = workers, .frame_cache = {.per_thread = 4096}});
     const auto everything = [&] {
       for (int i = 0; i < 100; ++i) pool.join([] { return 1; }, [] { return 2; });
       pool.sync_wait(fib(12));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "rounds.hpp"
 
+#include "commons.hpp"
 #include "env.hpp"
 #include "gate.hpp"
 #include "run_tree.hpp"
@@ -9,6 +10,7 @@
 
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -35,6 +37,8 @@ round_plan random_plan(std::uint64_t seed) {
   plan.trees_shape.sleep_percent = static_cast<unsigned>(random() % 3) * 4;
   plan.trees_shape.foreign = random() % 4 != 0;
   plan.trees_shape.two_pools = random() % 3 == 0;
+  plan.trees_shape.task_percent = random() % 3 == 0 ? 0 : static_cast<unsigned>(random() % 50);
+  plan.trees_shape.commons = static_cast<std::uint32_t>(random() % 4);
   return plan;
 }
 
@@ -61,12 +65,14 @@ round_report run_round(const round_plan& plan) {
     }
   }
   witness seen;
+  loose_ends ends;
+  std::optional<commons> shared(std::in_place, plan.seed + 1'000'000, plan.trees_shape);
   {
     micropool::thread_pool first({.num_threads = plan.workers, .idle_spin = plan.idle_spin});
     micropool::thread_pool second({.num_threads = plan.other_workers,
                                    .idle_spin = plan.idle_spin});
     foreign_thread outside;
-    const surroundings around{{&first, &second}, outside, seen};
+    const surroundings around{{&first, &second}, outside, seen, *shared, ends};
     micropool_test::countdown start(plan.callers);
     std::vector<std::thread> callers;
     for (std::size_t c = 0; c < plan.callers; ++c) {
@@ -81,10 +87,17 @@ round_report run_round(const round_plan& plan) {
     }
     for (std::thread& t : callers) t.join();
   }
-  if (live_objects() != 0) fail(std::to_string(live_objects()) + " objects still alive");
+  if (auto wrong = shared->wrong_counts()) fail(*wrong);
+  if (ends.spawned != ends.ran + ends.cancelled) {
+    fail(std::to_string(ends.spawned) + " loose tasks, of which " + std::to_string(ends.ran) +
+         " ran and " + std::to_string(ends.cancelled) + " were cancelled");
+  }
   if (auto broken = seen.violation()) fail("the scope rule is broken: " + *broken);
   report.records = seen.size();
   report.helped = seen.helped();
+  // The records refer to its trees until here.
+  shared.reset();
+  if (live_objects() != 0) fail(std::to_string(live_objects()) + " objects still alive");
   return report;
 }
 

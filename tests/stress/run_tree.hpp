@@ -9,17 +9,30 @@
 #include <micropool/micropool.hpp>
 
 #include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace stress {
 
+class commons;
+
+// What becomes of the tasks that nobody waits for: they may run when their tree has ended.
+struct loose_ends {
+  std::atomic<std::size_t> spawned{0};
+  std::atomic<std::size_t> ran{0};
+  std::atomic<std::size_t> cancelled{0};
+};
+
 // What trees run on.
 struct surroundings {
   std::array<micropool::thread_pool*, 2> pools;
   foreign_thread& outside;
   witness& seen;
+  commons& shared;
+  loose_ends& ends;
 };
 
 // Runs the tree from the calling thread, which blocks. What went wrong, in words; nothing if all is

@@ -34,6 +34,8 @@ round_plan tempting_plan(std::uint64_t seed) {
   plan.trees_shape.sleep_percent = 15;
   plan.trees_shape.awaited_percent = static_cast<unsigned>(random() % 3) * 30;
   plan.trees_shape.two_pools = random() % 4 == 0;
+  plan.trees_shape.task_percent = static_cast<unsigned>(random() % 3) * 15;
+  plan.trees_shape.commons = 2;
   return plan;
 }
 

@@ -21,7 +21,9 @@ public:
       case kind::foreign:
         if (here.throws) o.thrown_by = {n};
         break;
-      case kind::yield: break;
+      case kind::yield:
+      case kind::loose: break;
+      case kind::common: o.value = combine(o.value, here.which); break;
       case kind::sequence:
       case kind::move:
         for (const node_id c : here.children) {
@@ -29,7 +31,8 @@ public:
         }
         break;
       case kind::join:
-      case kind::join_all: {
+      case kind::join_all:
+      case kind::spawn: {
         std::vector<outcome> branches;
         for (const node_id c : here.children) {
           ++flows_;

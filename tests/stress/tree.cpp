@@ -30,6 +30,11 @@ private:
 
   kind choose(std::uint32_t depth) {
     if (depth == 0 || budget_ == 0) return kind::leaf;
+    if (chance(shape_.task_percent)) {
+      const std::uint32_t n = below(8);
+      if (n == 0) return kind::loose;
+      return n < 3 && shape_.commons > 0 ? kind::common : kind::spawn;
+    }
     const std::uint32_t n = below(100);
     if (n < 36) return kind::join;
     if (n < 44) return kind::join_all;
@@ -53,7 +58,7 @@ private:
     {
       node& here = tree_.nodes[n];
       here.what = what;
-      here.flavour = static_cast<std::uint8_t>(below(8));
+      here.flavour = static_cast<std::uint8_t>(below(64));
       here.awaited = chance(shape_.awaited_percent);
       here.throws =
           (what == kind::leaf || what == kind::foreign) && chance(shape_.throw_percent);
@@ -84,6 +89,21 @@ private:
         scopes_.pop_back();
         break;
       case kind::fork: fork(n, depth); break;
+      case kind::spawn:
+        tree_.nodes[n].elsewhere = shape_.two_pools && chance(50);
+        for (std::uint32_t k = 1 + below(2); k > 0; --k) child(n, next());
+        break;
+      case kind::common:
+        tree_.nodes[n].which = static_cast<std::uint8_t>(below(shape_.commons));
+        break;
+      case kind::loose: {
+        tree_.nodes[n].elsewhere = shape_.two_pools && chance(50);
+        const node_id c = add(n);
+        tree_.nodes[c].waits = c;
+        tree_.nodes[c].spin = below(shape_.spin + 1);
+        tree_.nodes[n].children.push_back(c);
+        break;
+      }
     }
   }
 
@@ -124,24 +144,30 @@ private:
 // Numbers the nodes so that everything a node waits for is one interval.
 void number(tree& t) {
   std::vector<std::vector<node_id>> waited_for(t.nodes.size());
-  for (node_id n = 1; n < t.nodes.size(); ++n) waited_for[t.nodes[n].waits].push_back(n);
+  for (node_id n = 0; n < t.nodes.size(); ++n) {
+    if (t.nodes[n].waits != n) waited_for[t.nodes[n].waits].push_back(n);
+  }
   std::uint32_t counter = 0;
   struct step {
     node_id n;
     std::size_t next;
   };
-  std::vector<step> path{{0, 0}};
-  t.nodes[0].begin = counter++;
-  while (!path.empty()) {
-    auto& [n, next] = path.back();
-    if (next == waited_for[n].size()) {
-      t.nodes[n].end = counter;
-      path.pop_back();
-      continue;
+  std::vector<step> path;
+  const auto enter = [&](node_id n) {
+    t.nodes[n].begin = counter++;
+    path.push_back({n, 0});
+  };
+  for (node_id top = 0; top < t.nodes.size(); ++top) {
+    if (t.nodes[top].waits == top) enter(top);
+    while (!path.empty()) {
+      auto& [n, next] = path.back();
+      if (next == waited_for[n].size()) {
+        t.nodes[n].end = counter;
+        path.pop_back();
+      } else {
+        enter(waited_for[n][next++]);
+      }
     }
-    const node_id child = waited_for[n][next++];
-    t.nodes[child].begin = counter++;
-    path.push_back({child, 0});
   }
 }
 

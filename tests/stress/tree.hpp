@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -21,7 +22,10 @@ enum class kind : std::uint8_t {
   fork,      // forks its child onto an enclosing scope
   foreign,   // waits for an event that a thread from outside sets
   yield,     // gives way
-  move       // goes on on the other pool, and runs its child there
+  move,      // goes on on the other pool, and runs its child there
+  spawn,     // spawns its first child, runs its second if there is one, then waits for the first
+  common,    // waits for a task that all trees of the round have in common
+  loose      // spawns its child, and waits for nothing; perhaps cancels it
 };
 
 struct node {
@@ -30,12 +34,14 @@ struct node {
   bool throws = false;       // leaf, foreign
   std::uint8_t flavour = 0;  // which of several ways to write the same thing
   std::uint8_t up = 0;       // fork: how many scopes further out than the innermost
+  std::uint8_t which = 0;    // common: the number of the task
+  bool elsewhere = false;    // spawn, loose: on a pool that may not be the current one
   std::uint32_t spin = 0;    // leaf
   std::uint32_t sleep = 0;   // leaf: microseconds; gives the core to whoever may steal
   std::vector<node_id> children;
 
-  // Who waits for this node: the parent, but for a forked child its scope. The nodes that n waits
-  // for, directly or not, are those with n.begin <= begin < n.end.
+  // Who waits for this node: the parent, but for a forked child its scope; itself if nobody does.
+  // The nodes that n waits for, directly or not, are those with n.begin <= begin < n.end.
   node_id waits = 0;
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
@@ -51,6 +57,8 @@ struct shape {
   unsigned awaited_percent = 50;
   bool foreign = true;                  // may wait for events and yield
   bool two_pools = true;                // may move
+  unsigned task_percent = 0;            // of the nodes: spawn, common, loose
+  std::uint32_t commons = 0;            // how many tasks all trees have in common
 };
 
 // What a run must yield: a value, or one of some exceptions. There is more than one only where
@@ -62,6 +70,7 @@ struct outcome {
 
 struct tree {
   std::uint64_t seed = 0;
+  std::optional<std::uint8_t> common;  // the number of the common task that runs it
   std::vector<node> nodes;  // the root first
   outcome expected;
   std::vector<std::uint8_t> runs;  // how often each node runs: once, or never behind a throw

@@ -24,7 +24,7 @@ struct of_thread {
 
 std::string ancestry(const place& p) {
   std::string text = std::to_string(p.at);
-  for (node_id n = p.at; n != 0;) {
+  for (node_id n = p.at; p.in->nodes[n].waits != n;) {
     n = p.in->nodes[n].waits;
     text += " < " + std::to_string(n);
   }
@@ -32,6 +32,20 @@ std::string ancestry(const place& p) {
 }
 
 }  // namespace
+
+bool may_run(const place& blocked_on, const place& job) {
+  if (blocked_on.in == nullptr) return true;
+  const tree& t = *blocked_on.in;
+  if (&t == job.in) return t.descends(job.at, blocked_on.at);
+  // The other way down leads through a node that waits for a common task.
+  for (node_id n = 0; job.in->common && n < t.nodes.size(); ++n) {
+    const node& w = t.nodes[n];
+    if (w.what == kind::common && w.which == *job.in->common && t.descends(n, blocked_on.at)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 witness::witness() : number_(witnesses.fetch_add(1, std::memory_order_relaxed) + 1) {}
 

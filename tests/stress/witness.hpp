@@ -28,10 +28,7 @@ struct record {
 };
 
 // The rule. A null place allows everything.
-inline bool may_run(const place& blocked_on, const place& job) {
-  if (blocked_on.in == nullptr) return true;
-  return blocked_on.in == job.in && job.in->descends(job.at, blocked_on.at);
-}
+bool may_run(const place& blocked_on, const place& job);
 
 // All records of one round. The threads write to buffers of their own, so that recording changes
 // the timing little.

@@ -48,7 +48,7 @@ struct call {
 /// it points to are gone when the records are read.
 struct branch_record {
   std::string branch;
-  std::string of;            // the call it is a branch of
+  std::string of;            // the call it is a branch of; empty: it belongs to none
   thread_name caller;        // of that call
   thread_name runner;        // of the branch
   std::string blocked_in;    // the innermost call that the runner was inside of; empty: it was idle
@@ -77,6 +77,19 @@ public:
     micropool::join([&] { run(self, left_name, left); }, [&] { run(self, right_name, right); });
   }
 
+  /// Runs something that belongs to no join: whoever is blocked in one must not come here.
+  template <class F>
+  void apart(const char* name, F&& f) {
+    const call* const blocked = innermost();
+    branch_record record;
+    record.branch = name;
+    record.runner = this_thread();
+    record.blocked_in = blocked ? blocked->name : "";
+    record.waits_for_it = blocked == nullptr;
+    add(std::move(record));
+    f();
+  }
+
   /// The records, once all calls have returned.
   const std::vector<branch_record>& records() const { return records_; }
 
@@ -100,17 +113,14 @@ private:
   template <class Branch>
   void run(const call& of, const char* name, Branch& branch) {
     const call* const blocked = innermost();
-    branch_record record{name,
-                         of.name,
-                         of.caller,
-                         this_thread(),
-                         blocked ? blocked->name : "",
-                         blocked == nullptr || of.is_or_is_below(blocked)};
-    {
-      const std::lock_guard lock(mutex_);
-      records_.push_back(std::move(record));
-    }
+    add({name, of.name, of.caller, this_thread(), blocked ? blocked->name : "",
+         blocked == nullptr || of.is_or_is_below(blocked)});
     branch(of);
+  }
+
+  void add(branch_record record) {
+    const std::lock_guard lock(mutex_);
+    records_.push_back(std::move(record));
   }
 
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

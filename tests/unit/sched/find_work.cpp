@@ -4,7 +4,7 @@
 #include "sched/find_work.hpp"
 
 #include "catch.hpp"
-#include "some_pool.hpp"
+#include "some_task.hpp"
 
 #include <array>
 #include <cstddef>
@@ -23,15 +23,21 @@ struct stage {
       : waiter(pool->participants.acquire(*pool, false)),
         thief(pool->participants.acquire(*pool, true)),
         second(pool->participants.acquire(*pool, true)) {
-    for (participant_state* p : {&waiter, &thief, &second}) p->working_for.store(&r);
+    for (participant_state* p : {&waiter, &thief, &second}) p->working_for.store(root_tag(r));
   }
   ~stage() {
-    for (participant_state* p : {&waiter, &thief, &second}) p->working_for.store(nullptr);
+    for (participant_state* p : {&waiter, &thief, &second}) p->working_for.store(root_tag());
   }
 
   static void works_on(participant_state& p, stint s, participant::index base) {
     p.base.store(base);
     p.current.store(s);
+  }
+
+  // Counted as ended as well: the pool would wait for a task that nobody runs.
+  void queue(micropool_test::some_task& t) {
+    REQUIRE(pool->background.push(t, 0, false));
+    pool->tasks_ended_elsewhere.fetch_add(1);
   }
 
   const root r{};
@@ -123,8 +129,8 @@ TEST_CASE("a chain ends at work from an inbox: that of the waiter's own call or 
   stage::works_on(s.second, stint::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
   REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0, .call = &other}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0, .call = &own}) == &j);
+  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &other}) == nullptr);
+  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &own}) == &j);
 }
 
 TEST_CASE("two thieves that seem to have stolen from each other do not hang a waiter") {
@@ -142,13 +148,13 @@ TEST_CASE("a waiter takes what is ready in the inboxes of its own call, and of n
   blocked_call other(*s.pool, s.r);
   plain_job a, b;
   s.pool->ready.push(other.home, a);
-  REQUIRE(found(s.waiter, {.base = 0, .call = &own}) == nullptr);
+  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &own}) == nullptr);
   s.pool->ready.push(own.home, b);
-  const found_work f = find_own_work(s.waiter, {.base = 0, .call = &own});
+  const found_work f = find_own_work(s.waiter, {.base = 0, .inboxes = &own});
   REQUIRE(f.work == &b);
   REQUIRE(f.origin.is_from(own.home));
   REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0, .call = &other}) == &a);
+  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &other}) == &a);
 }
 
 TEST_CASE("a waiter looks into the inboxes of its call on other pools") {
@@ -159,7 +165,7 @@ TEST_CASE("a waiter looks into the inboxes of its call on other pools") {
   call.siblings.store(&there);
   plain_job j;
   elsewhere->ready.push(there, j);
-  const found_work f = find_own_work(s.waiter, {.base = 0, .call = &call});
+  const found_work f = find_own_work(s.waiter, {.base = 0, .inboxes = &call});
   REQUIRE(f.work == &j);
   REQUIRE(f.pool == &*elsewhere);
   call.siblings.store(nullptr);
@@ -169,14 +175,14 @@ TEST_CASE("the outermost wait takes any job of its root, whoever has it") {
   stage s;
   const root stranger{};
   plain_job mine, strange;
-  s.thief.working_for.store(&stranger);
+  s.thief.working_for.store(root_tag(stranger));
   s.thief.jobs.push(&strange);
   stage::works_on(s.second, stint::stolen(s.thief.id, 0), 0);
   s.second.jobs.push(&mine);
-  const wait_filter filter{.base = 0, .call = nullptr, .whole_root = &s.r};
+  const wait_filter filter{.base = 0, .inboxes = nullptr, .whole_root = &s.r};
   REQUIRE(found(s.waiter, filter) == &mine);
   REQUIRE(found(s.waiter, filter) == nullptr);
-  s.thief.working_for.store(&s.r);
+  s.thief.working_for.store(root_tag(s.r));
   REQUIRE(found(s.waiter, filter) == &strange);
 }
 
@@ -188,10 +194,10 @@ TEST_CASE("the outermost wait takes what is ready for any call of its root") {
   plain_job a, b;
   s.pool->ready.push(strange.home, a);
   s.pool->ready.push(nested.home, b);
-  const wait_filter filter{.base = 0, .call = nullptr, .whole_root = &s.r};
+  const wait_filter filter{.base = 0, .inboxes = nullptr, .whole_root = &s.r};
   REQUIRE(found(s.waiter, filter) == &b);
   REQUIRE(found(s.waiter, filter) == nullptr);
-  REQUIRE(s.pool->ready.pop_any().work == &a);
+  REQUIRE(s.pool->ready.pop_any(tier::foreground).work == &a);
 }
 
 TEST_CASE("a worker with an empty stack takes anything: its own, others', and what is ready") {
@@ -199,7 +205,7 @@ TEST_CASE("a worker with an empty stack takes anything: its own, others', and wh
   const root stranger{};
   blocked_call call(*s.pool, stranger);
   plain_job own, others, ready;
-  s.second.working_for.store(&stranger);
+  s.second.working_for.store(root_tag(stranger));
   s.thief.jobs.push(&own);
   s.second.jobs.push(&others);
   s.pool->ready.push(call.home, ready);
@@ -212,18 +218,56 @@ TEST_CASE("a worker with an empty stack takes anything: its own, others', and wh
   REQUIRE_FALSE(find_any_work(s.thief));
 }
 
+TEST_CASE("a worker takes foreground work, then started background work, then a queued task") {
+  // Whether inboxes or deques come first within a tier is left to chance.
+  for (int round = 0; round < 20; ++round) {
+    stage s;
+    const root background(true);
+    blocked_call call(*s.pool, s.r);
+    blocked_call task_call(*s.pool, background);
+    micropool_test::some_task queued(s.pool);
+    plain_job ready, forked, background_ready, background_forked;
+    s.waiter.jobs.push(&forked);
+    s.second.working_for.store(root_tag(background));
+    s.second.jobs.push(&background_forked);
+    s.pool->ready.push(call.home, ready);
+    s.pool->ready.push(task_call.home, background_ready);
+    s.queue(queued);
+    std::array<job*, 5> order{};
+    for (auto& j : order) j = find_any_work(s.thief).work;
+    REQUIRE(((order[0] == &ready && order[1] == &forked) ||
+             (order[0] == &forked && order[1] == &ready)));
+    REQUIRE(((order[2] == &background_ready && order[3] == &background_forked) ||
+             (order[2] == &background_forked && order[3] == &background_ready)));
+    REQUIRE(order[4] == &queued);
+    REQUIRE_FALSE(find_any_work(s.thief));
+  }
+}
+
+TEST_CASE("a queued task is found with its own root and inbox") {
+  stage s;
+  micropool_test::some_task queued(s.pool);
+  REQUIRE_FALSE(find_background_work(s.thief));
+  s.queue(queued);
+  REQUIRE_FALSE(find_foreground_work(s.thief));
+  const found_work f = find_background_work(s.thief);
+  REQUIRE(f.work == &queued);
+  REQUIRE(f.origin.is_from(queued.inboxes.home));
+  REQUIRE(f.belongs_to == &queued.own_root);
+}
+
 TEST_CASE("there is more to take while a deque or an inbox holds something") {
   stage s;
   blocked_call call(*s.pool, s.r);
   plain_job j;
-  REQUIRE_FALSE(more_to_take(*s.pool, s.thief));
+  REQUIRE_FALSE(more_to_take(s.thief));
   s.second.jobs.push(&j);
-  REQUIRE(more_to_take(*s.pool, s.thief));
+  REQUIRE(more_to_take(s.thief));
   REQUIRE(s.second.jobs.pop() == &j);
-  REQUIRE_FALSE(more_to_take(*s.pool, s.thief));
+  REQUIRE_FALSE(more_to_take(s.thief));
   s.pool->ready.push(call.home, j);
-  REQUIRE(more_to_take(*s.pool, s.thief));
-  REQUIRE(s.pool->ready.pop_any().work == &j);
+  REQUIRE(more_to_take(s.thief));
+  REQUIRE(s.pool->ready.pop_any(tier::foreground).work == &j);
 }
 
 TEST_CASE("whom a push may wake is decided by the same rule as what may be taken") {

@@ -37,8 +37,8 @@ TEST_CASE("an injector without jobs has none to give") {
   const root r;
   blocked_call call(*pool, r);
   injector ready;
-  REQUIRE(ready.empty());
-  REQUIRE_FALSE(ready.pop_any());
+  REQUIRE(ready.empty(tier::foreground));
+  REQUIRE_FALSE(ready.pop_any(tier::foreground));
   REQUIRE_FALSE(ready.pop_from(call.home));
   REQUIRE_FALSE(ready.pop_of(r));
 }
@@ -50,14 +50,14 @@ TEST_CASE("what was found says where it comes from") {
   injector ready;
   numbered j;
   ready.push(call.home, j);
-  REQUIRE_FALSE(ready.empty());
+  REQUIRE_FALSE(ready.empty(tier::foreground));
   REQUIRE(call.home.waiting == 1);
-  const found_work f = ready.pop_any();
+  const found_work f = ready.pop_any(tier::foreground);
   REQUIRE(f.work == &j);
   REQUIRE(f.origin.is_from(call.home));
   REQUIRE(f.belongs_to == &r);
   REQUIRE(f.pool == &*pool);
-  REQUIRE(ready.empty());
+  REQUIRE(ready.empty(tier::foreground));
   REQUIRE(call.home.waiting == 0);
 }
 
@@ -68,14 +68,14 @@ TEST_CASE("the jobs of one inbox come out in the order in which they went in") {
   injector ready;
   std::array<numbered, 6> jobs;
   for (auto& j : jobs) ready.push(call.home, j);
-  REQUIRE(job_of(ready.pop_any()) == &jobs[0]);
+  REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[0]);
   REQUIRE(job_of(ready.pop_from(call.home)) == &jobs[1]);
   REQUIRE(job_of(ready.pop_of(r)) == &jobs[2]);
   numbered late;
   ready.push(call.home, late);
-  for (std::size_t k = 3; k < 6; ++k) REQUIRE(job_of(ready.pop_any()) == &jobs[k]);
-  REQUIRE(job_of(ready.pop_any()) == &late);
-  REQUIRE(ready.empty());
+  for (std::size_t k = 3; k < 6; ++k) REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[k]);
+  REQUIRE(job_of(ready.pop_any(tier::foreground)) == &late);
+  REQUIRE(ready.empty(tier::foreground));
 }
 
 TEST_CASE("inboxes take turns, however much one of them holds") {
@@ -91,8 +91,8 @@ TEST_CASE("inboxes take turns, however much one of them holds") {
   ready.push(c.home, of_c);
   const std::vector<const numbered*> expected{&of_a[0], &of_b[0], &of_c,    &of_a[1],
                                               &of_b[1], &of_a[2], &of_a[3]};
-  for (const numbered* j : expected) REQUIRE(job_of(ready.pop_any()) == j);
-  REQUIRE(ready.empty());
+  for (const numbered* j : expected) REQUIRE(job_of(ready.pop_any(tier::foreground)) == j);
+  REQUIRE(ready.empty(tier::foreground));
 }
 
 TEST_CASE("popping from one inbox leaves the others their turns") {
@@ -111,18 +111,16 @@ TEST_CASE("popping from one inbox leaves the others their turns") {
     numbered late;
     ready.push(*inboxes[p], late);
     for (std::size_t k = 0; k < 3; ++k) {
-      if (k != p) REQUIRE(job_of(ready.pop_any()) == &jobs[k]);
+      if (k != p) REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[k]);
     }
-    REQUIRE(job_of(ready.pop_any()) == &late);
-    REQUIRE(ready.empty());
+    REQUIRE(job_of(ready.pop_any(tier::foreground)) == &late);
+    REQUIRE(ready.empty(tier::foreground));
   }
 }
 
 TEST_CASE("popping by root finds the root's inboxes only, in turn") {
   const micropool_test::some_pool pool;
-  const std::array<root, 2> roots{};
-  // As objects of an empty class they might share an address otherwise.
-  REQUIRE(&roots[0] != &roots[1]);
+  const std::array<root, 2> roots{root(), root()};
   blocked_call x1(*pool, roots[0]), y(*pool, roots[1]), x2(*pool, roots[0]);
   injector ready;
   std::array<numbered, 2> of_x1;
@@ -135,13 +133,34 @@ TEST_CASE("popping by root finds the root's inboxes only, in turn") {
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x1[1]);
   REQUIRE_FALSE(ready.pop_of(roots[0]));
   REQUIRE(job_of(ready.pop_of(roots[1])) == &of_y);
-  REQUIRE(ready.empty());
+  REQUIRE(ready.empty(tier::foreground));
+}
+
+TEST_CASE("the tiers have queues of their own") {
+  const micropool_test::some_pool pool;
+  const root foreground;
+  const root background(true);
+  blocked_call a(*pool, foreground), b(*pool, background);
+  injector ready;
+  std::array<numbered, 2> of_a, of_b;
+  for (auto& j : of_b) ready.push(b.home, j);
+  REQUIRE(ready.empty(tier::foreground));
+  REQUIRE_FALSE(ready.empty(tier::background));
+  for (auto& j : of_a) ready.push(a.home, j);
+  REQUIRE_FALSE(ready.pop_of(background));
+  REQUIRE(job_of(ready.pop_any(tier::foreground)) == &of_a[0]);
+  REQUIRE(job_of(ready.pop_any(tier::background)) == &of_b[0]);
+  REQUIRE(job_of(ready.pop_from(b.home)) == &of_b[1]);
+  REQUIRE(ready.empty(tier::background));
+  REQUIRE_FALSE(ready.pop_any(tier::background));
+  REQUIRE(job_of(ready.pop_any(tier::foreground)) == &of_a[1]);
+  REQUIRE_FALSE(ready.pop_any(tier::foreground));
 }
 
 TEST_CASE("any mixture of pushes and pops behaves like queues that take turns") {
   const micropool_test::some_pool pool;
   auto random = micropool_test::seeded_engine("injector model");
-  const std::array<root, 2> roots{};
+  const std::array<root, 2> roots{root(), root()};
   std::vector<std::unique_ptr<blocked_call>> calls;
   for (std::size_t k = 0; k < 5; ++k) {
     calls.push_back(std::make_unique<blocked_call>(*pool, roots[k % 2]));
@@ -165,7 +184,7 @@ TEST_CASE("any mixture of pushes and pops behaves like queues that take turns") 
     switch (random() % 6) {
       case 0: {
         if (!turns.empty()) expected = take(turns.begin());
-        f = ready.pop_any();
+        f = ready.pop_any(tier::foreground);
         break;
       }
       case 1: {
@@ -190,14 +209,14 @@ TEST_CASE("any mixture of pushes and pops behaves like queues that take turns") 
       }
     }
     REQUIRE(job_of(f) == expected);
-    REQUIRE(ready.empty() == turns.empty());
+    REQUIRE(ready.empty(tier::foreground) == turns.empty());
     if (expected != nullptr) REQUIRE(calls[c]->home.waiting == queues[c].size());
   }
 }
 
 TEST_CASE("jobs that several threads push and pop are each taken once") {
   const micropool_test::some_pool pool;
-  const std::array<root, 2> roots{};
+  const std::array<root, 2> roots{root(), root()};
   std::vector<std::unique_ptr<blocked_call>> calls;
   for (std::size_t k = 0; k < 3; ++k) {
     calls.push_back(std::make_unique<blocked_call>(*pool, roots[k % 2]));
@@ -221,7 +240,7 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
     threads.emplace_back([&, t] {
       start.arrive_and_wait();
       for (std::size_t look = 0; taken.load() < jobs.size(); ++look) {
-        const found_work f = look % 3 == 0   ? ready.pop_any()
+        const found_work f = look % 3 == 0   ? ready.pop_any(tier::foreground)
                              : look % 3 == 1 ? ready.pop_from(calls[look % 7 % 3]->home)
                                              : ready.pop_of(roots[(look + t) % 2]);
         if (!f) {
@@ -240,6 +259,6 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
   for (const numbered& j : jobs) wrong += j.taken.load() != 1;
   REQUIRE(wrong == 0);
   REQUIRE(unseen == 0);
-  REQUIRE(ready.empty());
+  REQUIRE(ready.empty(tier::foreground));
   for (const auto& c : calls) REQUIRE(c->home.waiting == 0);
 }

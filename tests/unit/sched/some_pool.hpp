@@ -12,7 +12,7 @@ public:
   some_pool(const some_pool&) = delete;
   some_pool& operator=(const some_pool&) = delete;
   ~some_pool() {
-    pool_->stop();
+    pool_->stop(false);
     pool_->drop();
   }
   micropool::detail::pool_state& operator*() const { return *pool_; }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Facts about the processor: the size of a cache line, the spin hint, the stack pointer.
+// Facts about the processor: the size of a cache line, the spin hint, a clock, the stack pointer.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,6 +22,20 @@ MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
   asm volatile("isb" ::: "memory");
 #else
   asm volatile("" ::: "memory");
+#endif
+}
+
+// A clock that costs little and counts in a unit of its own: some nanoseconds at most on x86, up to
+// some ten on others.
+MICROPOOL_ALWAYS_INLINE std::uint64_t cpu_ticks() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  std::uint64_t ticks;
+  asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 #endif
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
+#include <micropool/detail/sched/root.hpp>
 #include <micropool/detail/sync/latch.hpp>
 #include <micropool/detail/work/job.hpp>
 
@@ -12,49 +13,57 @@
 
 namespace micropool::detail {
 
+struct background_task;
 struct pool_state;
-struct blocked_call;
+struct inbox_group;
 
-// What a foreground call from outside opens; everything forked below it belongs to it. Only the
-// address matters: participants carry it as a tag.
-struct root {};
-
-// Belongs to one blocked call and one pool. Workers of the pool take from it, and so does the
-// caller that blocks. The links are guarded by the pool's injector.
+// Belongs to one group and one pool. Workers of the pool take from it, and so does whoever blocks
+// for the group's sake. The links and the tier are guarded by the pool's injector.
 struct inbox {
-  inbox(pool_state& p, const root& r, blocked_call& c) noexcept
-      : pool(&p), belongs_to(&r), call(&c) {}
+  inbox(pool_state& p, const root& r, inbox_group& g) noexcept
+      : pool(&p), belongs_to(&r), group(&g) {}
   inbox(const inbox&) = delete;
   inbox& operator=(const inbox&) = delete;
 
   pool_state* const pool;
   const root* const belongs_to;
-  blocked_call* const call;
-  inbox* sibling = nullptr;  // the next inbox of the same call, on another pool
+  inbox_group* const group;
+  inbox* sibling = nullptr;  // the next inbox of the same group, on another pool
   job* head = nullptr;
   job* tail = nullptr;
   inbox* next_ready = nullptr;
   // How many jobs wait; written under the injector's lock, read without it as a hint.
   std::atomic<std::uint32_t> waiting{0};
+  bool background = false;  // the list that it stands in while jobs wait
 };
 
-// A thread that blocks until coroutines or scope children have ended. Lives on its stack.
-struct blocked_call {
-  blocked_call(pool_state& p, const root& r) noexcept : home(p, r, *this) {}
-  ~blocked_call() { drop_siblings(); }
-  blocked_call(const blocked_call&) = delete;
-  blocked_call& operator=(const blocked_call&) = delete;
+// The inboxes of one blocked call or background task, one for each pool on which its coroutines
+// have been. Outlives all of these coroutines.
+struct inbox_group {
+  inbox_group(pool_state& p, const root& r, background_task* t = nullptr) noexcept
+      : home(p, r, *this), task(t) {}
+  ~inbox_group() { drop_siblings(); }
+  inbox_group(const inbox_group&) = delete;
+  inbox_group& operator=(const inbox_group&) = delete;
 
-  latch done;
   inbox home;
-  // Inboxes on other pools that coroutines of this call have moved to; only ever grows.
+  // Inboxes on other pools that coroutines have moved to; only ever grows.
   std::atomic<inbox*> siblings{nullptr};
+  background_task* const task;  // whose group it is; null: a blocked call's
+  // Has a coroutine of this group ever awaited a background task that somebody else runs?
+  std::atomic<bool> has_awaited{false};
 
 private:
   void drop_siblings() noexcept {
     if (siblings.load(std::memory_order_relaxed) != nullptr) [[unlikely]] free_siblings();
   }
   MICROPOOL_API void free_siblings() noexcept;
+};
+
+// A thread that blocks until coroutines or scope children have ended. Lives on its stack.
+struct blocked_call : inbox_group {
+  using inbox_group::inbox_group;
+  latch done;
 };
 
 }  // namespace micropool::detail

@@ -52,6 +52,9 @@ struct participant {
   // has just ended here, or a child that was too deep to be nested.
   frame* next = nullptr;
   std::uintptr_t stack_limit = 0;
+  // Background work at the bottom of a worker's stack: its coroutines suspend between two children where
+  // foreground work waits. Nested bottoms have frames of the user below them, so there it is false.
+  bool gives_way = false;
   // The scope whose children may be pushed here right now, provided that the deque's bottom is
   // fork_bottom (scope_data::fork says why).
   scope_data* fork_scope = nullptr;

@@ -21,12 +21,14 @@ public:
   explicit participation(pool_state* pool = nullptr) : self_(current_participant()) {
     if (self_ == nullptr || (pool != nullptr && self_->pool != pool)) [[unlikely]] enter(pool);
   }
-  // Of a pool that a coroutine of a running call has moved to, even if the pool has shut down since:
-  // the call must come to its end.
-  struct visit {};
-  participation(visit, pool_state& pool) : self_(current_participant()) {
-    if (self_ == nullptr || self_->pool != &pool) enter(&pool, true);
+  // For the end of something that the pool is still busy with: works on a pool that shuts down too.
+  struct late_call {};
+  participation(late_call, pool_state& pool) : self_(current_participant()) {
+    if (self_ == nullptr || self_->pool != &pool) enter(&pool, entry::late);
   }
+  // Always in a slot of its own, with an empty deque, whatever this thread is at present (visit.hpp).
+  struct visit {};
+  participation(visit, pool_state& pool) { enter(&pool, entry::visit); }
   ~participation() {
     if (entered_) [[unlikely]] leave();
   }
@@ -38,7 +40,8 @@ public:
   const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
 
 private:
-  MICROPOOL_API void enter(pool_state* pool, bool visiting = false);
+  enum class entry { call, late, visit };
+  MICROPOOL_API void enter(pool_state* pool, entry how = entry::call);
   MICROPOOL_API void leave() noexcept;
 
   participant* self_;
@@ -55,7 +58,7 @@ MICROPOOL_API const root& current_root(const participant& p) noexcept;
 MICROPOOL_API void help_until(const participation& here, latch& done,
                               participant::index base) noexcept;
 
-// As above; ready coroutines in the call's inboxes descend from it too.
+// As above; ready coroutines in the call's inboxes descend from it as well.
 MICROPOOL_API void help_until_done(const participation& here, blocked_call& call,
                                    participant::index base) noexcept;
 
@@ -66,8 +69,13 @@ MICROPOOL_API void wake_waiter(void* waiter) noexcept;
 // LAST TOUCH: after this the call may be gone.
 MICROPOOL_API void finish(blocked_call& call, const participant& by) noexcept;
 
-// Runs this participant's own jobs at `base` and above until none is left.
-MICROPOOL_API void run_own_jobs(participant& p, participant::index base) noexcept;
+// Runs this participant's own jobs at `base` and above until none is left, or until `give_way` and
+// foreground work waits.
+MICROPOOL_API void run_own_jobs(participant& p, participant::index base,
+                                bool give_way = false) noexcept;
+
+// For background work that gives way: does foreground work wait? Looks now and then only.
+MICROPOOL_API bool foreground_waits(participant& p) noexcept;
 
 // Runs a frame, which has not been started, to its end, blocking and taking part.
 MICROPOOL_API void run_to_end(frame& f, const participation& here) noexcept;

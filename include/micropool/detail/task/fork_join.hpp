@@ -107,6 +107,10 @@ private:
       // What is stolen is the oldest; if ours is gone, so are all that are left.
       job* mine = p.jobs.pop();
       if (mine == nullptr) [[unlikely]] return stop_at(i);
+      if (p.gives_way && foreground_waits(p)) [[unlikely]] {
+        p.push(*mine);  // J5: the loop at the bottom puts it where others find it
+        return stop_at(i);
+      }
       MICROPOOL_ASSERT(mine == &children_.frame_of(i),
                        "none: this is a defect of micropool, please report it");
       if (!run_inline(children_.frame_of(i), p)) [[unlikely]] return stop_at(i);

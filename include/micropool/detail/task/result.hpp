@@ -39,6 +39,7 @@ public:
     engage();
   }
   T take() { return std::move(value_); }
+  const T& peek() const noexcept { return value_; }
 
 private:
   static constexpr bool trivial = std::is_trivially_destructible_v<T>;
@@ -63,6 +64,7 @@ public:
     value_ = std::addressof(static_cast<T&>(std::forward<F>(f)()));
   }
   T& take() noexcept { return *value_; }
+  T& peek() const noexcept { return *value_; }
 
 private:
   T* value_ = nullptr;

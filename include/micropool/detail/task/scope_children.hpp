@@ -73,7 +73,7 @@ public:
     }
     mine_ = 2;
     // Children that nobody has taken run here and now, nested; what suspends stays suspended.
-    if (p.jobs.bottom() != base) run_own_jobs(p, base);
+    if (p.jobs.bottom() != base) run_own_jobs(p, base, p.gives_way);
     return scope_.tokens.only_mine(mine_);
   }
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One pool for both kinds of work. A frame is a handful of blocking joins, which are foreground
+// work: the frame's thread works on them itself, and workers come to help before they look at any
+// job. A job is a background task, and looks for foreground work after each of its steps.
+#include <micropool/micropool.hpp>
+
+#include <utility>
+
+#include "engine_factories.hpp"
+
+namespace mp = micropool;
+
+namespace frame_loop {
+namespace {
+
+/// Halves down to the grain: one steal moves half of what is left, so a worker that comes late to a
+/// frame of a hundred pieces needs few of them.
+void halve(std::size_t first, std::size_t last, std::size_t grain, const engine::piece& body) {
+  if (last - first <= grain) {
+    body(first, last);
+    return;
+  }
+  const std::size_t middle = first + (last - first) / 2;
+  mp::join([&] { halve(first, middle, grain, body); }, [&] { halve(middle, last, grain, body); });
+}
+
+mp::pool_options pool_options_for(std::optional<std::size_t> threads) {
+  mp::pool_options result;
+  // The frame's thread counts as well. One thread is no worker at all: frames still run.
+  if (threads) result.num_threads = *threads - 1;
+  result.thread_name = "frame_loop";
+  return result;
+}
+
+class micropool_engine final : public engine {
+public:
+  explicit micropool_engine(std::optional<std::size_t> threads)
+      : pool_(pool_options_for(threads)) {}
+
+  std::size_t threads() const noexcept override { return pool_.num_threads() + 1; }
+  bool runs_jobs() const noexcept override { return pool_.num_threads() != 0; }
+
+  void for_pieces(std::size_t count, std::size_t grain, const piece& body) override {
+    pool_.install([&] { halve(0, count, grain, body); });
+  }
+
+  void spawn(std::shared_ptr<background_job> job) override {
+    // The handle is dropped at once: nobody waits for a job, so it is detached.
+    const mp::owned_task<void> detached = pool_.spawn_owned([job = std::move(job)] {
+      while (job->step()) mp::yield_now();  // runs what a frame has for this worker, then goes on
+    });
+  }
+
+  void stop() override { pool_.shutdown(mp::shutdown::cancel_queued); }
+
+private:
+  mp::thread_pool pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<engine> make_micropool_engine(std::optional<std::size_t> threads) {
+  return std::make_unique<micropool_engine>(threads);
+}
+
+}  // namespace frame_loop

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The code of docs/pitfalls.md that is about background tasks. What stands in namespace `wrong` is
+// compiled and never run.
+#include <micropool/micropool.hpp>
+
+#include <cstddef>
+#include <future>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "check.hpp"
+
+namespace mp = micropool;
+
+std::size_t write(const std::string& text) {
+  return text.size();
+}
+
+namespace wrong {
+
+// [snippet: detached_wrong]
+void save(std::string text) {
+  auto saving = mp::spawn_owned([&] { write(text); });
+}  // the handle goes, the task stays: it may begin when `text` is gone
+// [end]
+
+// [snippet: joins_itself_wrong]
+int total(const mp::shared_task<int>& self) {  // runs as the task that `self` stands for
+  auto [a, b] = mp::join([] { return 1; },
+                         [&] { return self.join(); });  // ends after the task, which waits for it
+  return a + b;
+}
+// [end]
+
+// [snippet: lock_around_yield_wrong]
+std::mutex mutex;
+std::vector<int> guarded(1000);
+
+void tidy_up() {  // in the background
+  const std::lock_guard lock(mutex);
+  for (int& each : guarded) {
+    each = 0;
+    mp::yield_now();  // may run a foreground job on this stack that takes the mutex
+  }
+}
+// [end]
+
+// [snippet: waits_by_hand_wrong]
+int wait_by_hand() {
+  std::promise<int> result;
+  auto t = mp::spawn_owned([&] { result.set_value(7); });
+  return result.get_future().get();  // takes no part: if no worker is free, nobody runs it
+}
+// [end]
+
+}  // namespace wrong
+
+namespace right {
+
+// [snippet: detached_by_value]
+void save(std::string text) {
+  auto saving = mp::spawn_owned([text = std::move(text)] { write(text); });  // owns what it needs
+}
+// [end]
+
+// [snippet: detached_joined]
+std::size_t save_and_wait(const std::string& text) {
+  auto saving = mp::spawn_owned([&] { return write(text); });
+  // Nothing here may throw or return, or the task would be left behind.
+  return saving.join();
+}
+// [end]
+
+// [snippet: lock_per_piece]
+std::mutex mutex;
+std::vector<int> guarded(1000);
+
+void tidy_up() {  // in the background
+  for (int& each : guarded) {
+    {
+      const std::lock_guard lock(mutex);
+      each = 0;
+    }
+    mp::yield_now();
+  }
+}
+// [end]
+
+// [snippet: waits_by_join]
+int wait_by_join() {
+  auto t = mp::spawn_owned([] { return 7; });
+  return t.join();  // runs it here if nobody has started it
+}
+// [end]
+
+}  // namespace right
+
+int main() {
+  right::save("text");
+  check(right::save_and_wait("text") == 4);
+  mp::spawn_owned([] { right::tidy_up(); }).join();
+  check(right::guarded == std::vector<int>(1000, 0));
+  check(right::wait_by_join() == 7);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "all_pools.hpp"
+
+#include "pool_state.hpp"
+
+#include <mutex>
+
+namespace micropool::detail {
+namespace {
+
+constinit std::mutex mutex;
+constinit pool_state* first = nullptr;
+constinit std::atomic<std::uint32_t> count{0};
+
+}  // namespace
+
+void add_to_all_pools(pool_state& pool) noexcept {
+  const std::lock_guard lock(mutex);
+  pool.links.after = first;
+  if (first != nullptr) first->links.before = &pool;
+  first = &pool;
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void remove_from_all_pools(pool_state& pool) noexcept {
+  const std::lock_guard lock(mutex);
+  auto [before, after] = pool.links;
+  (before == nullptr ? first : before->links.after) = after;
+  if (after != nullptr) after->links.before = before;
+  count.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// Who reads the count too early has not heard of anything on the other pool either: to wait for it,
+// somebody must have been told of that pool, and after that reads the new count.
+bool any_other_pool(const pool_state& but, bool (*f)(pool_state&, const void*),
+                    const void* argument) noexcept {
+  if (count.load(std::memory_order_relaxed) < 2) return false;
+  const std::lock_guard lock(mutex);
+  for (pool_state* p = first; p != nullptr; p = p->links.after) {
+    if (p != &but && f(*p, argument)) return true;
+  }
+  return false;
+}
+
+}  // namespace micropool::detail

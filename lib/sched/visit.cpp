@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "visit.hpp"
+
+#include "run_job.hpp"
+
+#include <micropool/detail/sched/scheduler.hpp>
+
+namespace micropool::detail {
+
+void run_as_visitor(const found_work& f) noexcept {
+  const participation there(participation::visit{}, *f.pool);
+  auto& self = state_of(there.self());
+  const bottom here(self);
+  const participant::index base = self.jobs.bottom();
+  const nested_stint stint(self, f);
+  run_job(self, *f.work);
+  run_own_jobs(self, base);
+}
+
+}  // namespace micropool::detail
