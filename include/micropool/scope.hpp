@@ -40,6 +40,7 @@ public:
       data_->fork(f);
     } else {
       auto made = std::make_unique<detail::scope_child<value>>(*data_, std::forward<Child>(child));
+      made->home = data_->home;
       made->number = data_->reserve();
       data_->fork(*made.release());
     }

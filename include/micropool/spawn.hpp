@@ -25,7 +25,8 @@ public:
   bool complete() const { return state("complete()").has_ended(); }
 
   // Runs the task here if nobody has started it, or else jobs that it has forked, one after the
-  // other; returns when there is nothing left to take, whether it has ended or not.
+  // other; returns when there is nothing left to take, whether it has ended or not. What the task in its
+  // turn waits for is left alone: join() sees to that.
   void help() const { help_task(state("help()")); }
 
 protected:

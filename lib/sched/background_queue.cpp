@@ -2,33 +2,11 @@
 #include "background_queue.hpp"
 
 namespace micropool::detail {
-namespace {
-
-// Sections are some ten instructions long: whoever holds the lock is nearly done, unless it has lost
-// its processor; then sleeping is right.
-class short_section {
-public:
-  explicit short_section(std::mutex& m) noexcept : mutex_(m) {
-    for (int i = 0; i < 64; ++i) {
-      if (m.try_lock()) return;
-      cpu_pause();
-    }
-    m.lock();
-  }
-  ~short_section() { mutex_.unlock(); }
-  short_section(const short_section&) = delete;
-  short_section& operator=(const short_section&) = delete;
-
-private:
-  std::mutex& mutex_;
-};
-
-}  // namespace
 
 bool background_queue::push(background_task& t, std::uint64_t lane, bool inside) noexcept {
   t.shard = static_cast<std::uint32_t>(lane % shard_count);
   shard& s = shards_[t.shard];
-  const short_section lock(s.mutex);
+  const std::lock_guard lock(s.mutex);
   if (s.closed && !inside) return false;
   ++s.pushed;
   t.before = s.last;
@@ -53,7 +31,7 @@ background_task* background_queue::pop(std::uint64_t turn) noexcept {
     shard& s = shards_[(turn + i) % shard_count];
     // [seq_cst: idle.publish] a sleeper's last look.
     if (s.waiting.load(std::memory_order_seq_cst) == 0) continue;
-    const short_section lock(s.mutex);
+    const std::lock_guard lock(s.mutex);
     if (background_task* t = s.first) {
       s.unlink(*t);
       return t;
@@ -66,7 +44,7 @@ bool background_queue::remove(background_task& t) noexcept {
   // Once false it stays so.
   if (!t.queued.load(std::memory_order_relaxed)) return false;
   shard& s = shards_[t.shard];
-  const short_section lock(s.mutex);
+  const std::lock_guard lock(s.mutex);
   if (!t.queued.load(std::memory_order_relaxed)) return false;
   s.unlink(t);
   return true;
@@ -82,7 +60,7 @@ bool background_queue::empty() const noexcept {
 
 void background_queue::close() noexcept {
   for (shard& s : shards_) {
-    const short_section lock(s.mutex);
+    const std::lock_guard lock(s.mutex);
     s.closed = true;
   }
 }
@@ -90,7 +68,7 @@ void background_queue::close() noexcept {
 std::uint64_t background_queue::pushed() const noexcept {
   std::uint64_t n = 0;
   for (const shard& s : shards_) {
-    const short_section lock(s.mutex);
+    const std::lock_guard lock(s.mutex);
     n += s.pushed;
   }
   return n;

@@ -9,6 +9,7 @@
 
 #include <micropool/detail/base/cpu.hpp>
 #include <micropool/detail/sched/background_task.hpp>
+#include <micropool/detail/sync/short_mutex.hpp>
 
 #include <array>
 #include <atomic>
@@ -41,7 +42,7 @@ private:
   static constexpr std::uint32_t shard_count = 8;
 
   struct alignas(cache_line) shard {
-    mutable std::mutex mutex;
+    mutable short_mutex mutex;
     background_task* first = nullptr;
     background_task* last = nullptr;
     std::uint64_t pushed = 0;

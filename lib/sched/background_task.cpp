@@ -70,23 +70,19 @@ void require_other_task([[maybe_unused]] const background_task& t,
                    "forked: it cannot end before the wait does");
 }
 
-// The pool's reference. If it is the last one, destructors of the user's run here. The root that this
-// thread still shows may be gone, if the task was lifted to it: so not under that root.
-void release_ended(background_task& t) noexcept {
-  if (tag_of(t.own_root).is(&t.own_root)) return release(t);
-  const participation apart(participation::visit{}, *t.pool);
-  release(t);
-}
-
-// B3. Reports the end to all who wait, and gives up the pool's reference.
+// B3. Gives up the pool's reference and reports the end to all who wait. In this order, so that what
+// the task leaves is destroyed by those who had handles; as long as one of them waits, the task stays.
 void finish(background_task& t) noexcept {
+  task_waiter* w = nullptr;
   if (t.alone) {
     // [release: task.end] the handle may go to another thread.
     t.waiters.store(t.end_mark(), std::memory_order_release);
-    return release_ended(t);
+  } else {
+    // [acq_rel: task.end] publish the result; see the waiters that came before.
+    w = t.waiters.exchange(t.end_mark(), std::memory_order_acq_rel);
   }
-  // [acq_rel: task.end] publish the result; see the waiters that came before.
-  task_waiter* w = t.waiters.exchange(t.end_mark(), std::memory_order_acq_rel);
+  // LAST TOUCH: the task may be gone.
+  release(t);
   while (w != nullptr) {
     task_waiter* const next = w->next;
     end_wait(*w);
@@ -95,13 +91,12 @@ void finish(background_task& t) noexcept {
       // LAST TOUCH: the coroutine may run, and its frame with the waiter be gone.
       post(*w->coroutine->home, *w->coroutine);
     } else if (void* sleeper = w->ended.set()) {
-      // LAST TOUCH: after set() the waiter is gone. Its thread takes part in the task's pool, which
-      // the pool's reference to the task still keeps.
+      // LAST TOUCH: after set() the waiter is gone. Its thread takes part in the task's pool, which does
+      // not end before the end of the task has been counted.
       wake_waiter(sleeper);
     }
     w = next;
   }
-  release_ended(t);
 }
 
 // By whoever has unlinked it, instead of starting it.

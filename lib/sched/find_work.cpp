@@ -90,8 +90,9 @@ found_work take_from_inboxes(inbox_group& group) noexcept {
 found_work own_job(participant_state& self) noexcept {
   job* j = self.jobs.pop();
   if (j == nullptr) return {};
+  // [acquire: root.lift] the root that a lifter has put there.
   return {j, self.current.load(std::memory_order_relaxed),
-          self.working_for.load(std::memory_order_relaxed).get(), self.pool};
+          self.working_for.load(std::memory_order_acquire).get(), self.pool};
 }
 
 // Is what lies in the deque of that tier?

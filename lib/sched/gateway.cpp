@@ -11,7 +11,8 @@
 namespace micropool::detail {
 
 const root& current_root(const participant& p) noexcept {
-  return *static_cast<const participant_state&>(p).working_for.load(std::memory_order_relaxed).get();
+  // [acquire: root.lift] the root that a lifter has put there.
+  return *static_cast<const participant_state&>(p).working_for.load(std::memory_order_acquire).get();
 }
 
 void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }

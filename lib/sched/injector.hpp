@@ -5,6 +5,7 @@
 #include "stint.hpp"
 
 #include <micropool/detail/sched/inbox.hpp>
+#include <micropool/detail/sync/short_mutex.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -89,7 +90,7 @@ private:
   template <class Wanted>
   found_work take_first(ready_list& list, Wanted&& wanted) noexcept;
 
-  std::mutex mutex_;
+  short_mutex mutex_;
   ready_list lists_[2];
 };
 

@@ -4,6 +4,8 @@
 #include "pool_state.hpp"
 #include "sleep.hpp"
 
+#include <mutex>
+
 namespace micropool::detail {
 namespace {
 
@@ -22,12 +24,12 @@ public:
     // [seq_cst: root.lift] L1: once.
     r.lifted_to.store(&to_, std::memory_order_seq_cst);
     t.references.fetch_add(1, std::memory_order_relaxed);
-    t.next_lifted = first_;
+    t.after = first_;
     first_ = &t;
   }
   background_task* take() noexcept {
     background_task* t = first_;
-    if (t != nullptr) first_ = t->next_lifted;
+    if (t != nullptr) first_ = t->after;
     return t;
   }
 
@@ -67,16 +69,32 @@ void show(background_task& t, const root& to) noexcept {
   }
 }
 
+void unlink(task_root& r, task_waiter& w) noexcept {
+  (w.before != nullptr ? w.before->after : r.waits) = w.after;
+  if (w.after != nullptr) w.after->before = w.before;
+  w.listed = false;
+}
+
+// Takes a wait off the list; returns what it waits for, with a reference. Whoever is listed has not been
+// told of an end, so that is there. One lock at a time: tasks may wait for each other in a circle.
+background_task* take_first_wait(task_root& r) noexcept {
+  const std::lock_guard lock(r.mutex);
+  task_waiter* const w = r.waits;
+  if (w == nullptr) return nullptr;
+  unlink(r, *w);
+  w->awaited->references.fetch_add(1, std::memory_order_relaxed);
+  return w->awaited;
+}
+
 void lift(background_task& first, const root& to) noexcept {
   lifting lifted(to);
   lifted.add(first);
   while (background_task* t = lifted.take()) {
     show(*t, to);
-    {
-      // Whoever announces a wait in this task's work later sees that it has been lifted. Those listed
-      // now have not been told of an end, so what they wait for is there.
-      const std::lock_guard lock(t->own_root.mutex);
-      for (const task_waiter* w = t->own_root.waits; w != nullptr; w = w->after) lifted.add(*w->awaited);
+    // Whoever announces a wait in this task's work later sees that it has been lifted.
+    while (background_task* awaited = take_first_wait(t->own_root)) {
+      lifted.add(*awaited);
+      release(*awaited);
     }
     release(*t);
   }
@@ -92,7 +110,8 @@ void announce_wait(background_task& t, task_waiter& w, const root& waiter) noexc
     to = r.lifted_to.load(std::memory_order_relaxed);
     if (to == nullptr) {
       w.awaited = &t;
-      w.listed_in = &r;
+      w.root_of_wait = &r;
+      w.listed = true;
       w.after = r.waits;
       if (w.after != nullptr) w.after->before = &w;
       r.waits = &w;
@@ -103,12 +122,9 @@ void announce_wait(background_task& t, task_waiter& w, const root& waiter) noexc
 }
 
 void end_wait(task_waiter& w) noexcept {
-  task_root* r = w.listed_in;
-  if (r == nullptr) return;
-  const std::lock_guard lock(r->mutex);
-  (w.before != nullptr ? w.before->after : r->waits) = w.after;
-  if (w.after != nullptr) w.after->before = w.before;
-  w.listed_in = nullptr;
+  if (w.root_of_wait == nullptr) return;
+  const std::lock_guard lock(w.root_of_wait->mutex);
+  if (w.listed) unlink(*w.root_of_wait, w);
 }
 
 void work_for(participant_state& p, const root& r) noexcept {
@@ -121,6 +137,7 @@ void work_for(participant_state& p, const root& r) noexcept {
   // [seq_cst: root.lift] [release: stint.change] shown before the second look.
   p.working_for.exchange(tag, std::memory_order_seq_cst);
   const root_tag now = tag_of(r);
+  // Only if it has been lifted: otherwise the tag may have been changed by a lifter since.
   // [release: stint.change] as above.
   if (now != tag) p.working_for.store(now, std::memory_order_release);
 }

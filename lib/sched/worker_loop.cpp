@@ -22,14 +22,13 @@ found_work search(participant_state& self) noexcept {
 }
 
 // What the present stint has left here. Between two jobs of the background tier the foreground comes
-// first: then the rest goes to the inbox of its task, and the stint is over. It must not stay below
-// other work, where somebody who waits for it could not reach it.
+// first: then the rest goes to the inboxes where it is waited for, and the stint is over. It must not
+// stay below other work, where those who wait for it could not reach it.
 job* next_own_job(participant_state& self) noexcept {
   job* j = self.jobs.pop();
-  const root_tag r = self.working_for.load(std::memory_order_relaxed);
-  if (j == nullptr || !r.background() || !is_there(tier::foreground, self)) return j;
-  inbox& home = static_cast<const task_root*>(r.get())->group->home;
-  for (; j != nullptr; j = self.jobs.pop()) post(home, *j);
+  const bool background = self.working_for.load(std::memory_order_relaxed).background();
+  if (j == nullptr || !background || !is_there(tier::foreground, self)) return j;
+  for (; j != nullptr; j = self.jobs.pop()) post(*j->home, *j);
   return nullptr;
 }
 

@@ -1,55 +1,58 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+// Each thread keeps, per size, a list that it takes from and gives to, and a second list that is full.
+// Full lists move between threads as a whole, at constant cost, by way of a shared store.
+//
+// Bonwick and Adams, "Magazines and vmem", USENIX 2001.
 #include <micropool/detail/work/frame_alloc.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace micropool::detail {
 namespace {
 
+// A free block, and if it is the first of a list that moves as a whole, the list.
 struct block {
   block* next;
+  block* next_list;
+  std::uint32_t count;  // of blocks in this list
 };
+static_assert(sizeof(block) <= size_of_class(0));
 
-void give_to_heap(block* b) noexcept { ::operator delete(b, std::align_val_t{block_alignment}); }
-
-struct block_list {
-  block* head = nullptr;
-  std::uint32_t count = 0;
-
-  void push(block* b) noexcept {
-    b->next = head;
-    head = b;
-    ++count;
+void give_to_heap(block* list) noexcept {
+  while (list != nullptr) {
+    block* next = list->next;
+    ::operator delete(list, std::align_val_t{block_alignment});
+    list = next;
   }
-  block* pop() noexcept {
-    block* b = head;
-    head = b->next;
-    --count;
-    return b;
-  }
-};
+}
 
 // What threads have too much of and others may want. Never destroyed: threads that outlive main's
-// statics still give blocks back. One lock for all sizes, taken once per batch, so that the limit
-// holds exactly. A full store gives up blocks of the size it has most of: what is out of use must
-// not keep out what is in use.
+// statics still give blocks back. One lock for all sizes, so that the limit holds exactly. A full store
+// gives up blocks of the size it has most of: what is out of use must not keep out what is in use.
 class shared_store {
 public:
   std::mutex mutex;  // every member below is called under it
 
-  void put(std::size_t c, block* b) noexcept {
-    shelves_[c].push(b);
-    bytes_ += size_of_class(c);
+  void put(std::size_t c, block* list) noexcept {
+    list->next_list = shelves_[c].lists;
+    shelves_[c].lists = list;
+    shelves_[c].bytes += bytes_of(c, list);
+    bytes_ += bytes_of(c, list);
     shrink();
   }
+  // A list, or null.
   block* take(std::size_t c) noexcept {
-    bytes_ -= size_of_class(c);
-    return shelves_[c].pop();
+    block* list = shelves_[c].lists;
+    if (list == nullptr) return nullptr;
+    shelves_[c].lists = list->next_list;
+    shelves_[c].bytes -= bytes_of(c, list);
+    bytes_ -= bytes_of(c, list);
+    return list;
   }
-  std::uint32_t count(std::size_t c) const noexcept { return shelves_[c].count; }
   std::size_t bytes() const noexcept { return bytes_; }
   void set_limit(std::size_t bytes) noexcept {
     limit_ = bytes;
@@ -57,40 +60,45 @@ public:
   }
 
 private:
-  void shrink() noexcept {
-    while (bytes_ > limit_) give_to_heap(take(fullest_shelf()));
-  }
-  std::size_t fullest_shelf() const noexcept {
-    std::size_t fullest = 0;
-    for (std::size_t c = 1; c < size_class_count; ++c) {
-      if (bytes_on(c) > bytes_on(fullest)) fullest = c;
-    }
-    return fullest;
-  }
-  std::size_t bytes_on(std::size_t c) const noexcept { return count(c) * size_of_class(c); }
+  struct shelf {
+    block* lists = nullptr;
+    std::size_t bytes = 0;
+  };
 
-  block_list shelves_[size_class_count];
+  static std::size_t bytes_of(std::size_t c, const block* list) noexcept {
+    return list->count * size_of_class(c);
+  }
+  void shrink() noexcept {
+    while (bytes_ > limit_) {
+      const auto fullest = std::ranges::max_element(shelves_, {}, &shelf::bytes);
+      give_to_heap(take(static_cast<std::size_t>(fullest - shelves_)));
+    }
+  }
+
+  shelf shelves_[size_class_count];
   std::size_t bytes_ = 0;
-  std::size_t limit_ = std::size_t{16} << 20;
+  std::size_t limit_ = std::size_t{64} << 20;
 };
 constinit shared_store store;
 
-// How many blocks move at once, so that the lock is taken rarely.
-constexpr std::uint32_t batch = 32;
-
-// Per class: the list, and how many more blocks it may take before it must spill. The room is
-// counted instead of the blocks, so that the fast path needs one counter and no limit.
+// Per class: the list in use, how many more blocks it may take before it is full, and a full list or
+// null. The room is counted instead of the blocks, so that the fast path needs one counter and no limit.
 struct thread_cache {
   block* lists[size_class_count];
   std::int32_t room[size_class_count];
+  block* full[size_class_count];
   bool ready;
 };
 // The library is loaded with the program, so its thread_locals need no call to find.
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache cache{};
 constinit thread_local std::size_t limit = std::size_t{256} << 10;
 
-std::int32_t room_for(std::size_t c) noexcept {
-  return static_cast<std::int32_t>(std::min<std::size_t>(limit / size_of_class(c), 1u << 20));
+// How many blocks make a full list: two of them are what the thread may keep.
+std::int32_t full_count(std::size_t c) noexcept {
+  return static_cast<std::int32_t>(std::min<std::size_t>(limit / 2 / size_of_class(c), 1u << 20));
+}
+std::uint32_t held_in_list(std::size_t c) noexcept {
+  return static_cast<std::uint32_t>(full_count(c) - cache.room[c]);
 }
 
 void push(std::size_t c, block* b) noexcept {
@@ -102,70 +110,77 @@ block* pop(std::size_t c) noexcept {
   cache.lists[c] = b->next;
   return b;
 }
-std::int32_t held(std::size_t c) noexcept { return room_for(c) - cache.room[c]; }
 
-// Gives half of a list that is too long to the shared store.
-MICROPOOL_COLD void spill(std::size_t c) noexcept {
+void give_to_store(std::size_t c, block* list) noexcept {
   const std::lock_guard lock(store.mutex);
-  const std::int32_t keep = room_for(c) / 2;
-  while (held(c) > keep) {
-    block* b = pop(c);
-    ++cache.room[c];
-    store.put(c, b);
-  }
+  store.put(c, list);
 }
 
-void spill_all() noexcept {
+// Empties the list in use; returns what was in it.
+block* detach_list(std::size_t c) noexcept {
+  block* list = cache.lists[c];
+  if (list != nullptr) list->count = held_in_list(c);
+  cache.lists[c] = nullptr;
+  cache.room[c] = full_count(c);
+  return list;
+}
+
+void give_all_to_store() noexcept {
   for (std::size_t c = 0; c < size_class_count; ++c) {
-    if (held(c) > 0) spill(c);
+    if (block* list = detach_list(c)) give_to_store(c, list);
+    if (cache.full[c] != nullptr) give_to_store(c, std::exchange(cache.full[c], nullptr));
   }
 }
 
-// What is held now stays counted as held under the new limit.
 void change_limit(std::size_t bytes) noexcept {
-  std::int32_t blocks[size_class_count];
-  for (std::size_t c = 0; c < size_class_count; ++c) blocks[c] = held(c);
+  give_all_to_store();
   limit = bytes;
-  for (std::size_t c = 0; c < size_class_count; ++c) {
-    cache.room[c] = room_for(c) - blocks[c];
-    if (cache.room[c] < 0) spill(c);
-  }
+  for (std::size_t c = 0; c < size_class_count; ++c) cache.room[c] = full_count(c);
 }
 
 struct exit_guard {
-  ~exit_guard() {
-    change_limit(0);  // from now on every block goes on to the store at once
-    spill_all();
-  }
+  ~exit_guard() { change_limit(0); }  // from now on every block goes on to the store at once
 };
 
 void prepare_thread() noexcept {
   if (cache.ready) return;
   cache.ready = true;
-  for (std::size_t c = 0; c < size_class_count; ++c) cache.room[c] += room_for(c);
+  for (std::size_t c = 0; c < size_class_count; ++c) cache.room[c] += full_count(c);
   static thread_local exit_guard guard;
   static_cast<void>(guard);
 }
 
+// The list in use is empty.
 MICROPOOL_COLD void* refill(std::size_t c) {
   prepare_thread();
-  const std::size_t size = size_of_class(c);
-  {
+  block* list = std::exchange(cache.full[c], nullptr);
+  if (list == nullptr) {
     const std::lock_guard lock(store.mutex);
-    const auto room = static_cast<std::uint32_t>(std::max(cache.room[c], 1));
-    const std::uint32_t n = std::min({store.count(c), batch, room});
-    for (std::uint32_t i = 0; i < n; ++i) push(c, store.take(c));
-    cache.room[c] -= static_cast<std::int32_t>(n);
+    list = store.take(c);
   }
-  if (cache.lists[c] == nullptr) return ::operator new(size, std::align_val_t{block_alignment});
-  ++cache.room[c];
+  if (list == nullptr) return ::operator new(size_of_class(c), std::align_val_t{block_alignment});
+  cache.lists[c] = list;
+  cache.room[c] = full_count(c) - static_cast<std::int32_t>(list->count) + 1;
   return pop(c);
 }
 
-// The list is full, or this is the first block that the thread gives.
+// The list in use is more than full, or this is the first block that the thread gives.
 MICROPOOL_COLD void make_room(std::size_t c) noexcept {
   prepare_thread();
-  if (cache.room[c] < 0) spill(c);
+  if (cache.room[c] >= 0) return;
+  block* newest = pop(c);
+  ++cache.room[c];
+  if (block* rest = detach_list(c)) {
+    if (cache.full[c] != nullptr) give_to_store(c, cache.full[c]);
+    cache.full[c] = rest;
+  }
+  if (cache.room[c] == 0) {
+    newest->next = nullptr;
+    newest->count = 1;
+    return give_to_store(c, newest);
+  }
+  push(c, newest);
+  --cache.room[c];
 }
 
 }  // namespace
@@ -196,7 +211,8 @@ frame_cache_use frame_cache_held() noexcept {
   prepare_thread();
   std::size_t bytes = 0;
   for (std::size_t c = 0; c < size_class_count; ++c) {
-    bytes += static_cast<std::size_t>(held(c)) * size_of_class(c);
+    const std::uint32_t in_full = cache.full[c] != nullptr ? cache.full[c]->count : 0;
+    bytes += (held_in_list(c) + in_full) * size_of_class(c);
   }
   const std::lock_guard lock(store.mutex);
   return {bytes, store.bytes()};

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
+#include <micropool/detail/sync/short_mutex.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 
 namespace micropool::detail {
 
@@ -23,7 +23,8 @@ struct task_waiter {
   latch ended;
   // If it waits in background work: for what, and its place in the list of that work's root.
   background_task* awaited = nullptr;
-  task_root* listed_in = nullptr;
+  task_root* root_of_wait = nullptr;
+  bool listed = false;  // guarded by the root's lock, like the links
   task_waiter* before = nullptr;
   task_waiter* after = nullptr;
 };
@@ -31,9 +32,8 @@ struct task_waiter {
 // The root of a background task. It lists what its work waits for, because that has to be lifted
 // together with it.
 struct task_root : root {
-  explicit task_root(inbox_group& g) noexcept : root(true), group(&g) {}
-  inbox_group* const group;
-  std::mutex mutex;  // guards the list, and is held while lifted_to is set
+  task_root() noexcept : root(true) {}
+  short_mutex mutex;  // guards the list, and is held while lifted_to is set
   task_waiter* waits = nullptr;
 };
 
@@ -74,12 +74,11 @@ struct MICROPOOL_API background_task : job, completion {
   pool_state* const pool;
   const by_type of_type;
   frame* coroutine = nullptr;  // null: a callable
-  task_root own_root{inboxes};
+  task_root own_root;
   inbox_group inboxes;
   // In its queue: the links, guarded by the lock of the shard; `queued` is read as a hint too.
   background_task* before = nullptr;
-  background_task* after = nullptr;
-  background_task* next_lifted = nullptr;  // of the one thread that lifts it
+  background_task* after = nullptr;  // also of the one thread that lifts it, which is later
   std::uint32_t shard = 0;
   std::atomic<bool> queued{false};
   std::atomic<std::uint32_t> references{2};

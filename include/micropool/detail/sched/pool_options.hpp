@@ -24,7 +24,7 @@ struct frame_cache_options {
   // Bytes that a worker keeps of any one block size; a program uses few sizes.
   std::size_t per_thread = std::size_t{256} << 10;
   // Bytes that are kept for all threads of the process; the last pool made decides.
-  std::size_t shared = std::size_t{16} << 20;
+  std::size_t shared = std::size_t{64} << 20;
 };
 
 struct pool_options {

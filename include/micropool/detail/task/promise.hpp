@@ -70,7 +70,9 @@ struct task_promise : frame, promise_return<T> {
     if constexpr (own_awaitable<A>) {
       return std::forward<A>(a).awaiter_in(*this);
     } else {
-      static_assert(awaitable<A>, "micropool: co_await needs an awaitable");
+      static_assert(awaitable<A>,
+                    "micropool: co_await needs an awaitable; what can be awaited once, such as an "
+                    "owned_task, is awaited as an rvalue: write co_await std::move(t)");
       return foreign_awaiter<A>(*this, std::forward<A>(a));
     }
   }

@@ -29,13 +29,16 @@ struct spawn_state : background_task {
     }
   }
 
+  // For one of several who get the result.
   void require_result() {
     observed.store(true, std::memory_order_relaxed);
     if (cancelled) throw_cancelled();
     if (result.exception) std::rethrow_exception(result.exception);
   }
+  // For the only one, who takes everything along.
   T take() {
-    require_result();
+    if (cancelled) throw_cancelled();
+    if (result.exception) std::rethrow_exception(std::exchange(result.exception, nullptr));
     return result.get();
   }
 

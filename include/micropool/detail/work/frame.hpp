@@ -11,7 +11,6 @@
 namespace micropool::detail {
 
 struct frame;
-struct inbox;
 
 // What a child reports to when it ends detached (J3). One per join, scope or synchronous wait.
 struct completion {
@@ -42,7 +41,6 @@ struct frame : job {
   }
 
   participant* runner;  // valid while the coroutine runs
-  inbox* home;          // where it continues when it becomes ready from elsewhere
   completion* up;
   std::uint64_t number;  // its place among the children of a scope
   bool detached = false;
