@@ -24,12 +24,12 @@ public:
     // [seq_cst: root.lift] L1: once.
     r.lifted_to.store(&to_, std::memory_order_seq_cst);
     t.references.fetch_add(1, std::memory_order_relaxed);
-    t.after = first_;
+    t.next_lifted = first_;
     first_ = &t;
   }
   background_task* take() noexcept {
     background_task* t = first_;
-    if (t != nullptr) first_ = t->after;
+    if (t != nullptr) first_ = t->next_lifted;
     return t;
   }
 

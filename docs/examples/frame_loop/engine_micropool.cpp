@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One pool for both kinds of work. A frame is a handful of blocking joins, which are foreground
 // work: the frame's thread works on them itself, and workers come to help before they look at any
-// job. A job is a background task, and looks for foreground work after each of its steps.
+// job. A job is a background task: a coroutine that makes room after each of its steps.
 #include <micropool/micropool.hpp>
 
 #include <utility>
@@ -22,6 +22,10 @@ void halve(std::size_t first, std::size_t last, std::size_t grain, const engine:
   }
   const std::size_t middle = first + (last - first) / 2;
   mp::join([&] { halve(first, middle, grain, body); }, [&] { halve(middle, last, grain, body); });
+}
+
+mp::task<> run_steps(std::shared_ptr<background_job> job) {
+  while (job->step()) co_await mp::yield();  // a worker runs what a frame has for it first
 }
 
 mp::pool_options pool_options_for(std::optional<std::size_t> threads) {
@@ -46,9 +50,7 @@ public:
 
   void spawn(std::shared_ptr<background_job> job) override {
     // The handle is dropped at once: nobody waits for a job, so it is detached.
-    const mp::owned_task<void> detached = pool_.spawn_owned([job = std::move(job)] {
-      while (job->step()) mp::yield_now();  // runs what a frame has for this worker, then goes on
-    });
+    const mp::owned_task<void> detached = pool_.spawn_owned(run_steps(std::move(job)));
   }
 
   void stop() override { pool_.shutdown(mp::shutdown::cancel_queued); }

@@ -94,19 +94,6 @@ int most_at_the_same_time() {
 }
 // [end]
 
-// [snippet: yield_now]
-long sum_in_the_background(std::span<const int> values) {
-  long sum = 0;
-  while (!values.empty()) {
-    const auto piece = values.first(std::min<std::size_t>(values.size(), 4096));
-    sum = std::accumulate(piece.begin(), piece.end(), sum);
-    values = values.subspan(piece.size());
-    mp::yield_now();  // runs foreground work that waits, on this stack; so hold no lock here
-  }
-  return sum;
-}
-// [end]
-
 // [snippet: yield]
 mp::task<long> sum_in_a_coroutine(std::span<const int> values) {
   long sum = 0;
@@ -160,7 +147,6 @@ int main() {
   foreground_first();
   check(most_at_the_same_time() == 1);
   const std::vector<int> values(100000, 2);
-  check(mp::spawn_owned([&] { return sum_in_the_background(values); }).join() == 200000);
   check(mp::spawn_owned(sum_in_a_coroutine(values)).join() == 200000);
   the_end_of_a_pool_runs_what_is_queued();
   check(or_cancels_it());

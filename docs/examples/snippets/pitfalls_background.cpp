@@ -5,10 +5,8 @@
 
 #include <cstddef>
 #include <future>
-#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "check.hpp"
 
@@ -31,19 +29,6 @@ int total(const mp::shared_task<int>& self) {  // runs as the task that `self` s
   auto [a, b] = mp::join([] { return 1; },
                          [&] { return self.join(); });  // ends after the task, which waits for it
   return a + b;
-}
-// [end]
-
-// [snippet: lock_around_yield_wrong]
-std::mutex mutex;
-std::vector<int> guarded(1000);
-
-void tidy_up() {  // in the background
-  const std::lock_guard lock(mutex);
-  for (int& each : guarded) {
-    each = 0;
-    mp::yield_now();  // may run a foreground job on this stack that takes the mutex
-  }
 }
 // [end]
 
@@ -73,21 +58,6 @@ std::size_t save_and_wait(const std::string& text) {
 }
 // [end]
 
-// [snippet: lock_per_piece]
-std::mutex mutex;
-std::vector<int> guarded(1000);
-
-void tidy_up() {  // in the background
-  for (int& each : guarded) {
-    {
-      const std::lock_guard lock(mutex);
-      each = 0;
-    }
-    mp::yield_now();
-  }
-}
-// [end]
-
 // [snippet: waits_by_join]
 int wait_by_join() {
   auto t = mp::spawn_owned([] { return 7; });
@@ -100,7 +70,5 @@ int wait_by_join() {
 int main() {
   right::save("text");
   check(right::save_and_wait("text") == 4);
-  mp::spawn_owned([] { right::tidy_up(); }).join();
-  check(right::guarded == std::vector<int>(1000, 0));
   check(right::wait_by_join() == 7);
 }

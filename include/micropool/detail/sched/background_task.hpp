@@ -78,7 +78,8 @@ struct MICROPOOL_API background_task : job, completion {
   inbox_group inboxes;
   // In its queue: the links, guarded by the lock of the shard; `queued` is read as a hint too.
   background_task* before = nullptr;
-  background_task* after = nullptr;  // also of the one thread that lifts it, which is later
+  background_task* after = nullptr;
+  background_task* next_lifted = nullptr;  // of the one thread that lifts it
   std::uint32_t shard = 0;
   std::atomic<bool> queued{false};
   std::atomic<std::uint32_t> references{2};
