@@ -24,9 +24,8 @@ public:
   // Throws empty_handle, as every other member does on a handle that holds no task.
   bool complete() const { return state("complete()").has_ended(); }
 
-  // Runs the task here if nobody has started it, or else jobs that it has forked, one after the
-  // other; returns when there is nothing left to take, whether it has ended or not. What the task in its
-  // turn waits for is left alone: join() sees to that.
+  // Runs the task here if nobody has started it, or else what it has forked or waits for, one job after
+  // the other; returns when there is nothing left to take, whether it has ended or not.
   void help() const { help_task(state("help()")); }
 
 protected:

@@ -19,7 +19,8 @@ void add_to_all_pools(pool_state& pool) noexcept {
   pool.links.after = first;
   if (first != nullptr) first->links.before = &pool;
   first = &pool;
-  count.fetch_add(1, std::memory_order_relaxed);
+  // [seq_cst: idle.publish] before anything is ready on the pool.
+  count.fetch_add(1, std::memory_order_seq_cst);
 }
 
 void remove_from_all_pools(pool_state& pool) noexcept {
@@ -30,11 +31,10 @@ void remove_from_all_pools(pool_state& pool) noexcept {
   count.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// Who reads the count too early has not heard of anything on the other pool either: to wait for it,
-// somebody must have been told of that pool, and after that reads the new count.
 bool any_other_pool(const pool_state& but, bool (*f)(pool_state&, const void*),
                     const void* argument) noexcept {
-  if (count.load(std::memory_order_relaxed) < 2) return false;
+  // [seq_cst: idle.publish] after this thread has shown that it waits.
+  if (count.load(std::memory_order_seq_cst) < 2) return false;
   const std::lock_guard lock(mutex);
   for (pool_state* p = first; p != nullptr; p = p->links.after) {
     if (p != &but && f(*p, argument)) return true;

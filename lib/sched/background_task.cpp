@@ -163,7 +163,9 @@ bool add_waiter(background_task& t, task_waiter& w) noexcept {
   while (!added && first != t.end_mark()) {
     w.next = first;
     // [acq_rel: task.end] the waiter is whole before it can be found; and as above.
-    added = t.waiters.compare_exchange_weak(first, &w, std::memory_order_acq_rel);
+    // [seq_cst: idle.publish] before the look at what is ready: a poster that comes at the same time sees
+    // the waiter, or its job is seen here.
+    added = t.waiters.compare_exchange_weak(first, &w, std::memory_order_seq_cst);
   }
   // LAST TOUCH: once it was added, the waiter and the task may be gone.
   if (!added) end_wait(w);

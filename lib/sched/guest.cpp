@@ -17,24 +17,26 @@ namespace {
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_local_state mine;
 
 void forget_kept_slot() noexcept {
-  if (mine.kept == nullptr) return;
-  pool_state* pool = mine.kept->pool;
-  pool->participants.release(*mine.kept);
+  // Out of sight first: the end of a pool may run code of the user's that comes back here.
+  participant_state* const slot = std::exchange(mine.kept, nullptr);
+  if (slot == nullptr) return;
+  pool_state* const pool = slot->pool;
+  pool->participants.release(*slot);
   pool->drop();
-  mine.kept = nullptr;
 }
 
 void give_up_stock() noexcept {
-  if (mine.stock != 0) mine.stock_of->drop(std::exchange(mine.stock, 0));
-  mine.stock_of = nullptr;
+  pool_state* const pool = std::exchange(mine.stock_of, nullptr);
+  const std::uint32_t n = std::exchange(mine.stock, 0);
+  if (n != 0) pool->drop(n);
 }
 
 // Has a destructor, so it is apart from the state, which later destructors may still use.
 struct exit_guard {
   ~exit_guard() {
+    mine.exiting = true;
     forget_kept_slot();
     give_up_stock();
-    mine.exiting = true;
   }
 };
 

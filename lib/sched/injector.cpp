@@ -101,7 +101,7 @@ void injector::wake_waiter_above(const inbox_group* g) noexcept {
   const std::lock_guard lock(mutex_);
   for (const ready_list& list : lists_) {
     for (const inbox* i = list.first; i != nullptr; i = i->next_ready) {
-      if (waits_for(g, *i->group) && wake_waiter_of_any(*i->group)) return;
+      if (waits_for(g, *i->group)) wake_waiter_of_any(*i->group);
     }
   }
 }

@@ -54,8 +54,8 @@ public:
   void lift() noexcept;
   // Wakes a thread that blocks for the sake of the inbox, if a job waits in it.
   bool wake_waiter_for(const inbox& in) noexcept;
-  // The group has begun to wait for something: if a job waits here that its thread may take since then,
-  // wakes somebody who may take it. The group may be gone, and serves as a name only.
+  // The group has begun to wait for something: for each inbox here that its thread may take from since
+  // then, wakes somebody who may. The group may be gone, and serves as a name only.
   void wake_waiter_above(const inbox_group* g) noexcept;
 
   // A glance without the lock.

@@ -51,8 +51,11 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
       return false;
     }
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
+    // It may have begun another sleep since the first look: then it is woken for nothing, and the search
+    // goes on.
+    const bool right = accepts(w);
     w.bed.unpark();
-    return true;
+    return right;
   });
 }
 

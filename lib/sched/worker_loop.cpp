@@ -47,6 +47,9 @@ void worker_loop(participant_state& self) noexcept {
     start_searching(*self.pool);
   }
   stop_searching(self);
+  // What the hook at the end does belongs to nothing that has ended by now.
+  begin_stint(self, {nullptr, stint(), &self.own_root, self.pool});
+  self.gives_way = false;
 }
 
 }  // namespace micropool::detail

@@ -150,6 +150,17 @@ void prepare_thread() noexcept {
   static_cast<void>(guard);
 }
 
+// Shortens a list to `count` blocks; returns the rest, or null.
+block* cut_after(block* list, std::uint32_t count) noexcept {
+  if (list->count <= count) return nullptr;
+  block* last = list;
+  for (std::uint32_t i = 1; i < count; ++i) last = last->next;
+  block* rest = std::exchange(last->next, nullptr);
+  rest->count = list->count - count;
+  list->count = count;
+  return rest;
+}
+
 // The list in use is empty.
 MICROPOOL_COLD void* refill(std::size_t c) {
   prepare_thread();
@@ -159,6 +170,10 @@ MICROPOOL_COLD void* refill(std::size_t c) {
     list = store.take(c);
   }
   if (list == nullptr) return ::operator new(size_of_class(c), std::align_val_t{block_alignment});
+  // It may come from a thread that may keep more than this one.
+  if (block* rest = cut_after(list, static_cast<std::uint32_t>(std::max(full_count(c), 1)))) {
+    give_to_store(c, rest);
+  }
   cache.lists[c] = list;
   cache.room[c] = full_count(c) - static_cast<std::int32_t>(list->count) + 1;
   return pop(c);

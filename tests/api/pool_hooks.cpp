@@ -268,3 +268,21 @@ TEST_CASE("workers of a pool without a name keep the name of the thread that mad
   }).join();
   CHECK(names == std::map<std::size_t, std::string>{{0, "maker"}});
 }
+
+TEST_CASE("an exit hook may use the pool although the last thing that its worker ran is gone") {
+  std::atomic<int> sum{0};
+  {
+    mp::thread_pool pool({.num_threads = 1, .on_thread_exit = [&](std::size_t) {
+                            const auto yields = [&]() -> mp::task<> {
+                              co_await mp::yield();
+                              ++sum;
+                            };
+                            mp::sync_wait(yields());
+                            mp::join([&] { ++sum; }, [&] { ++sum; });
+                          }});
+    auto last = pool.spawn_owned([&] { ++sum; });
+    while (!last.complete()) std::this_thread::yield();
+    last.join();
+  }
+  REQUIRE(sum == 4);
+}
