@@ -38,8 +38,8 @@ TEST_CASE("help runs a task that nobody has started here, to its end") {
 }
 
 TEST_CASE("help runs nothing of other tasks") {
+  int runs = 0;  // outlives the pool, whose end runs what is left
   mp::thread_pool pool({.num_threads = 0});
-  int runs = 0;
   const auto first = pool.spawn_owned([&] { ++runs; });
   const auto second = pool.spawn_owned([&] { runs += 10; });
   const auto third = pool.spawn_owned([&] { runs += 100; });

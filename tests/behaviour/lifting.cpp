@@ -99,7 +99,8 @@ public:
   void wait_until_wanted_runs() { wanted_.wait_until_begun(); }
 
   // When both tasks run and the last worker is held: lets a foreground call wait, then releases the
-  // worker. What it has run is returned.
+  // worker. What it has run is returned. The call goes on until the contest ends, so it must own the
+  // handles that it uses.
   std::string order_when(const std::function<void()>& foreground_waits) {
     auto rival = pool.spawn_owned(std::ref(rival_));
     wanted_.wait_until_begun();
@@ -144,19 +145,19 @@ TEST_CASE("promise 5: who joins a task behind 1000 others runs that task alone")
 TEST_CASE("promise 5: a joined task's children go before background work") {
   contest c(1);
   const auto t = c.pool.spawn_shared(c.wanted());
-  REQUIRE(c.order_when([&] { t.join(); }) == c.wanted_first());
+  REQUIRE(c.order_when([t] { t.join(); }) == c.wanted_first());
 }
 
 TEST_CASE("promise 5: also when it is joined inside another call") {
   contest c(1);
   const auto t = c.pool.spawn_shared(c.wanted());
-  REQUIRE(c.order_when([&] { c.pool.join([&] { t.join(); }, [] {}); }) == c.wanted_first());
+  REQUIRE(c.order_when([&c, t] { c.pool.join([&] { t.join(); }, [] {}); }) == c.wanted_first());
 }
 
 TEST_CASE("promise 5: an awaited task's children go before background work") {
   contest c(1);
   const auto t = c.pool.spawn_shared(c.wanted());
-  REQUIRE(c.order_when([&] { c.pool.sync_wait(awaits(t)); }) == c.wanted_first());
+  REQUIRE(c.order_when([&c, t] { c.pool.sync_wait(awaits(t)); }) == c.wanted_first());
 }
 
 TEST_CASE("promise 5: so do those of a task which a joined task awaits") {
@@ -165,7 +166,7 @@ TEST_CASE("promise 5: so do those of a task which a joined task awaits") {
   countdown begun(1);
   const auto between = c.pool.spawn_shared(begins_and_awaits(begun, t));
   begun.wait();
-  REQUIRE(c.order_when([&] { between.join(); }) == c.wanted_first());
+  REQUIRE(c.order_when([between] { between.join(); }) == c.wanted_first());
 }
 
 TEST_CASE("promise 5: so do those of a task which a joined task joins") {
@@ -173,12 +174,12 @@ TEST_CASE("promise 5: so do those of a task which a joined task joins") {
   contest c(2, 4);
   const auto t = c.pool.spawn_shared(c.wanted());
   countdown begun(1);
-  const auto between = c.pool.spawn_shared([&] {
+  const auto between = c.pool.spawn_shared([&begun, t] {
     begun.arrive();
     t.join();
   });
   begun.wait();
-  REQUIRE(c.order_when([&] { between.join(); }) == c.wanted_first());
+  REQUIRE(c.order_when([between] { between.join(); }) == c.wanted_first());
 }
 
 TEST_CASE("promise 5: so do those of a joined task for which a background task waits already") {
@@ -187,7 +188,7 @@ TEST_CASE("promise 5: so do those of a joined task for which a background task w
   countdown begun(1);
   const auto other = c.pool.spawn_shared(begins_and_awaits(begun, t));
   begun.wait();
-  REQUIRE(c.order_when([&] { t.join(); }) == c.wanted_first());
+  REQUIRE(c.order_when([t] { t.join(); }) == c.wanted_first());
 }
 
 TEST_CASE("promise 5: so do those of a joined task which another background task has started") {
@@ -197,12 +198,13 @@ TEST_CASE("promise 5: so do those of a joined task which another background task
   held_workers others(c.pool, 2);
   // Nobody else can start it.
   const auto starter = c.pool.spawn_shared([&]() -> mp::task<> {
-    t = mp::spawn_shared(c.wanted());
+    const auto mine = mp::spawn_shared(c.wanted());
+    t = mine;
     spawned.arrive();
-    co_await t;
+    co_await mine;
   });
   spawned.wait();
   c.wait_until_wanted_runs();
   others.release();
-  REQUIRE(c.order_when([&] { t.join(); }) == c.wanted_first());
+  REQUIRE(c.order_when([t] { t.join(); }) == c.wanted_first());
 }
