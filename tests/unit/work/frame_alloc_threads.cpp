@@ -106,7 +106,6 @@ TEST_CASE("blocks that wander from one thread to another come round again") {
   // One thread takes, the other gives back: in the long run the heap is asked for no more than what
   // is in use at once and what the giver may keep.
   std::vector<void*> handed;
-  std::mutex mutex;
   std::atomic<int> turn{0};
   const auto wait_for = [&](int n) {
     while (turn.load(std::memory_order_acquire) != n) std::this_thread::yield();
