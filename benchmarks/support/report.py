@@ -121,6 +121,9 @@ def page(results):
         'ROOTS': counters(results, 'outside_roots', {
             'time': ('ms for all', 1e3), 'slowest_to_median': ('slowest to median', 1),
             'slowest_to_median_max': ('the worst run', 1)}),
+        'FRAMES': counters(results, 'frame_loop', {
+            'p50_ms': ('p50, ms', 1), 'p99_ms': ('p99, ms', 1), 'max_ms': ('max, ms', 1),
+            'missed': ('missed', 1), 'megabytes_indexed': ('MB indexed meanwhile', 1)}),
         'IDLE': counters(results, 'idle_pool', {'percent_of_a_core': ('% of a core', 1)}),
         'ALLOCATIONS': counters(results, 'allocations', {
             'allocations_per_op': ('allocations per operation', 1)}),
