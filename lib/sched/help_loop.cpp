@@ -32,7 +32,10 @@ void help(participant_state& self, latch& done, const wait_filter& filter) noexc
       if (patience.once()) continue;
       f = sleep_as_waiter(self, done, filter);
     }
-    if (f) run_found(self, f);
+    if (f) {
+      if (self.relied_on) [[unlikely]] hand_on(self, filter);
+      run_found(self, f);
+    }
     patience.restart();
   }
 }

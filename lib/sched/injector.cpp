@@ -97,13 +97,15 @@ bool injector::wake_waiter_for(const inbox& in) noexcept {
   return in.head != nullptr && wake_waiter_of_any(*in.group);
 }
 
-void injector::wake_waiter_above(const inbox_group* g) noexcept {
+bool injector::wake_waiter_above(const inbox_group* g) noexcept {
   const std::lock_guard lock(mutex_);
+  bool woken = false;
   for (const ready_list& list : lists_) {
     for (const inbox* i = list.first; i != nullptr; i = i->next_ready) {
-      if (waits_for(g, *i->group)) wake_waiter_of_any(*i->group);
+      if (waits_for(g, *i->group)) woken = wake_waiter_of_any(*i->group) || woken;
     }
   }
+  return woken;
 }
 
 void injector::lift() noexcept {

@@ -59,6 +59,7 @@ struct participant_state : participant {
   std::atomic<index> waits_from{0};
   std::atomic<const inbox*> waits_for_inbox{nullptr};
   std::atomic<const root*> waits_for_root{nullptr};
+  bool relied_on = false;  // its own: somebody has ended its last sleep for the sake of a job
   parker bed;
 
   owned_counter jobs_run, jobs_stolen, jobs_helped, sleeps, wakeups_sent;

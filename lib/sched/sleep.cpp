@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "sleep.hpp"
 
+#include "all_pools.hpp"
+
 namespace micropool::detail {
 namespace {
 
@@ -180,8 +182,22 @@ found_work sleep_as_waiter(participant_state& self, latch& done,
   // [acq_rel: sleep.claim] whoever ends the sleep counts it down.
   if (self.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
+  } else {
+    self.relied_on = true;
   }
   return last_look;
+}
+
+void hand_on(participant_state& self, const wait_filter& filter) noexcept {
+  self.relied_on = false;
+  const auto wake_next = [&](pool_state& pool) {
+    if (pool.ready.empty()) return false;
+    const bool woken = filter.inboxes != nullptr && pool.ready.wake_waiter_above(filter.inboxes);
+    if (!woken) wake_worker_unless_searching(pool);
+    return false;
+  };
+  wake_next(*self.pool);
+  any_other_pool(*self.pool, wake_next);
 }
 
 void notify_pushed(participant& p) noexcept {

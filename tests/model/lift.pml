@@ -1,48 +1,44 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Lifting (lib/sched/lift.cpp): a background task becomes a part of the foreground root that waits
-// for it, and with it what its own work waits for.
+// for it. How the lifters find the task is the business of lift_waits.pml.
 //
-// T and U are background tasks, X and V the roots of calls from outside. X waits for U, whose work
-// waits for T; V may wait for T too. Meanwhile a participant begins stints for T, U or V, and a
-// thief steals from it, reading its tag between sighting and claim; or somebody posts to an inbox
-// of T; or T ends. What each job really belongs to is carried along for the check only. All
-// operations that matter here are in the single order of seq_cst or under a lock, so there is no
-// store buffer.
+// T is a background task, X and V are the roots of calls from outside. The caller of V joins T, and
+// work of X waits for T on another thread than X's caller. Meanwhile a participant begins stints
+// for T or V, and a thief steals from it, reading its tag between sighting and claim; or somebody
+// posts to an inbox of T while no worker may take it, and the callers fall asleep. What each job
+// really belongs to is carried along for the check only. All operations that matter here are in the
+// single order of seq_cst or under a lock, so there is no store buffer.
 // Checked: a participant whose deque is not empty shows the root that its job belongs to, or has
-// been lifted to. When nothing moves any more, both tasks have been lifted, U to X; whoever works
-// for one shows where it was lifted to; what waits in the inbox stands in the foreground. Nobody
-// touches T after it was freed.
+// been lifted to. When nothing moves any more, whoever works for T shows where it was lifted to;
+// what waits in the inbox stands in the foreground, and the caller that T was lifted to does not
+// sleep beside it.
 //
-// BREAK: LOOKS_ONCE               who begins to work for a root does not look at it again
-// BREAK: STORES_ALWAYS            it shows what the second look has seen although that is no news
+// BREAK: LOOKS_ONCE               who begins to work for a root does not look at it again when its
+//                                 tag can be seen
+// BREAK: STORES_ALWAYS            it shows what this second look has seen although that is no news
 // BREAK: TAGS_FIRST               the tags are changed before lifted_to is set
 // BREAK: CHANGES_WITHOUT_COMPARING  a lifter stores the tag over what has come in between
+// BREAK: LIFTS_AGAIN              L1: lifted_to is set although it was set before
 // BREAK: PUSHES_BEFORE_TAG        a stint's first job is pushed before its tag is shown
 // BREAK: TAG_AFTER_CLAIM          the thief reads the victim's tag after the claim
 // BREAK: TIER_BEFORE_LOCK         a poster looks at the tier before it has the injector's lock
 // BREAK: INBOXES_FIRST            a lifter moves the inboxes before lifted_to is set
-// BREAK: LISTS_WITHOUT_LOCK       who waits looks whether it was lifted, then lists the wait
-// BREAK: WAITS_FIRST              a lifter looks what a task waits for before lifted_to is set
-// BREAK: TELLS_FIRST              a wait is taken off the list after the waiter was told
-// BREAK: NO_REFERENCE             a lifter does not keep what it has found in a list
+// BREAK: LIFTS_IN_SILENCE         a lifter wakes nobody for what it has moved
 
 #define NONE 0
 #define T 1
-#define U 2
-#define X 3
-#define V 4
+#define X 2
+#define V 3
 #define OWNER 0
 #define THIEF 1
 #ifndef STINTS
 #define STINTS 2                        // of the owner
 #endif
 
-byte lifted_to[5];
-bool guarded[3];                        // the lock of a task's root
-bool listed;                            // among U's waits: the one for T
-byte references = 2;                    // of T: a handle in U's work, and the pool's
-bool freed;
-bool added, told, gone;                 // the wait, whose memory goes when it is over
+bool posts;                             // does somebody post, or are there stints?
+
+byte lifted_to[4];
+bool guarded;                           // the lock of T's root
 
 byte working_for[2];
 byte top[2], bottom[2];                 // one job at most is in a deque
@@ -50,6 +46,7 @@ byte in_deque[2], in_hand[2];           // the root to which the job really belo
 
 bool locked;                            // the injector
 bool posted, in_background;             // T's inbox
+bool resting[4], parked[4];             // callers; parked is for the check only
 
 #define LIFTED(root) (lifted_to[root] != NONE)
 
@@ -64,10 +61,6 @@ inline tag_of(root, tag) {
     :: else -> tag = root
     fi
   }
-}
-
-inline release() {
-  atomic { assert(!freed); references--; freed = (references == 0) }
 }
 
 inline change_tag(who, from, to) {
@@ -86,6 +79,16 @@ inline change_tag(who, from, to) {
 #endif
 }
 
+// The claim with its token is one step here; see posts.pml.
+inline wake(caller) {
+  atomic {
+    if
+    :: resting[caller] -> resting[caller] = false
+    :: else
+    fi
+  }
+}
+
 inline move_inbox() {
   lock(locked);
   if
@@ -95,72 +98,72 @@ inline move_inbox() {
   locked = false
 }
 
-inline change_tags(task, to) {
-  assert(task != T || !freed);
-  change_tag(OWNER, task, to);
-  change_tag(THIEF, task, to);
+inline show_others(to) {
+  if
+  :: posts ->
 #ifndef INBOXES_FIRST
-  move_inbox()
+    move_inbox();
 #endif
+#ifndef LIFTS_IN_SILENCE
+    if
+    :: posted -> wake(to)
+    :: else
+    fi
+#endif
+    skip
+  :: else ->
+#ifndef TAGS_FIRST
+    change_tag(OWNER, T, to);
+    change_tag(THIEF, T, to);
+#endif
+    skip
+  fi
 }
 
-// Shown by who has set it.
-inline add(task, to) {
-  lock(guarded[task]);
-  atomic {
-    assert(task != T || !freed);
-    first = !LIFTED(task)
-  };
+inline lift(to) {
+  lock(guarded);
+#ifdef LIFTS_AGAIN
+  first = true;
+#else
+  first = !LIFTED(T);
+#endif
   if
   :: first ->
 #ifdef INBOXES_FIRST
     move_inbox();
 #endif
 #ifdef TAGS_FIRST
-    change_tags(task, to);
-    first = false;
+    change_tag(OWNER, T, to);
+    change_tag(THIEF, T, to);
 #endif
-    lifted_to[task] = to;
-#ifndef NO_REFERENCE
-    if
-    :: task == T -> references++
-    :: else
-    fi
-#endif
+    lifted_to[T] = to
   :: else
   fi;
-  guarded[task] = false
-}
-
-inline lift_T(to) {
-  add(T, to);
+  guarded = false;
   if
-  :: first -> change_tags(T, to)
+  :: first -> show_others(to)
   :: else
-  fi;
-#ifndef NO_REFERENCE
-  if
-  :: first -> release()
-  :: else
-  fi;
-#endif
-  first = false
+  fi
 }
 
 inline work_for(who, root) {
   tag_of(root, tag);
   working_for[who] = tag;
 #ifndef LOOKS_ONCE
-  shown = tag;
-  tag_of(root, tag);
-#ifdef STORES_ALWAYS
-  working_for[who] = tag
-#else
   if
-  :: tag != shown -> working_for[who] = tag
+  :: tag == T ->
+    shown = tag;
+    tag_of(root, tag);
+#ifdef STORES_ALWAYS
+    working_for[who] = tag
+#else
+    if
+    :: tag != shown -> working_for[who] = tag
+    :: else
+    fi
+#endif
   :: else
   fi
-#endif
 #endif
 }
 
@@ -177,15 +180,19 @@ inline pop() {
   }
 }
 
+proctype work_of_X() {
+  bool first;
+  lift(X)
+}
+
 proctype owner() {
-  byte root, tag, shown, stints;
+  byte root, tag, shown, begun;
   do
-  :: stints < STINTS ->
+  :: begun < STINTS ->
     atomic {
-      stints++;
+      begun++;
       if
       :: root = T
-      :: root = U
       :: root = V
       fi;
       in_hand[OWNER] = root
@@ -226,88 +233,48 @@ proctype thief() {
       fi
     :: else
     fi
-  :: goto over
+  :: goto out
   od;
 #ifdef TAG_AFTER_CLAIM
   root = working_for[OWNER];
 #endif
   work_for(THIEF, root);
   push(THIEF);
-over:
+out:
   skip
 }
 
-proctype caller_X() {
-  bool first;
-#ifdef WAITS_FIRST
-  bool seen = listed;
-#endif
-  add(U, X);
+// A blocked caller, and the work that it may take meanwhile: what has been lifted to its root.
+proctype caller(byte me) {
+  bool first, found;
   if
-  :: first -> change_tags(U, X); first = false
+  :: me == V -> lift(V)
   :: else
   fi;
-  lock(guarded[U]);
   if
-#ifdef WAITS_FIRST
-  :: seen -> add(T, X)
-#else
-  :: listed -> assert(!gone); add(T, X)
-#endif
-  :: else
-  fi;
-  guarded[U] = false;
-  if
-  :: first -> change_tags(T, X)
-  :: else
-  fi;
-#ifndef NO_REFERENCE
-  if
-  :: first -> release()
+  :: posts ->
+    do
+    :: resting[me] = true;
+      if
+      :: posted && !in_background ->
+        lock(locked);
+        if
+        :: posted && !in_background && lifted_to[T] == me -> posted = false; found = true
+        :: else
+        fi;
+        locked = false
+      :: else
+      fi;
+      if
+      :: found -> break
+      :: else
+      fi;
+      parked[me] = true;
+end_asleep:
+      atomic { !resting[me] -> parked[me] = false }
+    od
   :: else
   fi
-#endif
-}
-
-proctype work_of_U() {
-  bool first, lifts;
-#ifdef LISTS_WITHOUT_LOCK
-  lifts = LIFTED(U);
-#endif
-  lock(guarded[U]);
-#ifndef LISTS_WITHOUT_LOCK
-  lifts = LIFTED(U);
-#endif
-  if
-  :: !lifts -> listed = true
-  :: else
-  fi;
-  guarded[U] = false;
-  if
-  :: lifts -> lift_T(X)
-  :: else
-  fi;
-  added = true;
-end:
-  told -> gone = true;
-  release()
-}
-
-proctype caller_V() {
-  bool first;
-  lift_T(V)
-}
-
-proctype end_of_T() {
-  added;
-#ifdef TELLS_FIRST
-  told = true;
-#endif
-  lock(guarded[U]);
-  listed = false;
-  guarded[U] = false;
-  told = true;
-  release()
 }
 
 proctype poster() {
@@ -320,15 +287,16 @@ proctype poster() {
   tag_of(T, tag);
 #endif
   atomic { posted = true; in_background = (tag == T) };
-  locked = false
+  locked = false;
+  wake(tag)
 }
 
 #define HOLDS_WRONG_JOB(who) \
   (top[who] < bottom[who] && \
    (working_for[who] == NONE || \
     working_for[who] != in_deque[who] && working_for[who] != lifted_to[in_deque[who]]))
-#define STALE(who) \
-  ((in_hand[who] == T || in_hand[who] == U) && working_for[who] != lifted_to[in_hand[who]])
+#define STALE(who) (in_hand[who] == T && working_for[who] != lifted_to[T])
+#define SLEEPS_BESIDE_JOB(who) (parked[who] && resting[who] && posted && lifted_to[T] == who)
 
 active proctype always() {
 end:
@@ -337,20 +305,20 @@ end:
 
 active proctype nothing_moves() {
   timeout;
-  assert(lifted_to[U] == X && (LIFTED(T) || told));
+  assert(LIFTED(T) && !guarded);
   assert(!STALE(OWNER) && !STALE(THIEF));
-  assert(!posted || !in_background)
+  assert(!posted || !in_background);
+  assert(!SLEEPS_BESIDE_JOB(X) && !SLEEPS_BESIDE_JOB(V))
 }
 
 init {
   atomic {
-    run caller_X();
-    run work_of_U();
+    run caller(X);
+    run caller(V);
+    run work_of_X();
     if
+    :: posts = true; run poster()
     :: run owner(); run thief()
-    :: run caller_V(); run owner()
-    :: run caller_V(); run poster()
-    :: run end_of_T()
     fi
   }
 }

@@ -9,7 +9,10 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <functional>
+#include <memory>
+#include <thread>
 #include <utility>
 
 using namespace micropool::detail;
@@ -137,4 +140,32 @@ TEST_CASE("a visit may go to another pool, which is current meanwhile") {
   run_as_visitor(found(j, strange, other));
   REQUIRE(seen == &*other);
   REQUIRE(current_participant() == &here.self());
+}
+
+TEST_CASE("a pool that nobody else keeps stays until a visit is over, and ends with the thread") {
+  const micropool_test::some_pool home;
+  auto token = std::make_shared<int>();
+  const std::weak_ptr<int> life = token;
+  // The state is all that keeps the handler, and with it the token.
+  auto* const state = pool_state::create(
+      {.num_threads = 0,
+       .on_unhandled_exception = [kept = std::move(token)](std::exception_ptr) {}},
+      nullptr);
+  bool there_in_job = false;
+  bool there_after_visit = false;
+  std::thread([&] {
+    // The slot that the thread keeps for its next call is in use, and so keeps no other pool.
+    const participation here(&*home);
+    const root strange;
+    // The last that the pool waited for: with it the thread_pool goes.
+    scripted last([&](participant_state& p) {
+      p.pool->drop();
+      there_in_job = !life.expired();
+    });
+    run_as_visitor({&last, stint::stolen(7, 3), &strange, state});
+    there_after_visit = !life.expired();
+  }).join();
+  REQUIRE(there_in_job);
+  REQUIRE(there_after_visit);
+  REQUIRE(life.expired());
 }

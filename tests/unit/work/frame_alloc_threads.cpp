@@ -78,6 +78,28 @@ TEST_CASE("a thread that only ever gives blocks back loses none of them when it 
   REQUIRE(deallocations() - before < 40);
 }
 
+TEST_CASE("a thread that may keep nothing takes one block from the store, and not its whole list") {
+  constexpr std::size_t size = size_of_class(9);
+  on_thread([] { give(9, take(9, 40)); });  // which come to the store as one list
+  frame_cache_use before{}, taken{}, given{};
+  std::uint64_t heap = 1;
+  on_thread([&] {
+    set_frame_cache_limits({0, std::size_t{64} << 20});
+    before = frame_cache_held();
+    const std::uint64_t allocated = allocations();
+    void* const b = take_block(9);
+    heap = allocations() - allocated;
+    taken = frame_cache_held();
+    give_block(9, b);
+    given = frame_cache_held();
+  });
+  REQUIRE(heap == 0);
+  REQUIRE(taken.this_thread == 0);
+  REQUIRE(taken.shared == before.shared - size);
+  REQUIRE(given.this_thread == 0);
+  REQUIRE(given.shared == before.shared);
+}
+
 namespace {
 
 // Gives its block back when the thread ends, later than the lists have been given away.
