@@ -36,4 +36,11 @@ public:
   ~task_cancelled() override;
 };
 
+// A parallel iterator was stopped through its stop token before it had looked at every item.
+class MICROPOOL_API operation_stopped : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+  ~operation_stopped() override;
+};
+
 }  // namespace micropool

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/error.hpp>
+#include <micropool/iter.hpp>
 #include <micropool/join.hpp>
 #include <micropool/optional_ref.hpp>
 #include <micropool/scope.hpp>

@@ -28,9 +28,9 @@ public:
   // Errors: what it throws leaves the scope when all children have ended, and requests stop.
   // Cost: two atomic additions, a push, and for a callable one recycled allocation.
   template <class Child>
-    requires detail::async_branch<Child> || detail::plain_callable<std::remove_cvref_t<Child>&>
+    requires detail::async_branch<Child> || detail::plain_callable<std::decay_t<Child>&>
   void fork(Child&& child) const {
-    using value = std::remove_cvref_t<Child>;
+    using value = std::decay_t<Child>;
     if constexpr (detail::async_branch<Child>) {
       auto& f = detail::as_task(std::forward<Child>(child)).release();
       f.out = nullptr;
@@ -107,9 +107,9 @@ decltype(auto) scope(F&& body) {
 }
 
 template <class F>
-  requires detail::async_scope_body<std::remove_cvref_t<F>>
+  requires detail::async_scope_body<std::decay_t<F>>
 auto scope(F&& body) {
-  return detail::scope_awaitable<std::remove_cvref_t<F>, scope_ref>(std::forward<F>(body));
+  return detail::scope_awaitable<std::decay_t<F>, scope_ref>(std::forward<F>(body));
 }
 
 }  // namespace micropool

@@ -18,6 +18,8 @@
 
 namespace micropool {
 
+class split;
+
 // What shutdown does with work that is queued and has not started.
 enum class shutdown {
   drain,          // runs it
@@ -74,7 +76,7 @@ public:
   }
   template <class F>
   decltype(auto) scope(F&& body) {
-    if constexpr (detail::async_scope_body<std::remove_cvref_t<F>>) {
+    if constexpr (detail::async_scope_body<std::decay_t<F>>) {
       return detail::on_pool(*state_, micropool::scope(std::forward<F>(body)));
     } else {
       return install([&]() -> decltype(auto) { return micropool::scope(body); });
@@ -93,6 +95,10 @@ public:
   auto spawn_shared(A&& a) {
     return shared_task(detail::spawn_on(*state_, std::forward<A>(a), true));
   }
+
+  // For a parallel iterator (iter.hpp), which then runs on this pool: one chunk for each thread that may
+  // take part.
+  split split_by_threads() const noexcept;
 
   // Workers, without callers.
   std::size_t num_threads() const noexcept;

@@ -8,5 +8,6 @@ pool_stopped::~pool_stopped() = default;
 pool_already_started::~pool_already_started() = default;
 empty_handle::~empty_handle() = default;
 task_cancelled::~task_cancelled() = default;
+operation_stopped::~operation_stopped() = default;
 
 }  // namespace micropool

@@ -111,6 +111,33 @@ void end_unstarted(background_task& t) noexcept {
   pool.tasks_ended_elsewhere.fetch_add(1, std::memory_order_release);
 }
 
+// Whoever has lifted the task may see its end and return before it can be told: if the task is destroyed
+// here, what that forks must not belong to a root that may be gone. Where the deque holds jobs, they
+// keep their root.
+class own_root_meanwhile {
+public:
+  own_root_meanwhile(participant_state& by, const background_task& t) noexcept
+      : self_(by), before_(by.working_for.load(std::memory_order_relaxed)) {
+    // Its own tag, too: it may be lifted just now.
+    const bool for_task = before_.is(&t.own_root) || before_ == tag_of(t.own_root);
+    if (!for_task || by.jobs.sight().element != nullptr) return;
+    changed_ = true;
+    // [release: stint.change] the deque is empty.
+    by.working_for.store(root_tag(by.own_root), std::memory_order_release);
+  }
+  ~own_root_meanwhile() {
+    // [release: stint.change] as above; the root may be gone, and serves as a name only.
+    if (changed_) self_.working_for.store(before_, std::memory_order_release);
+  }
+  own_root_meanwhile(const own_root_meanwhile&) = delete;
+  own_root_meanwhile& operator=(const own_root_meanwhile&) = delete;
+
+private:
+  participant_state& self_;
+  const root_tag before_;
+  bool changed_ = false;
+};
+
 }  // namespace
 
 background_task::background_task(pool_state& p, body run, by_type manage) noexcept
@@ -137,6 +164,7 @@ void spawn(background_task& t) {
 
 void end_task(background_task& t, participant& by) noexcept {
   pool_state& pool = *t.pool;
+  const own_root_meanwhile destroys(state_of(by), t);
   // LAST TOUCH: the task may be gone.
   finish(t);
   if (by.pool == &pool) {

@@ -5,13 +5,17 @@
 
 #include <micropool/micropool.hpp>
 
+#include <poll.h>
 #include <pthread.h>
 #include <time.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <thread>
 #include <tuple>
 #include <vector>
@@ -35,38 +39,80 @@ std::uint64_t sleeps_of_workers(const mp::thread_pool& pool) {
   return n;
 }
 
-// The processor time of each worker: it goes on where nothing runs, if the worker searches.
-class processor_times {
+// What the handler of a signal can see.
+std::atomic<bool> is_held{false};
+std::atomic<bool> may_go_on{true};
+extern "C" void hold_this_thread(int) {
+  const int kept = errno;
+  is_held = true;
+  while (!may_go_on) ::poll(nullptr, 0, 1);
+  is_held = false;
+  errno = kept;
+}
+
+// The workers of one pool, one of which can be held in the middle of its search, by a signal.
+class searching_workers {
 public:
-  explicit processor_times(std::size_t workers) : clocks_(workers) {}
+  explicit searching_workers(std::size_t count) : threads_(count) {
+    struct sigaction action {};
+    action.sa_handler = &hold_this_thread;
+    ::sigaction(SIGUSR1, &action, &before_);
+  }
+  ~searching_workers() { ::sigaction(SIGUSR1, &before_, nullptr); }
+  searching_workers(const searching_workers&) = delete;
+  searching_workers& operator=(const searching_workers&) = delete;
 
   // For pool_options::on_thread_start.
   auto hook() {
-    return [this](std::size_t i) { ::pthread_getcpuclockid(::pthread_self(), &clocks_.at(i)); };
+    return [this](std::size_t i) { threads_.at(i) = ::pthread_self(); };
   }
-  std::chrono::nanoseconds of(std::size_t worker) const {
-    timespec t{};
-    ::clock_gettime(clocks_.at(worker), &t);
-    return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+  // Of a worker that has run a job. Its processor time goes on though nothing runs there: it
+  // searches, for what is between the end of a job and the search takes less than that.
+  void hold(std::size_t worker, std::chrono::steady_clock::time_point latest) const {
+    const auto searches = processor_time(worker) + 5ms;
+    while (processor_time(worker) < searches && std::chrono::steady_clock::now() < latest) {
+      std::this_thread::yield();
+    }
+    may_go_on = false;
+    ::pthread_kill(threads_.at(worker), SIGUSR1);
+    while (!is_held) std::this_thread::yield();
+  }
+  static void release() {
+    may_go_on = true;
+    while (is_held) std::this_thread::yield();
   }
 
 private:
-  std::vector<clockid_t> clocks_;
+  std::chrono::nanoseconds processor_time(std::size_t worker) const {
+    clockid_t clock{};
+    ::pthread_getcpuclockid(threads_.at(worker), &clock);
+    timespec t{};
+    ::clock_gettime(clock, &t);
+    return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+  }
+
+  std::vector<pthread_t> threads_;
+  struct sigaction before_ {};
 };
 
-// Both return the worker that has run the job, which nobody else does.
-std::size_t run_spawned(mp::thread_pool& pool) {
+// Both publish a job, call `look`, and return the worker that has run the job; nobody else does.
+std::size_t spawn_one(mp::thread_pool& pool, const std::function<void()>& look) {
   auto t = pool.spawn_owned([] { return mp::this_thread_index().value(); });
+  look();
   while (!t.complete()) std::this_thread::yield();
   return t.join();
 }
-std::size_t run_forked(mp::thread_pool& pool) {
+std::size_t fork_one(mp::thread_pool& pool, const std::function<void()>& look) {
   countdown taken(1);
-  return std::get<1>(pool.join([&] { taken.wait(); },
-                               [&] {
-                                 taken.arrive();
-                                 return mp::this_thread_index().value();
-                               }));
+  return std::get<1>(pool.join(
+      [&] {
+        look();
+        taken.wait();
+      },
+      [&] {
+        taken.arrive();
+        return mp::this_thread_index().value();
+      }));
 }
 
 }  // namespace
@@ -122,31 +168,26 @@ TEST_CASE("promise 7: who publishes wakes no caller that waits for something els
 
 TEST_CASE("promise 7: who publishes wakes nobody while one worker searches and the others sleep") {
   using clock = std::chrono::steady_clock;
-  const auto publish = GENERATE(&run_spawned, &run_forked);
+  const auto publish = GENERATE(&spawn_one, &fork_one);
   constexpr std::size_t workers = 4;
   constexpr auto idle_spin = 500ms;
-  constexpr int rounds = 10;
-  for (int done = 0; done < rounds;) {
-    processor_times times(workers);
+  for (bool told = false; !told;) {
+    searching_workers all(workers);
     mp::thread_pool pool(
-        {.num_threads = workers, .idle_spin = idle_spin, .on_thread_start = times.hook()});
+        {.num_threads = workers, .idle_spin = idle_spin, .on_thread_start = all.hook()});
     while (sleeps_of_workers(pool) < workers) std::this_thread::yield();
-    auto began = clock::now();
-    const auto searcher = publish(pool);
-    for (; done < rounds; ++done) {
-      // What is between the end of its job and its search takes less.
-      const auto searches = times.of(searcher) + 1ms;
-      while (times.of(searcher) < searches && clock::now() < began + idle_spin) {
-        std::this_thread::yield();
-      }
-      const auto before = wakeups(pool);
-      const auto begins = clock::now();
-      const auto ran_it = publish(pool);
-      // It may have gone to sleep by now, if the machine is busy: once more from the start.
-      if (clock::now() >= began + idle_spin) break;
-      REQUIRE(wakeups(pool) == before);
-      REQUIRE(ran_it == searcher);
-      began = begins;
-    }
+    const auto latest = clock::now() + idle_spin;
+    const auto searcher = publish(pool, [] {});
+    const auto before = wakeups(pool);
+    // Otherwise it could take the job before the publisher looks who searches.
+    all.hold(searcher, latest);
+    // It may have gone to sleep before, if the machine is busy: then once more from the start.
+    told = clock::now() < latest;
+    auto after = before;
+    publish(pool, [&] {
+      after = wakeups(pool);
+      all.release();
+    });
+    if (told) REQUIRE(after == before);
   }
 }

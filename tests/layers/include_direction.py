@@ -19,6 +19,7 @@ LAYERS = ["base", "sync", "work", "sched", "task", "pool", "iter", "all"]
 PUBLIC = {
     "build_config": "base",
     "error": "base",
+    "iter": "iter",
     "stats": "base",
     "version": "base",
     "join": "task",

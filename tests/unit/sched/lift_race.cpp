@@ -104,6 +104,41 @@ TEST_CASE("who joins a task does not read the root of a joiner that has returned
   REQUIRE(t.task.has_ended());
 }
 
+namespace {
+
+// Remembers for which root its destroyer works.
+struct witness_task : background_task {
+  explicit witness_task(const some_pool& pool)
+      : background_task(
+            *pool, [](job&, participant&) noexcept {},
+            [](background_task& t, request) noexcept {
+              static_cast<witness_task&>(t).destroyed_for = &current_root(*current_participant());
+            }) {}
+  const root* destroyed_for = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("what a task leaves is not destroyed for the root of a waiter that has returned") {
+  const some_pool pool;
+  vanishing_root waiter;
+  witness_task t(pool);
+  spawn(t);
+  static_cast<void>(pool->background.pop(0));
+  {
+    const participation here(participation::visit{}, *pool);
+    work_for(state_of(here.self()), t.own_root);
+    task_waiter w;
+    announce_wait(t, w, waiter.get());
+    // The waiter sees the end before it is listed, returns, and drops its handle.
+    release(t);
+    REQUIRE(waiter.vanish());
+    end_task(t, here.self());
+  }
+  REQUIRE(t.destroyed_for != nullptr);
+  REQUIRE(t.destroyed_for != waiter.address());
+}
+
 TEST_CASE("two lifts of tasks that wait for each other do not lock each other out") {
   const some_pool pool;
   // Both must be under way before either comes to the other's task. So they start from a spin,

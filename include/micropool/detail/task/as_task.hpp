@@ -29,7 +29,7 @@ task<call_result_t<F>> call_later(F f) {
 // A task is passed through; callables and other awaitables are moved or copied into a new one.
 template <class A>
 decltype(auto) as_task(A&& a) {
-  using value = std::remove_cvref_t<A>;
+  using value = std::decay_t<A>;
   static_assert(!(is_task<value> && std::is_lvalue_reference_v<A>),
                 "micropool: a task is consumed by running it; write std::move(task)");
   if constexpr (is_task<value>) {

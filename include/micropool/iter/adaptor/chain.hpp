@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// chain: the items of another iterator behind those of a stage.
+#pragma once
+
+#include <micropool/iter/adaptor/positions.hpp>
+#include <micropool/iter/concepts.hpp>
+#include <micropool/iter/source/as_source.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <utility>
+
+namespace micropool {
+
+// Items of two stages that can be items of one.
+template <class A, class B>
+concept has_common_item =
+    stage<A> && stage<B> && std::common_reference_with<item_t<A>, item_t<B>>;
+
+namespace detail {
+
+template <stage A, stage B>
+class chained : public adaptor_of_two<A, B> {
+public:
+  using item_type = common_item_t<item_t<A>, item_t<B>>;
+  using adaptor_of_two<A, B>::adaptor_of_two;
+
+  std::size_t size() const
+    requires(indexed_stage<A> && indexed_stage<B>)
+  {
+    return positions();
+  }
+  item_type fetch(std::size_t i)
+    requires(indexed_stage<A> && indexed_stage<B>)
+  {
+    const std::size_t a = this->first_.size();
+    if (i < a) return this->first_.fetch(i);
+    return this->second_.fetch(i - a);
+  }
+
+  struct local {
+    local_t<A> of_first;
+    local_t<B> of_second;
+  };
+
+  std::size_t positions() const {
+    return sum_of_sizes(positions_of(this->first_), positions_of(this->second_));
+  }
+  local make_local() { return {local_of(this->first_), local_of(this->second_)}; }
+  template <class Sink>
+  bool feed(local& l, std::size_t first, std::size_t last, Sink& sink) {
+    const auto as_common = [&](auto&& item) {
+      if constexpr (std::same_as<decltype(item), item_type&&>) {
+        return sink(std::forward<decltype(item)>(item));
+      } else {
+        return sink(static_cast<item_type>(std::forward<decltype(item)>(item)));
+      }
+    };
+    const std::size_t a = positions_of(this->first_);
+    if (first < a && !detail::feed(this->first_, l.of_first, first, std::min(last, a), as_common)) {
+      return false;
+    }
+    return last <= a ||
+           detail::feed(this->second_, l.of_second, std::max(first, a) - a, last - a, as_common);
+  }
+};
+
+template <class Self, class Stage>
+class chain_adaptors {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+public:
+  // The items, and behind them those of the other: anything that par_iter() takes, or a parallel
+  // iterator, given away, whose settings are dropped. Items become their std::common_reference: a
+  // reference if both are references, a value if one is. Positions stay known if both know them.
+  template <class Other>
+    requires par_iterable<Other> && has_common_item<Stage, source_of_t<Other>>
+  auto chain(Other&& other) && {
+    return self().template adapted<chained<Stage, source_of_t<Other>>>(
+        as_source(std::forward<Other>(other)));
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

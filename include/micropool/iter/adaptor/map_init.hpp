@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// map_init: one item for each item, made with a state of the participant's own.
+#pragma once
+
+#include <micropool/iter/call_after.hpp>
+#include <micropool/iter/concepts.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// A callable that makes an item of a state and an item.
+template <class F, class Init, class Item>
+concept item_mapping_with =
+    state_maker<Init> && callable_after<F, detail::state_of_t<Init>&, Item> &&
+    (!std::is_void_v<detail::result_after_t<F, detail::state_of_t<Init>&, Item>>);
+
+namespace detail {
+
+template <class Self, class Stage>
+class map_init_adaptors {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+public:
+  // f(state, item) for each item; each participant makes its state with init() when it begins, and keeps
+  // it until the loop has ended. For what costs much to make: buffers, generators, connections.
+  //
+  // An item may refer to the state only if nothing keeps it beyond the next one. Positions of items are
+  // no longer known.
+  template <class Init, class F>
+    requires item_mapping_with<std::decay_t<F>, std::decay_t<Init>, item_t<Stage>>
+  auto map_init(Init&& init, F&& f) && {
+    return self()
+        .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
+        .map(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

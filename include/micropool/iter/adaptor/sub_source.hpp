@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// sub_source: some neighbouring items of a stage as one item.
+#pragma once
+
+#include <micropool/iter/concepts.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <ranges>
+
+namespace micropool {
+
+// What chunks(n) yields: for a range-for, which fetches the items one by one, and for par_iter().
+//
+// An item is fetched whenever an iterator to it is dereferenced, so do that once for each, unless items
+// can be fetched again: elements of a container that was given away are moved out, and map calls its
+// function. Copies are light, and share the items.
+// Threads: as for the source, any; each position by one of them.
+// Lifetime: within the body that it is passed to; it refers into the loop.
+template <indexed_stage Base>
+class sub_source {
+public:
+  static constexpr bool is_repeatable = detail::repeatable_stage<Base>;
+
+  class iterator;
+
+  sub_source(Base& of, std::size_t first, std::size_t size) noexcept
+      : base_(&of), first_(first), size_(size) {}
+
+  std::size_t size() const noexcept { return size_; }
+  item_t<Base> fetch(std::size_t i) const { return base_->fetch(first_ + i); }
+
+  iterator begin() const noexcept { return iterator(base_, first_); }
+  iterator end() const noexcept { return iterator(base_, first_ + size_); }
+
+private:
+  Base* base_;
+  std::size_t first_;
+  std::size_t size_;
+};
+
+template <indexed_stage Base>
+class sub_source<Base>::iterator {
+public:
+  using iterator_concept = std::input_iterator_tag;
+  using value_type = value_t<Base>;
+  using difference_type = std::ptrdiff_t;
+
+  iterator() noexcept = default;
+  iterator(Base* of, std::size_t at) noexcept : base_(of), at_(at) {}
+
+  item_t<Base> operator*() const { return base_->fetch(at_); }
+  iterator& operator++() noexcept {
+    ++at_;
+    return *this;
+  }
+  void operator++(int) noexcept { ++at_; }
+  bool operator==(const iterator& other) const noexcept { return at_ == other.at_; }
+
+private:
+  Base* base_ = nullptr;
+  std::size_t at_ = 0;
+};
+
+}  // namespace micropool
+
+// It owns no items, and its iterators do not need it.
+template <micropool::indexed_stage Base>
+inline constexpr bool std::ranges::enable_borrowed_range<micropool::sub_source<Base>> = true;
+template <micropool::indexed_stage Base>
+inline constexpr bool std::ranges::enable_view<micropool::sub_source<Base>> = true;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A loop whose body takes ranges of positions at a time: what the algorithms on ranges are made of.
+// Unlike `consume` it keeps nothing for its participants, so it allocates nothing once it has begun,
+// and cannot fail half-way unless the body does.
+#pragma once
+
+#include <micropool/iter/driver.hpp>
+#include <micropool/iter/lowest_failure.hpp>
+#include <micropool/iter/reduction.hpp>
+#include <micropool/sync_wait.hpp>
+#include <micropool/task.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <utility>
+
+namespace micropool::detail {
+
+// For units that are worth a thread each: the loop asks for help at once, and hands them out singly.
+struct large_units {};
+
+// Calls body(first, last) for disjoint ranges of positions that are all positions together. Each range
+// is one unit or several neighbouring ones. Of what the body throws, rethrow() rethrows what came from
+// the lowest positions; higher ones may have been left out.
+template <class Body>
+class each_range final : public loop {
+  static constexpr bool may_fail =
+      !noexcept(std::declval<Body&>()(std::size_t{}, std::size_t{}));
+
+public:
+  each_range(const cutting& c, Body& body) : loop(c, {}, {}), body_(body) {}
+  each_range(const cutting& c, Body& body, large_units)
+      : loop(c, {association::any, false, false}, {}), body_(body) {}
+
+  void rethrow() {
+    if (lowest_.get()) std::rethrow_exception(std::move(lowest_.get()));
+  }
+
+private:
+  void run_units(seat&, unit_range u) noexcept override {
+    const auto first = static_cast<std::size_t>(units().begin_of(u.first));
+    const auto last = static_cast<std::size_t>(units().begin_of(u.last));
+    if constexpr (may_fail) {
+      try {
+        body_(first, last);
+      } catch (...) {
+        std::exception_ptr e = std::current_exception();
+        if (lowest_.note(u.first, e)) skip_from(u.first);
+      }
+    } else {
+      body_(first, last);
+    }
+  }
+
+  Body& body_;
+  lowest_failure<std::exception_ptr> lowest_;
+};
+
+template <class Body>
+task<> for_each_range(std::size_t n, Body body) {
+  each_range l(cutting::per(n, 1), body);
+  co_await run_of_loop(l);
+  l.rethrow();
+}
+
+// body(first, last) for ranges that are all of [0, n) together. Blocks.
+template <class Body>
+void run_each_range(std::size_t n, Body body) {
+  if (n != 0) run_task(for_each_range(n, std::move(body)), nullptr);
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A serial sort, not stable. Unlike std::sort it loses no element when a comparison throws, and it is
+// about twice as fast on cheap elements.
+//
+// Sources: Peters, "Pattern-defeating Quicksort", 2021; Edelkamp and Weiss, "BlockQuicksort: How Branch
+// Mispredictions don't affect Quicksort", ESA 2016.
+#pragma once
+
+#include <micropool/iter/algorithm/element.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+namespace micropool::detail {
+
+template <class I, class Less>
+void insertion_sort(I first, I last, Less& less) {
+  if (first == last) return;
+  for (I i = first + 1; i != last; ++i) {
+    if (!less(*i, *(i - 1))) continue;
+    hole<I> h(i);
+    I j = i - 1;
+    h.fill_from(j);
+    for (; j != first && less(h.value(), *(j - 1)); --j) h.fill_from(j - 1);
+  }
+}
+
+// Gives up, and returns false, when it turns out not to be nearly sorted.
+template <class I, class Less>
+bool sort_nearly_sorted(I first, I last, Less& less) {
+  constexpr std::ptrdiff_t most_moves = 8;
+  std::ptrdiff_t moves = 0;
+  if (first == last) return true;
+  for (I i = first + 1; i != last; ++i) {
+    if (!less(*i, *(i - 1))) continue;
+    if (moves > most_moves) return false;
+    hole<I> h(i);
+    I j = i - 1;
+    h.fill_from(j);
+    for (; j != first && less(h.value(), *(j - 1)); --j) h.fill_from(j - 1);
+    moves += i - j;
+  }
+  return true;
+}
+
+// By exchanges, so that every element is in the range whenever a comparison is made.
+template <class I, class Less>
+void heap_sort(I first, I last, Less& less) {
+  const auto sink = [&](std::ptrdiff_t at, std::ptrdiff_t n) {
+    for (std::ptrdiff_t child = 2 * at + 1; child < n; child = 2 * at + 1) {
+      if (child + 1 < n && less(first[child], first[child + 1])) ++child;
+      if (!less(first[at], first[child])) return;
+      std::ranges::iter_swap(first + at, first + child);
+      at = child;
+    }
+  };
+  const std::ptrdiff_t n = last - first;
+  for (std::ptrdiff_t i = n / 2; i-- > 0;) sink(i, n);
+  for (std::ptrdiff_t i = n; i-- > 1;) {
+    std::ranges::iter_swap(first, first + i);
+    sink(0, i);
+  }
+}
+
+// Exchanges so that `b` is the median of three.
+template <class I, class Less>
+void sort_three(I a, I b, I c, Less& less) {
+  if (less(*b, *a)) std::ranges::iter_swap(a, b);
+  if (!less(*c, *b)) return;
+  std::ranges::iter_swap(b, c);
+  if (less(*b, *a)) std::ranges::iter_swap(a, b);
+}
+
+// Puts a median of some elements first. Afterwards one that is not smaller is last, or near.
+template <class I, class Less>
+void choose_pivot(I first, I last, Less& less) {
+  constexpr std::ptrdiff_t nine_from = 128;
+  const std::ptrdiff_t half = (last - first) / 2;
+  if (last - first > nine_from) {
+    sort_three(first, first + half, last - 1, less);
+    sort_three(first + 1, first + (half - 1), last - 2, less);
+    sort_three(first + 2, first + (half + 1), last - 3, less);
+    sort_three(first + (half - 1), first + half, first + (half + 1), less);
+    std::ranges::iter_swap(first, first + half);
+  } else {
+    sort_three(first + half, first, last - 1, less);
+  }
+}
+
+// Brings the elements of [first, last) that are smaller than the pivot to its front, and returns the end
+// of these. Which elements are on the wrong side is written down for a block of each side, without a
+// branch that depends on a comparison.
+template <class I, class T, class Less>
+I partition_blocks(I first, I last, T& pivot, Less& less) {
+  constexpr std::ptrdiff_t block = 64;
+  unsigned char left[block];
+  unsigned char right[block];
+  I left_base = first, right_base = last;
+  std::ptrdiff_t lefts = 0, rights = 0, left_from = 0, right_from = 0;
+
+  while (first < last) {
+    const std::ptrdiff_t unknown = last - first;
+    const std::ptrdiff_t left_part = lefts != 0 ? 0 : rights != 0 ? unknown : unknown / 2;
+    const std::ptrdiff_t right_part = rights != 0 ? 0 : unknown - left_part;
+    if (left_part > 0) {
+      const std::ptrdiff_t n = std::min(block, left_part);
+      for (std::ptrdiff_t i = 0; i < n; ++i) {
+        left[lefts] = static_cast<unsigned char>(i);
+        lefts += !less(*first, pivot);
+        ++first;
+      }
+    }
+    if (right_part > 0) {
+      const std::ptrdiff_t n = std::min(block, right_part);
+      for (std::ptrdiff_t i = 1; i <= n; ++i) {
+        right[rights] = static_cast<unsigned char>(i);
+        --last;
+        rights += less(*last, pivot);
+      }
+    }
+    const std::ptrdiff_t pairs = std::min(lefts, rights);
+    for (std::ptrdiff_t i = 0; i < pairs; ++i) {
+      std::ranges::iter_swap(left_base + left[left_from + i], right_base - right[right_from + i]);
+    }
+    lefts -= pairs;
+    rights -= pairs;
+    left_from = lefts == 0 ? 0 : left_from + pairs;
+    right_from = rights == 0 ? 0 : right_from + pairs;
+    if (lefts == 0) left_base = first;
+    if (rights == 0) right_base = last;
+  }
+  while (lefts-- > 0) std::ranges::iter_swap(left_base + left[left_from + lefts], --last);
+  if (first > last) return last;
+  while (rights-- > 0) {
+    std::ranges::iter_swap(right_base - right[right_from + rights], first);
+    ++first;
+  }
+  return first;
+}
+
+template <class I>
+struct pivot_place {
+  I pivot;
+  bool was_already;
+};
+
+// Around the first element, which is a median of three at least: those that are smaller before it.
+template <class I, class Less>
+pivot_place<I> partition_right(I begin, I end, Less& less) {
+  hole<I> h(begin);
+  auto& pivot = h.value();
+  I first = begin, last = end;
+  do ++first;
+  while (less(*first, pivot));
+  if (first - 1 == begin) {
+    while (first < last && !less(*--last, pivot)) {
+    }
+  } else {
+    do --last;
+    while (!less(*last, pivot));
+  }
+  const bool was_already = first >= last;
+  if (!was_already) {
+    std::ranges::iter_swap(first, last);
+    ++first;
+    if constexpr (is_cheap<std::iter_value_t<I>>) {
+      first = partition_blocks(first, last, pivot, less);
+    } else {
+      for (;;) {
+        while (less(*first, pivot)) ++first;
+        do --last;
+        while (!less(*last, pivot));
+        if (first >= last) break;
+        std::ranges::iter_swap(first, last);
+        ++first;
+      }
+    }
+  }
+  const I place = first - 1;
+  h.fill_from(place);
+  return {place, was_already};
+}
+
+// Where nothing is smaller than the first element: those that equal it before the others. Returns the
+// last of these.
+template <class I, class Less>
+I partition_left(I begin, I end, Less& less) {
+  hole<I> h(begin);
+  auto& pivot = h.value();
+  I first = begin, last = end;
+  do --last;
+  while (less(pivot, *last));
+  if (last + 1 == end) {
+    while (first < last && !less(pivot, *++first)) {
+    }
+  } else {
+    do ++first;
+    while (!less(pivot, *first));
+  }
+  while (first < last) {
+    std::ranges::iter_swap(first, last);
+    do --last;
+    while (less(pivot, *last));
+    do ++first;
+    while (!less(pivot, *first));
+  }
+  h.fill_from(last);
+  return last;
+}
+
+// Exchanges a few elements of a part that came out too large or too small, to break its pattern.
+template <class I>
+void break_pattern(I first, I last) {
+  const std::ptrdiff_t n = last - first;
+  if (n < 24) return;
+  std::ranges::iter_swap(first, first + n / 4);
+  std::ranges::iter_swap(last - 1, last - n / 4);
+}
+
+template <class I, class Less>
+void quick_sort_loop(I first, I last, Less& less, int bad_ones, bool leftmost) {
+  constexpr std::ptrdiff_t small = 24;
+  while (last - first > small) {
+    choose_pivot(first, last, less);
+    // The pivot before is no smaller, so this one equals it, and all that equal it are done.
+    if (!leftmost && !less(*(first - 1), *first)) {
+      first = partition_left(first, last, less) + 1;
+      continue;
+    }
+    const std::ptrdiff_t n = last - first;
+    const auto [pivot, was_already] = partition_right(first, last, less);
+    if (std::min(pivot - first, last - (pivot + 1)) < n / 8) {
+      if (--bad_ones == 0) return heap_sort(first, last, less);
+      break_pattern(first, pivot);
+      break_pattern(pivot + 1, last);
+    } else if (was_already && sort_nearly_sorted(first, pivot, less) &&
+               sort_nearly_sorted(pivot + 1, last, less)) {
+      return;
+    }
+    quick_sort_loop(first, pivot, less, bad_ones, leftmost);
+    first = pivot + 1;
+    leftmost = false;
+  }
+  insertion_sort(first, last, less);
+}
+
+// n log n comparisons at most. Moves must not throw; comparisons may, and leave a permutation.
+template <class I, class Less>
+void quick_sort(I first, I last, Less& less) {
+  quick_sort_loop(first, last, less, std::bit_width(static_cast<std::size_t>(last - first)), true);
+}
+
+}  // namespace micropool::detail

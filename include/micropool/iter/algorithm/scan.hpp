@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// par_inclusive_scan, par_exclusive_scan.
+//
+// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each piece, the scan of these,
+// and with it the scan of each piece.
+#pragma once
+
+#include <micropool/detail/base/cpu.hpp>
+#include <micropool/iter/algorithm/each_range.hpp>
+#include <micropool/iter/algorithm/element.hpp>
+#include <micropool/iter/algorithm/output.hpp>
+#include <micropool/sync_wait.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool {
+namespace detail {
+
+enum class scan_kind { inclusive, exclusive };
+
+// Where additions of several units may be mixed: nobody sees it, and the time that one takes is hidden
+// behind the others.
+template <class T, class Item, class Op>
+inline constexpr bool scans_in_lanes =
+    is_cheap<T> && std::is_nothrow_invocable_r_v<T, Op&, T, Item> && !std::is_class_v<T>;
+
+// Units, and so the tree of operations that may round, depend on the number of elements alone.
+template <scan_kind Kind, class T, class In, class Out, class Op>
+class range_scan {
+  static constexpr std::size_t lanes =
+      scans_in_lanes<T, std::iter_reference_t<In>, Op> ? 4 : 1;
+
+public:
+  range_scan(In in, Out out, std::size_t n, Op& op, std::optional<T> init)
+      : in_(in),
+        out_(out),
+        units_(automatic_cutting(n, association::fixed)),
+        op_(op),
+        sums_(units_.count),
+        before_next_(std::move(init)) {}
+
+  // Both passes over one stretch before the next, so that the second finds the elements in the cache. The
+  // first stretches are short and for this thread alone, to see whether help is worth while.
+  task<> run() {
+    constexpr std::uint64_t ticks_alone = 10'000;
+    constexpr std::size_t near = 16 * 1024, shared = 4 * 1024 * 1024;  // bytes: L1, L2 of all threads
+    const bool is_single = participants_here() == 1;
+    const std::uint64_t begun = cpu_ticks();
+    std::uint32_t next = 0;
+    while (next < units_.count && (is_single || cpu_ticks() - begun < ticks_alone)) {
+      const unit_range stretch = stretch_at(next, near);
+      if constexpr (std::integral<T>) {
+        // Does not round, so that any tree gives the same.
+        before_next_ = scan_positions(before_next_, begin_of(stretch.first), begin_of(stretch.last));
+      } else {
+        sum_units(stretch);
+        scan_sums(stretch);
+        scan_units(stretch);
+      }
+      next = stretch.last;
+    }
+    while (next < units_.count) {
+      const unit_range stretch = stretch_at(next, shared);
+      const auto part = [next](std::size_t from, std::size_t to) {
+        return unit_range{next + static_cast<std::uint32_t>(from), next + static_cast<std::uint32_t>(to)};
+      };
+      auto sum = [this, part](std::size_t from, std::size_t to) { sum_units(part(from, to)); };
+      each_range summing(cutting::per(stretch.size(), lanes), sum);
+      co_await run_of_loop(summing);
+      summing.rethrow();
+
+      scan_sums(stretch);
+
+      auto scan = [this, part](std::size_t from, std::size_t to) { scan_units(part(from, to)); };
+      each_range scanning(cutting::per(stretch.size(), lanes), scan);
+      co_await run_of_loop(scanning);
+      scanning.rethrow();
+      next = stretch.last;
+    }
+  }
+
+private:
+  unit_range stretch_at(std::uint32_t first, std::size_t bytes) const noexcept {
+    const std::uint64_t units = bytes / sizeof(std::iter_value_t<In>) / units_.size;
+    return {first, first + static_cast<std::uint32_t>(
+                               std::clamp<std::uint64_t>(units, 1, units_.count - first))};
+  }
+  std::size_t begin_of(std::uint32_t unit) const {
+    return static_cast<std::size_t>(units_.begin_of(unit));
+  }
+  // Calls f(std::integral_constant<std::size_t, k>, unit) for groups of k units of the same size.
+  template <class F>
+  void in_groups(unit_range u, F f) {
+    const bool has_last = u.last == units_.count;  // which may be smaller
+    while (u.last - u.first >= lanes + has_last) {
+      f(std::integral_constant<std::size_t, lanes>(), u.first);
+      u.first += lanes;
+    }
+    for (; u.first != u.last; ++u.first) f(std::integral_constant<std::size_t, 1>(), u.first);
+  }
+
+  void sum_units(unit_range u) {
+    in_groups(u, [this](auto k, std::uint32_t first) {
+      this->sum_group(first, std::make_index_sequence<k()>());
+    });
+  }
+  // Written out for each lane, so that all of them live in registers.
+  template <std::size_t... K>
+  void sum_group(std::uint32_t unit, std::index_sequence<K...>) {
+    const auto n = static_cast<std::ptrdiff_t>(begin_of(unit + 1) - begin_of(unit));
+    const In in[] = {advanced(in_, begin_of(unit + K))...};
+    T sum[] = {T(*in[K])...};
+    for (std::ptrdiff_t i = 1; i < n; ++i) ((sum[K] = op_(std::move(sum[K]), in[K][i])), ...);
+    ((sums_[unit + K] = std::move(sum[K])), ...);
+  }
+
+  // What is before a unit takes the place of its sum; it is empty if nothing is.
+  void scan_sums(unit_range stretch) {
+    for (std::uint32_t unit = stretch.first; unit != stretch.last; ++unit) {
+      std::optional<T> before = std::move(before_next_);
+      before_next_ = before ? T(op_(std::as_const(*before), std::move(*sums_[unit])))
+                            : std::move(*sums_[unit]);
+      sums_[unit] = std::move(before);
+    }
+  }
+
+  void scan_units(unit_range u) {
+    if constexpr (Kind == scan_kind::inclusive) {
+      if (!u.empty() && !sums_[u.first]) {
+        scan_positions(std::nullopt, 0, begin_of(1));
+        ++u.first;
+      }
+    }
+    in_groups(u, [this](auto k, std::uint32_t first) {
+      this->scan_group(first, std::make_index_sequence<k()>());
+    });
+  }
+  // Returns what is before `end`.
+  std::optional<T> scan_positions(std::optional<T> before, std::size_t begin, std::size_t end) {
+    const In in = advanced(in_, begin);
+    const Out out = advanced(out_, begin);
+    const auto n = static_cast<std::ptrdiff_t>(end - begin);
+    std::ptrdiff_t i = 0;
+    if constexpr (Kind == scan_kind::inclusive) {
+      if (!before) {
+        before.emplace(*in);
+        *out = std::as_const(*before);
+        ++i;
+      }
+    }
+    T sum = *std::move(before);
+    for (; i < n; ++i) scan_one(sum, in, out, i);
+    return sum;
+  }
+  template <std::size_t... K>
+  void scan_group(std::uint32_t unit, std::index_sequence<K...>) {
+    const auto n = static_cast<std::ptrdiff_t>(begin_of(unit + 1) - begin_of(unit));
+    const In in[] = {advanced(in_, begin_of(unit + K))...};
+    const Out out[] = {advanced(out_, begin_of(unit + K))...};
+    T sum[] = {std::move(*sums_[unit + K])...};
+    for (std::ptrdiff_t i = 0; i < n; ++i) (scan_one(sum[K], in[K], out[K], i), ...);
+  }
+  MICROPOOL_ALWAYS_INLINE void scan_one(T& sum, const In& in, const Out& out, std::ptrdiff_t i) {
+    if constexpr (Kind == scan_kind::inclusive) {
+      sum = op_(std::move(sum), in[i]);
+      out[i] = std::as_const(sum);
+    } else {
+      // The element is read before it is written to, since out may be in.
+      T next = op_(std::as_const(sum), in[i]);
+      out[i] = std::move(sum);
+      sum = std::move(next);
+    }
+  }
+
+  In in_;
+  Out out_;
+  cutting units_;
+  Op& op_;
+  std::vector<std::optional<T>> sums_;
+  std::optional<T> before_next_;
+};
+
+template <scan_kind Kind, class T, class R, class O, class Op>
+auto scan_blocking(R& range, O& out, Op& op, std::optional<T> init) {
+  const auto n = at_most_into(out, static_cast<std::size_t>(std::ranges::size(range)));
+  const auto from = std::ranges::begin(range);
+  const auto to = output_begin(out);
+  if (n != 0) {
+    range_scan<Kind, T, std::remove_cv_t<decltype(from)>, std::remove_cv_t<decltype(to)>, Op> scan(
+        from, to, n, op, std::move(init));
+    run_task(scan.run(), nullptr);
+  }
+  return std::pair(advanced(from, n), advanced(to, n));
+}
+
+}  // namespace detail
+
+template <class R, class O>
+using par_scan_result =
+    std::ranges::in_out_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>>;
+
+// op of two sums, and of a sum and an element, is a sum. T is the type of sums.
+template <class Op, class T, class R>
+concept scans = std::movable<T> && std::copy_constructible<T> &&
+                std::constructible_from<T, std::ranges::range_reference_t<R>> &&
+                std::is_invocable_r_v<T, Op&, T, std::ranges::range_reference_t<R>> &&
+                std::is_invocable_r_v<T, Op&, const T&, std::ranges::range_reference_t<R>> &&
+                std::is_invocable_r_v<T, Op&, const T&, T>;
+
+// out[i] = range[0] op ... op range[i], as std::inclusive_scan, where op is associative. With `init` that
+// comes first. out is a range, of which the shorter one counts, or an iterator; it may be the range
+// itself, but must not overlap it otherwise.
+//
+// Blocks and takes part; any thread. op is called by all threads that take part, at the same time.
+// Where op rounds, the same elements give the same bits, whatever the number of threads.
+// Errors: what op throws, and copies of elements and sums; some of out may have been written.
+// std::bad_alloc. pool_stopped.
+// Cost: op is called twice for each element; memory for some thousand sums at most.
+template <class R, class O, class Op = std::plus<>>
+  requires parallel_input<R> && scans<Op, std::ranges::range_value_t<R>, R> &&
+           parallel_output<O, const std::ranges::range_value_t<R>&>
+par_scan_result<R, O> par_inclusive_scan(R&& range, O&& out, Op op = {}) {
+  auto [in_end, out_end] =
+      detail::scan_blocking<detail::scan_kind::inclusive, std::ranges::range_value_t<R>>(
+          range, out, op, std::nullopt);
+  return {std::move(in_end), std::move(out_end)};
+}
+template <class R, class O, class Op, class T>
+  requires parallel_input<R> && scans<Op, T, R> && parallel_output<O, const T&>
+par_scan_result<R, O> par_inclusive_scan(R&& range, O&& out, Op op, T init) {
+  auto [in_end, out_end] = detail::scan_blocking<detail::scan_kind::inclusive, T>(
+      range, out, op, std::optional<T>(std::move(init)));
+  return {std::move(in_end), std::move(out_end)};
+}
+
+// out[i] = init op range[0] op ... op range[i - 1], as std::exclusive_scan; otherwise the same.
+template <class R, class O, class T, class Op = std::plus<>>
+  requires parallel_input<R> && scans<Op, T, R> && parallel_output<O, T>
+par_scan_result<R, O> par_exclusive_scan(R&& range, O&& out, T init, Op op = {}) {
+  auto [in_end, out_end] = detail::scan_blocking<detail::scan_kind::exclusive, T>(
+      range, out, op, std::optional<T>(std::move(init)));
+  return {std::move(in_end), std::move(out_end)};
+}
+
+}  // namespace micropool

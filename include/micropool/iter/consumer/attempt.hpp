@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What the try_ consumers fold with. A part is a value on its way, or the failure that has ended it.
+#pragma once
+
+#include <micropool/iter/consumer/fold.hpp>
+#include <micropool/iter/consumer/gathered.hpp>
+#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/reduction.hpp>
+#include <micropool/iter/try_traits.hpp>
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace micropool::detail {
+
+template <class R>
+using try_output_t = typename try_traits<R>::output;
+
+template <try_result_from_nothing R>
+R success_from_nothing() {
+  if constexpr (std::is_void_v<try_output_t<R>>) {
+    return try_traits<R>::success();
+  } else {
+    return try_traits<R>::success(try_output_t<R>());
+  }
+}
+
+template <class R, class F>
+struct try_each_consumer {
+  using part = maybe_item<R>;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = stopping::at_lowest;
+
+  part identity() const { return {}; }
+  template <class Item>
+  bool accept(part& failed, Item&& item) {
+    R r = call_with(f, std::forward<Item>(item));
+    if (!try_traits<R>::has_failed(r)) return true;
+    failed.keep(std::move(r));
+    return false;
+  }
+  void combine(part&, part&&) const noexcept {}
+  R result(part&& failed) const {
+    return failed.has_item() ? R(std::move(failed.get())) : success_from_nothing<R>();
+  }
+
+  F f;
+};
+
+template <class R>
+class attempt {
+  using output = try_output_t<R>;
+
+public:
+  explicit attempt(output&& begin) : value_(std::move(begin)) {}
+
+  output& value() noexcept { return value_in(value_); }
+  bool has_failed() const noexcept { return failed_.has_item(); }
+  // False if the result is a failure.
+  bool go_on_with(R&& r) {
+    if (try_traits<R>::has_failed(r)) {
+      failed_.keep(std::move(r));
+      return false;
+    }
+    value_ = try_traits<R>::output_of(std::move(r));
+    return true;
+  }
+  R result() && {
+    if (failed_.has_item()) return std::move(failed_.get());
+    return try_traits<R>::success(std::move(value()));
+  }
+
+private:
+  held_value<output> value_;
+  maybe_item<R> failed_;
+};
+
+// Items are values, or, as `Lifted`, results of the same kind as those of op.
+template <class R, bool Lifted, class I, class Op>
+struct try_reduce_consumer {
+  using value = try_output_t<R>;
+  using part = attempt<R>;
+  static constexpr auto combines = association::fixed;
+  static constexpr auto stops = stopping::at_lowest;
+
+  part identity() { return part(make_identity<value>(make)); }
+  template <class Item>
+  bool accept(part& p, Item&& item) {
+    if constexpr (Lifted) {
+      R r(std::forward<Item>(item));
+      if (try_traits<R>::has_failed(r)) return p.go_on_with(std::move(r));
+      return add(p, try_traits<R>::output_of(std::move(r)));
+    } else {
+      return add(p, std::forward<Item>(item));
+    }
+  }
+  void combine(part& left, part&& right) {
+    if (left.has_failed()) return;
+    if (right.has_failed()) {
+      left = std::move(right);
+    } else {
+      add(left, std::move(right.value()));
+    }
+  }
+  R result(part&& p) { return std::move(p).result(); }
+
+  I make;
+  Op op;
+
+private:
+  template <class Value>
+  bool add(part& p, Value&& v) {
+    return p.go_on_with(std::invoke(op, std::move(p.value()), std::forward<Value>(v)));
+  }
+};
+
+template <class R, class I, class Accumulate, class Combine>
+struct try_fold_consumer {
+  using value = try_output_t<R>;
+  using part = attempt<R>;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = stopping::at_lowest;
+
+  part identity() { return part(make_identity<value>(make)); }
+  template <class Item>
+  bool accept(part& p, Item&& item) {
+    return p.go_on_with(call_after(add, std::move(p.value()), std::forward<Item>(item)));
+  }
+  void combine(part& left, part&& right) {
+    accumulate(put_together, left.value(), std::move(right.value()));
+  }
+  R result(part&& p) { return std::move(p).result(); }
+
+  I make;
+  Accumulate add;
+  Combine put_together;
+};
+
+template <class R, class C>
+struct try_collect_consumer {
+  using collected = typename try_traits<R>::template with_output<C>;
+  struct part {
+    gathered<element_of_t<C>> values;
+    maybe_item<R> failed;
+  };
+  static constexpr auto combines = association::free;
+  static constexpr auto stops = stopping::at_lowest;
+
+  part identity() const { return {}; }
+  template <class Item>
+  bool accept(part& p, Item&& item) const {
+    R r(std::forward<Item>(item));
+    if (try_traits<R>::has_failed(r)) {
+      p.failed.keep(std::move(r));
+      return false;
+    }
+    p.values.add(try_traits<R>::output_of(std::move(r)));
+    return true;
+  }
+  void combine(part& left, part&& right) const { left.values.add_all(std::move(right.values)); }
+  collected result(part&& p) const {
+    if (p.failed.has_item()) {
+      return try_traits<R>::template failure<C>(std::move(p.failed.get()));
+    }
+    return try_traits<collected>::success(std::move(p.values).template into<C>());
+  }
+};
+
+}  // namespace micropool::detail

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// cmp, eq, lt and their kin: lexicographic comparison with another chain.
+#pragma once
+
+#include <micropool/iter/consumer/side_by_side.hpp>
+#include <micropool/iter/item_key.hpp>
+#include <micropool/iter/source/as_source.hpp>
+
+#include <compare>
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+namespace detail {
+
+template <class T>
+concept ordering = std::convertible_to<T, std::partial_ordering>;
+
+template <class A, class B>
+concept has_less = requires(const A& a, const B& b) {
+  { a < b } -> std::convertible_to<bool>;
+  { b < a } -> std::convertible_to<bool>;
+};
+
+// <=> where there is one, else what < says.
+struct three_way {
+  template <class A, class B>
+    requires std::three_way_comparable_with<A, B> || has_less<A, B>
+  constexpr auto operator()(const A& a, const B& b) const {
+    if constexpr (std::three_way_comparable_with<A, B>) {
+      return a <=> b;
+    } else {
+      if (a < b) return std::weak_ordering::less;
+      return b < a ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+    }
+  }
+};
+
+struct as_it_is {
+  template <class Order>
+  constexpr Order operator()(Order order) const noexcept {
+    return order;
+  }
+};
+
+template <class KeyOf>
+struct by_key {
+  template <class A, class B>
+  auto operator()(A&& a, B&& b) {
+    return three_way()(call_with(key_of, std::forward<A>(a)), call_with(key_of, std::forward<B>(b)));
+  }
+  KeyOf key_of;
+};
+
+}  // namespace detail
+
+// What another chain may be given as: all that par_iter() takes, where it has a size.
+template <class Other>
+concept indexed_source = par_iterable<Other> && indexed_stage<detail::source_of_t<Other>>;
+
+// f(left, right) -> std::strong_ordering, weak_ordering or partial_ordering.
+template <class F, class Left, class Right>
+concept orders_items = std::invocable<F&, Left, Right> && requires {
+  requires detail::ordering<std::invoke_result_t<F&, Left, Right>>;
+};
+template <class F, class Left, class Right>
+concept orders_items_strongly = orders_items<F, Left, Right> && requires {
+  requires std::convertible_to<std::invoke_result_t<F&, Left, Right>, std::strong_ordering>;
+};
+template <class Left, class Right>
+concept equality_between = requires(const Left& a, const Right& b) {
+  { a == b } -> std::convertible_to<bool>;
+};
+
+namespace detail {
+
+template <class Other>
+using items_of = item_t<source_of_t<Other>>;
+template <class F, class Left, class Right>
+using ordering_of = std::remove_cvref_t<std::invoke_result_t<F&, Left, Right>>;
+
+// `other` is a range, a source or a chain, as par_iter() takes it; of a chain, the settings are dropped.
+//
+// Items at the same positions are compared, and the first pair that differs decides; else the shorter
+// chain is less. Both chains are looked at up to that pair, and a little behind it.
+template <class Self, class Stage>
+class compare_consumers {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+  using item = item_t<Stage>;
+
+public:
+  // Items have a strong <=>; floating-point numbers have not, see partial_cmp().
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items_strongly<three_way, item, items_of<Other>>
+  auto cmp(Other&& other) && {
+    return order<std::strong_ordering>(std::forward<Other>(other), three_way(), as_it_is());
+  }
+  // Items have any <=>, or else <. A NaN decides as well: the result is unordered.
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items<three_way, item, items_of<Other>>
+  auto partial_cmp(Other&& other) && {
+    return order<std::partial_ordering>(std::forward<Other>(other), three_way(), as_it_is());
+  }
+  // f(left item, right item) -> one of the three orderings, which is the type of the result.
+  template <class Other, class F>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items<std::decay_t<F>, item, items_of<Other>>
+  auto cmp_by(Other&& other, F&& f) && {
+    return order<ordering_of<std::decay_t<F>, item, items_of<Other>>>(
+        std::forward<Other>(other), std::forward<F>(f), as_it_is());
+  }
+  // key(left item) <=> key(right item); the type of that is the type of the result.
+  template <class Other, class KeyOf>
+    requires indexed_stage<Stage> && indexed_source<Other> && item_key<std::decay_t<KeyOf>, item> &&
+             item_key<std::decay_t<KeyOf>, items_of<Other>> &&
+             orders_items<three_way, item_result_t<std::decay_t<KeyOf>, item>,
+                          item_result_t<std::decay_t<KeyOf>, items_of<Other>>>
+  auto cmp_by_key(Other&& other, KeyOf&& key) && {
+    return self().cmp_by(std::forward<Other>(other),
+                         by_key<std::decay_t<KeyOf>>{std::forward<KeyOf>(key)});
+  }
+
+  // Chains of different sizes are not looked at. Ends at the first difference that anybody finds, at any
+  // index; then what is thrown elsewhere may not be seen.
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             equality_between<value_t<Stage>, std::remove_cvref_t<items_of<Other>>>
+  auto eq(Other&& other) && {
+    return equality(std::forward<Other>(other), true);
+  }
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             equality_between<value_t<Stage>, std::remove_cvref_t<items_of<Other>>>
+  auto ne(Other&& other) && {
+    return equality(std::forward<Other>(other), false);
+  }
+
+  // By partial_cmp(): all four are false if that is unordered.
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items<three_way, item, items_of<Other>>
+  auto lt(Other&& other) && {
+    return order<std::partial_ordering>(std::forward<Other>(other), three_way(),
+                                        [](std::partial_ordering o) { return o < 0; });
+  }
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items<three_way, item, items_of<Other>>
+  auto le(Other&& other) && {
+    return order<std::partial_ordering>(std::forward<Other>(other), three_way(),
+                                        [](std::partial_ordering o) { return o <= 0; });
+  }
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items<three_way, item, items_of<Other>>
+  auto gt(Other&& other) && {
+    return order<std::partial_ordering>(std::forward<Other>(other), three_way(),
+                                        [](std::partial_ordering o) { return o > 0; });
+  }
+  template <class Other>
+    requires indexed_stage<Stage> && indexed_source<Other> &&
+             orders_items<three_way, item, items_of<Other>>
+  auto ge(Other&& other) && {
+    return order<std::partial_ordering>(std::forward<Other>(other), three_way(),
+                                        [](std::partial_ordering o) { return o >= 0; });
+  }
+
+private:
+  template <class Order, class Other, class F, class Answer>
+  auto order(Other&& other, F&& f, Answer answer) {
+    Self&& it = self();
+    return std::move(it).run(ordered<Order>(std::move(it).stage(),
+                                            as_source(std::forward<Other>(other)),
+                                            std::decay_t<F>(std::forward<F>(f)), answer,
+                                            it.settings()));
+  }
+  template <class Other>
+  auto equality(Other&& other, bool wanted) {
+    Self&& it = self();
+    return std::move(it).run(equal(std::move(it).stage(), as_source(std::forward<Other>(other)),
+                                   wanted, it.settings()));
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

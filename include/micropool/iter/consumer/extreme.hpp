@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What minima and maxima fold with: the best item so far and its key.
+#pragma once
+
+#include <micropool/iter/item_key.hpp>
+#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/reduction.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// Two items: references where items are references. Members min and max, as of std::ranges::minmax.
+template <class Item>
+using min_and_max = std::ranges::min_max_result<
+    std::conditional_t<std::is_lvalue_reference_v<Item>, Item, std::remove_cvref_t<Item>>>;
+
+namespace detail {
+
+// Which of two stays: does the one on the right, whose index is higher, replace the other?
+template <class Less>
+struct first_least {
+  template <class Key>
+  bool operator()(const Key& right, const Key& left) {
+    return std::invoke(less, right, left);
+  }
+  [[no_unique_address]] Less less;
+};
+template <class Less>
+struct last_greatest {
+  template <class Key>
+  bool operator()(const Key& right, const Key& left) {
+    return !std::invoke(less, right, left);
+  }
+  [[no_unique_address]] Less less;
+};
+
+// A reference item as a pointer, so that it can be moved.
+template <class Item>
+class kept_reference {
+public:
+  explicit kept_reference(Item item) noexcept : item_(std::addressof(item)) {}
+  Item get() const noexcept { return *item_; }
+
+private:
+  std::remove_reference_t<Item>* item_;
+};
+template <class Value>
+class kept_value {
+public:
+  template <class V>
+  explicit kept_value(V&& value) : value_(std::forward<V>(value)) {}
+  Value& get() noexcept { return value_; }
+  const Value& get() const noexcept { return value_; }
+
+private:
+  Value value_;
+};
+template <class T>
+using kept_as = std::conditional_t<std::is_lvalue_reference_v<T>, kept_reference<T>,
+                                   kept_value<std::remove_cvref_t<T>>>;
+
+// An item and what it is compared by.
+template <class Item, class KeyOf>
+class candidate {
+  using key_type = kept_key_t<KeyOf, Item, const std::remove_cvref_t<Item>&>;
+
+public:
+  // The key may refer into the item, so it goes first.
+  template <class K, class I>
+  candidate(K&& key, I&& item) : key_(std::forward<K>(key)), item_(std::forward<I>(item)) {}
+  const std::remove_cvref_t<key_type>& key() const noexcept { return key_.get(); }
+  kept_as<Item>& item() noexcept { return item_; }
+
+private:
+  kept_as<key_type> key_;
+  kept_as<Item> item_;
+};
+// std::identity as the key means that items are compared themselves.
+template <class Item>
+class candidate<Item, std::identity> {
+public:
+  template <class K, class I>
+  candidate(K&&, I&& item) : item_(std::forward<I>(item)) {}
+  const std::remove_cvref_t<Item>& key() const noexcept { return item_.get(); }
+  kept_as<Item>& item() noexcept { return item_; }
+
+private:
+  kept_as<Item> item_;
+};
+
+template <class KeyOf, class Item>
+using compared_t = key_value_t<KeyOf, const std::remove_cvref_t<Item>&>;
+
+template <class Item, class KeyOf, class Replaces>
+struct extreme_consumer {
+  using part = maybe_item<candidate<Item, KeyOf>>;
+  static constexpr auto combines = association_of_extremes<compared_t<KeyOf, Item>>;
+  static constexpr auto stops = stopping::never;
+
+  part identity() const { return {}; }
+  template <class I>
+  bool accept(part& best, I&& item) {
+    auto&& key = call_with(key_of, std::as_const(item));
+    if (!best.has_item() || replaces(std::as_const(key), best.get().key())) {
+      best.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    }
+    return true;
+  }
+  void combine(part& left, part&& right) {
+    if (!right.has_item()) return;
+    if (!left.has_item() || replaces(right.get().key(), left.get().key())) left = std::move(right);
+  }
+  missing_able<Item> result(part&& best) const {
+    if (!best.has_item()) return {};
+    return missing_able<Item>(std::forward<Item>(best.get().item().get()));
+  }
+
+  KeyOf key_of;
+  Replaces replaces;
+};
+
+template <class Item, class KeyOf, class Less>
+struct minmax_consumer {
+  struct part {
+    maybe_item<candidate<Item, KeyOf>> min;
+    maybe_item<candidate<Item, KeyOf>> max;
+  };
+  static constexpr auto combines = association_of_extremes<compared_t<KeyOf, Item>>;
+  static constexpr auto stops = stopping::never;
+
+  part identity() const { return {}; }
+  // What is less than the least is not the greatest, unless it is the first.
+  template <class I>
+  bool accept(part& p, I&& item) {
+    auto&& key = call_with(key_of, std::as_const(item));
+    if (!p.min.has_item()) {
+      keep_copy(p.min, key, item);
+      p.max.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    } else if (std::invoke(less, std::as_const(key), p.min.get().key())) {
+      p.min.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    } else if (!p.max.has_item() || !std::invoke(less, std::as_const(key), p.max.get().key())) {
+      p.max.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    }
+    return true;
+  }
+  void combine(part& left, part&& right) {
+    if (!right.min.has_item() || !right.max.has_item()) return;
+    if (!left.min.has_item() || std::invoke(less, right.min.get().key(), left.min.get().key())) {
+      left.min = std::move(right.min);
+    }
+    if (!left.max.has_item() || !std::invoke(less, right.max.get().key(), left.max.get().key())) {
+      left.max = std::move(right.max);
+    }
+  }
+  std::optional<min_and_max<Item>> result(part&& p) const {
+    if (!p.min.has_item() || !p.max.has_item()) return std::nullopt;
+    return min_and_max<Item>{std::forward<Item>(p.min.get().item().get()),
+                             std::forward<Item>(p.max.get().item().get())};
+  }
+
+  KeyOf key_of;
+  Less less;
+
+private:
+  template <class Key, class I>
+  static void keep_copy(maybe_item<candidate<Item, KeyOf>>& best, Key& key, I& item) {
+    if constexpr (std::is_lvalue_reference_v<Item>) {
+      best.keep(key, item);
+    } else {
+      best.keep(std::as_const(key), std::as_const(item));
+    }
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// for_each, for_each_init.
+#pragma once
+
+#include <micropool/iter/consumer/awaiting_loop.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
+#include <micropool/iter/reduction.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace micropool::detail {
+
+struct nothing {};
+
+template <class F>
+struct for_each_consumer {
+  using part = nothing;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = stopping::never;
+
+  nothing identity() const noexcept { return {}; }
+  template <class Item>
+  bool accept(nothing&, Item&& item) {
+    static_cast<void>(call_with(f, std::forward<Item>(item)));
+    return true;
+  }
+  void combine(nothing&, nothing&&) const noexcept {}
+  void result(nothing&&) const noexcept {}
+
+  F f;
+};
+
+template <class Self, class Stage>
+class for_each_consumers {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+public:
+  // f(item) for each item.
+  //
+  // Where f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with
+  // .async() or without. A participant awaits one body at a time; several loops may be on their way on
+  // one thread. What an item refers to inside the stage lives until its body has ended; items and
+  // parameters are as safe as in co_await f(item).
+  template <class F>
+    requires item_callable<std::decay_t<F>, item_t<Stage>>
+  auto for_each(F&& f) && {
+    if constexpr (awaited_body<std::decay_t<F>, item_t<Stage>>) {
+      auto awaited = self().async();
+      return std::move(awaited).run(await_each(std::move(awaited).stage(),
+                                               std::decay_t<F>(std::forward<F>(f)),
+                                               awaited.settings()));
+    } else {
+      return self().consumed(for_each_consumer<std::decay_t<F>>{std::forward<F>(f)});
+    }
+  }
+
+  // f(state, item) for each item; each participant makes its state with init() when it begins. Bodies
+  // that return awaitables are awaited as in for_each, and may use the state until they have ended.
+  template <class Init, class F>
+    requires state_maker<std::decay_t<Init>> &&
+             callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item_t<Stage>>
+  auto for_each_init(Init&& init, F&& f) && {
+    return self()
+        .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
+        .for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
+  }
+};
+
+}  // namespace micropool::detail

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What searches look at: items with their positions, and stages from the rear.
+#pragma once
+
+#include <micropool/iter/concepts.hpp>
+
+#include <cstddef>
+
+namespace micropool::detail {
+
+template <class Item>
+struct numbered_item {
+  std::size_t position;
+  Item item;
+};
+
+template <indexed_stage Base>
+class numbered : public adaptor_of<Base> {
+public:
+  using adaptor_of<Base>::adaptor_of;
+
+  std::size_t size() const { return this->base_.size(); }
+  numbered_item<item_t<Base>> fetch(std::size_t i) { return {i, this->base_.fetch(i)}; }
+};
+
+template <indexed_stage Base>
+class from_rear : public adaptor_of<Base> {
+public:
+  using adaptor_of<Base>::adaptor_of;
+
+  std::size_t size() const { return this->base_.size(); }
+  item_t<Base> fetch(std::size_t i) { return this->base_.fetch(this->base_.size() - 1 - i); }
+};
+
+}  // namespace micropool::detail

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// all, any, find, find_map, position: searches that end early.
+#pragma once
+
+#include <micropool/iter/consumer/gathered.hpp>
+#include <micropool/iter/consumer/numbered.hpp>
+#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/reduction.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool {
+
+// f(item) -> a value that may be missing, empty by default: std::optional, optional_ref, a pointer.
+template <class F, class Item>
+concept finds_in_item = item_callable<F, Item> && requires(detail::item_result_t<F, Item> r) {
+  requires std::default_initializable<std::remove_cvref_t<decltype(r)>>;
+  static_cast<bool>(r);
+  *r;
+};
+
+namespace detail {
+
+// Is there an item for which the predicate says `Wanted`?
+template <class Predicate, bool Wanted>
+struct any_consumer {
+  using part = bool;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = stopping::anywhere;
+
+  bool identity() const noexcept { return false; }
+  template <class Item>
+  bool accept(bool& found, Item&& item) {
+    if (static_cast<bool>(call_with(predicate, std::forward<Item>(item))) != Wanted) return true;
+    found = true;
+    return false;
+  }
+  void combine(bool&, bool&&) const noexcept {}
+  bool result(bool&& found) const noexcept { return found == Wanted; }
+
+  Predicate predicate;
+};
+
+// A part that has found something is the last of the loop, so there is nothing to combine.
+template <class Item, class Predicate, stopping Stops>
+struct find_consumer {
+  using part = maybe_item<Item>;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = Stops;
+
+  part identity() const { return {}; }
+  template <class I>
+  bool accept(part& found, I&& item) {
+    if (!call_with(predicate, std::as_const(item))) return true;
+    found.keep(std::forward<I>(item));
+    return false;
+  }
+  void combine(part&, part&&) const noexcept {}
+  missing_able<Item> result(part&& found) const { return std::move(found).release(); }
+
+  Predicate predicate;
+};
+
+// For stages that cannot be entered from the rear.
+template <class Item, class Predicate>
+struct keep_last_consumer {
+  using part = maybe_item<Item>;
+  static constexpr auto combines = association::free;
+  static constexpr auto stops = stopping::never;
+
+  part identity() const { return {}; }
+  template <class I>
+  bool accept(part& found, I&& item) {
+    if (call_with(predicate, std::as_const(item))) found.keep(std::forward<I>(item));
+    return true;
+  }
+  void combine(part& left, part&& right) const {
+    if (right.has_item()) left = std::move(right);
+  }
+  missing_able<Item> result(part&& found) const { return std::move(found).release(); }
+
+  Predicate predicate;
+};
+
+template <class Found, class F, stopping Stops>
+struct find_map_consumer {
+  using part = maybe_item<Found>;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = Stops;
+
+  part identity() const { return {}; }
+  template <class Item>
+  bool accept(part& found, Item&& item) {
+    Found here = call_with(f, std::forward<Item>(item));
+    if (!static_cast<bool>(here)) return true;
+    found.keep(std::move(here));
+    return false;
+  }
+  void combine(part&, part&&) const noexcept {}
+  Found result(part&& found) const {
+    if (!found.has_item()) return Found();
+    return std::move(found.get());
+  }
+
+  F f;
+};
+
+// The position of a numbered item for which the predicate holds.
+template <class Predicate>
+struct position_if {
+  template <class Item>
+  std::optional<std::size_t> operator()(numbered_item<Item>&& i) {
+    if (!call_with(predicate, std::forward<Item>(i.item))) return std::nullopt;
+    return i.position;
+  }
+  Predicate predicate;
+};
+
+template <class Predicate>
+struct positions_consumer : gather_consumer<std::size_t> {
+  explicit positions_consumer(Predicate p) : holds{std::move(p)} {}
+  template <class Item>
+  bool accept(part& p, numbered_item<Item>&& item) {
+    if (const auto position = holds(std::move(item))) p.add(*position);
+    return true;
+  }
+  std::vector<std::size_t> result(part&& p) const {
+    return std::move(p).template into<std::vector<std::size_t>>();
+  }
+
+  position_if<Predicate> holds;
+};
+
+template <class Self, class Stage>
+class search_consumers {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+  using item = item_t<Stage>;
+  using value = value_t<Stage>;
+  template <class F>
+  using found_by = std::remove_cvref_t<item_result_t<std::decay_t<F>&, item>>;
+
+public:
+  // Does the predicate hold for all items? True if there is none. Ends as soon as the answer is known, at
+  // any index; then what a predicate would throw elsewhere may not be seen.
+  template <class Predicate>
+    requires item_predicate<std::decay_t<Predicate>, item>
+  auto all(Predicate&& p) && {
+    return self().consumed(
+        any_consumer<std::decay_t<Predicate>, false>{std::forward<Predicate>(p)});
+  }
+  // Does it hold for any? False if there is none. Ends as all() does.
+  template <class Predicate>
+    requires item_predicate<std::decay_t<Predicate>, item>
+  auto any(Predicate&& p) && {
+    return self().consumed(any_consumer<std::decay_t<Predicate>, true>{std::forward<Predicate>(p)});
+  }
+
+  // An item for which the predicate holds, whichever is found first.
+  template <class Predicate>
+    requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
+  auto find_any(Predicate&& p) && {
+    return find<stopping::anywhere>(std::forward<Predicate>(p));
+  }
+  // The one with the lowest index. Items behind it are looked at only by threads that are there already.
+  template <class Predicate>
+    requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
+  auto find_first(Predicate&& p) && {
+    return find<stopping::at_lowest>(std::forward<Predicate>(p));
+  }
+  // The one with the highest index. An indexed chain is searched from the rear, as in a serial loop from
+  // the rear: of exceptions the one with the highest index leaves. Others are searched as a whole.
+  template <class Predicate>
+    requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
+  auto find_last(Predicate&& p) && {
+    if constexpr (indexed_stage<Stage>) {
+      return self().template adapted<from_rear<Stage>>().find_first(std::forward<Predicate>(p));
+    } else {
+      return self().consumed(
+          keep_last_consumer<item, std::decay_t<Predicate>>{std::forward<Predicate>(p)});
+    }
+  }
+
+  // f(item) -> optional, for as many items as it takes until one is not empty, which is the result; else
+  // an empty one.
+  template <class F>
+    requires finds_in_item<std::decay_t<F>, item>
+  auto find_map_any(F&& f) && {
+    return find_map<stopping::anywhere>(std::forward<F>(f));
+  }
+  // That of the lowest index.
+  template <class F>
+    requires finds_in_item<std::decay_t<F>, item>
+  auto find_map_first(F&& f) && {
+    return find_map<stopping::at_lowest>(std::forward<F>(f));
+  }
+
+  // Where the predicate holds: any, the lowest, the highest index. The last searches from the rear, see
+  // find_last().
+  template <class Predicate>
+    requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
+  auto position_any(Predicate&& p) && {
+    return self().template adapted<numbered<Stage>>().find_map_any(
+        position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
+  }
+  template <class Predicate>
+    requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
+  auto position_first(Predicate&& p) && {
+    return self().template adapted<numbered<Stage>>().find_map_first(
+        position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
+  }
+  template <class Predicate>
+    requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
+  auto position_last(Predicate&& p) && {
+    return self()
+        .template adapted<numbered<Stage>>()
+        .template adapted<from_rear<numbered<Stage>>>()
+        .find_map_first(position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
+  }
+  // All of them, in order.
+  template <class Predicate>
+    requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
+  auto positions(Predicate&& p) && {
+    return self().template adapted<numbered<Stage>>().consumed(
+        positions_consumer<std::decay_t<Predicate>>(std::forward<Predicate>(p)));
+  }
+
+private:
+  template <stopping Stops, class Predicate>
+  auto find(Predicate&& p) {
+    return self().consumed(
+        find_consumer<item, std::decay_t<Predicate>, Stops>{std::forward<Predicate>(p)});
+  }
+  template <stopping Stops, class F>
+  auto find_map(F&& f) {
+    return self().consumed(
+        find_map_consumer<found_by<F>, std::decay_t<F>, Stops>{std::forward<F>(f)});
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

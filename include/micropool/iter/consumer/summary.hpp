@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// to_histogram, top_k.
+#pragma once
+
+#include <micropool/iter/consumer/best_of.hpp>
+#include <micropool/iter/reduction.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool {
+
+// index_of(item) -> an integer.
+template <class F, class Item>
+concept item_index = item_callable<F, Item> && requires {
+  requires std::integral<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
+};
+
+// less(value, value) -> bool.
+template <class Less, class T>
+concept value_order = std::predicate<Less&, const T&, const T&>;
+
+namespace detail {
+
+template <class Index>
+[[noreturn]] MICROPOOL_COLD void throw_no_such_bin(Index index, std::size_t bins) {
+  throw std::out_of_range("micropool: to_histogram(): an item has index " + std::to_string(index) +
+                          ", but there are " + std::to_string(bins) + " bins");
+}
+
+template <class F>
+struct histogram_consumer {
+  using part = std::vector<std::size_t>;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = stopping::never;
+
+  part identity() const { return part(bins); }
+  template <class Item>
+  bool accept(part& counts, Item&& item) {
+    const auto index = call_with(index_of, std::forward<Item>(item));
+    // A negative one becomes a very large one.
+    const auto bin = static_cast<std::size_t>(index);
+    if (bin >= bins) [[unlikely]] throw_no_such_bin(index, bins);
+    ++counts[bin];
+    return true;
+  }
+  void combine(part& left, part&& right) const noexcept {
+    for (std::size_t i = 0; i < bins; ++i) left[i] += right[i];
+  }
+  part result(part&& counts) const { return std::move(counts); }
+
+  std::size_t bins;
+  F index_of;
+};
+
+template <class T, class Less>
+struct top_consumer {
+  using part = best_of<T>;
+  static constexpr auto combines = association::free;
+  static constexpr auto stops = stopping::never;
+
+  part identity() const { return {}; }
+  template <class Item>
+  bool accept(part& p, Item&& item) {
+    p.offer(std::forward<Item>(item), k, less);
+    return true;
+  }
+  void combine(part& left, part&& right) { left.offer_all(std::move(right), k, less); }
+  std::vector<T> result(part&& p) { return std::move(p).in_order(less); }
+
+  std::size_t k;
+  Less less;
+};
+
+template <class Self, class Stage>
+class summary_consumers {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+  using item = item_t<Stage>;
+  using value = value_t<Stage>;
+
+public:
+  // How many items belong to each of `bins` bins, numbered by index_of(item).
+  // Errors: std::out_of_range if an item belongs to none.
+  // Cost: one set of bins for each participant.
+  template <class F>
+    requires item_index<std::decay_t<F>, item>
+  auto to_histogram(std::size_t bins, F&& index_of) && {
+    return self().consumed(histogram_consumer<std::decay_t<F>>{bins, std::forward<F>(index_of)});
+  }
+
+  // The k greatest items, or all if there are fewer, the greatest first; of equal ones the lowest index
+  // first.
+  // Cost: for each participant and piece k values at most, in a heap.
+  template <class Less = std::less<>>
+    requires value_order<std::decay_t<Less>, value> && std::constructible_from<value, item>
+  auto top_k(std::size_t k, Less&& less = {}) && {
+    return self().consumed(top_consumer<value, std::decay_t<Less>>{k, std::forward<Less>(less)});
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// try_for_each, try_reduce, try_fold_per_thread, try_collect: until a result says that it has failed.
+#pragma once
+
+#include <micropool/iter/consumer/attempt.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// f(item) -> a result that may be a failure.
+template <class F, class Item>
+concept tries_item = item_callable<F, Item> && requires {
+  requires try_result_from_nothing<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
+};
+
+// op(T, item) -> a result that carries a T.
+template <class Op, class T, class Item = T>
+concept tries_to_reduce = std::invocable<Op&, T, Item> && requires {
+  requires try_result_of<std::remove_cvref_t<std::invoke_result_t<Op&, T, Item>>, T>;
+};
+
+// f(acc, item) -> a result that carries an acc.
+template <class F, class Acc, class Item>
+concept tries_to_accumulate = callable_after<F, Acc, Item> && requires {
+  requires try_result_of<std::remove_cvref_t<detail::result_after_t<F, Acc, Item>>, Acc>;
+};
+
+namespace detail {
+
+template <class Op, class T, class Item>
+concept reduces_values = tries_to_reduce<Op, T, T> && std::invocable<Op&, T, Item> &&
+                         std::same_as<std::invoke_result_t<Op&, T, Item>,
+                                      std::invoke_result_t<Op&, T, T>>;
+template <class Op, class R>
+concept reduces_results = try_result<R> && tries_to_reduce<Op, try_output_t<R>> && requires {
+  requires std::same_as<
+      R, std::remove_cvref_t<std::invoke_result_t<Op&, try_output_t<R>, try_output_t<R>>>>;
+};
+
+template <class R, class C>
+using try_with_output_t = typename try_traits<R>::template with_output<C>;
+template <class R, class C>
+concept collects_outputs = try_result_of<R, try_output_t<R>> &&
+                           collection_of<C, try_output_t<R>> &&
+                           try_result_of<try_with_output_t<R, C>, C>;
+
+template <class Op, class T>
+struct reduced_result {
+  using type = std::remove_cvref_t<std::invoke_result_t<Op&, T, T>>;
+  using value = T;
+};
+template <class Op, class R>
+  requires reduces_results<Op, R>
+struct reduced_result<Op, R> {
+  using type = R;
+  using value = try_output_t<R>;
+};
+
+// A result is a bool (false has failed), a std::optional (an empty one has), a std::expected (an error
+// has), or a type with try_traits. The loop ends at a failure, and the failure of the lowest index is the
+// result; items behind it are looked at only by threads that are there already.
+template <class Self, class Stage>
+class try_consumers {
+  Self&& self() noexcept { return static_cast<Self&&>(*this); }
+
+  using item = item_t<Stage>;
+  using value = value_t<Stage>;
+
+public:
+  // f(item) -> a result for each item. Without a failure: true, or a result that carries an output made
+  // by its default constructor.
+  template <class F>
+    requires tries_item<std::decay_t<F>, item>
+  auto try_for_each(F&& f) && {
+    using result = std::remove_cvref_t<item_result_t<std::decay_t<F>, item>>;
+    return self().consumed(try_each_consumer<result, std::decay_t<F>>{std::forward<F>(f)});
+  }
+  // f(state, item) -> a result; each participant makes its state with init() when it begins.
+  template <class Init, class F>
+    requires state_maker<std::decay_t<Init>> &&
+             callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item> &&
+             try_result_from_nothing<std::remove_cvref_t<
+                 result_after_t<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item>>>
+  auto try_for_each_init(Init&& init, F&& f) && {
+    return self()
+        .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
+        .try_for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
+  }
+
+  // reduce() with op(Value, Value) -> a result that carries a Value; that is the type of what comes back.
+  // Items may also be such results themselves; then op takes what they carry, and a failed item ends the
+  // loop as well.
+  //
+  // Where op fails only for what whole chunks have come to, that failure counts if no item has failed.
+  template <class I, class Op>
+    requires (reduces_values<std::decay_t<Op>, value, item> ||
+              reduces_results<std::decay_t<Op>, value>) &&
+             identity_of<std::decay_t<I>, typename reduced_result<std::decay_t<Op>, value>::value>
+  auto try_reduce(I&& identity, Op&& op) && {
+    constexpr bool lifted = !reduces_values<std::decay_t<Op>, value, item>;
+    using result = typename reduced_result<std::decay_t<Op>, value>::type;
+    return self().consumed(try_reduce_consumer<result, lifted, std::decay_t<I>, std::decay_t<Op>>{
+        std::forward<I>(identity), std::forward<Op>(op)});
+  }
+
+  // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; that is the type of what
+  // comes back. combine(acc, acc) -> acc cannot fail.
+  template <class I, class Accumulate, class Combine,
+            class Acc = typename type_of_identity<std::decay_t<I>>::type>
+    requires identity_of<std::decay_t<I>, Acc> &&
+             tries_to_accumulate<std::decay_t<Accumulate>, Acc, item> &&
+             combines_accumulators<std::decay_t<Combine>, Acc>
+  auto try_fold_per_thread(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
+    using result = std::remove_cvref_t<result_after_t<std::decay_t<Accumulate>, Acc, item>>;
+    return self().consumed(
+        try_fold_consumer<result, std::decay_t<I>, std::decay_t<Accumulate>, std::decay_t<Combine>>{
+            std::forward<I>(identity), std::forward<Accumulate>(accumulate),
+            std::forward<Combine>(combine)});
+  }
+
+  // What the items, which are results, carry, in a container: std::optional<C> of std::optional<T> and
+  // the like. Containers as for collect().
+  template <class C>
+    requires collects_outputs<value, C>
+  auto try_collect() && {
+    return self().consumed(try_collect_consumer<value, C>());
+  }
+  template <template <class...> class C>
+    requires collects_outputs<value, C<try_output_t<value>>>
+  auto try_collect() && {
+    return self().template try_collect<C<try_output_t<value>>>();
+  }
+};
+
+}  // namespace detail
+}  // namespace micropool

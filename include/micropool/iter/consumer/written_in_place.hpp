@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// As many values as positions, each written where it belongs.
+#pragma once
+
+#include <micropool/iter/reduction.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool::detail {
+
+template <class C>
+inline constexpr bool is_vector_of_plain_values = false;
+// Such values can be there before they are written, at little cost and unnoticed.
+template <class T, class Allocator>
+inline constexpr bool is_vector_of_plain_values<std::vector<T, Allocator>> =
+    std::is_trivially_default_constructible_v<T> && std::is_move_assignable_v<T> &&
+    !std::is_same_v<T, bool>;
+
+// A stage that may end early leaves holes.
+template <class Stage, class C>
+concept written_in_place = indexed_stage<Stage> && !ending_stage<Stage> && is_vector_of_plain_values<C>;
+
+struct done {};
+
+// Fetches from a stage and writes; what is fetched from it is nothing.
+template <indexed_stage Stage, class T>
+class writing {
+public:
+  writing(Stage& from, T* to) noexcept : from_(std::addressof(from)), to_(to) {}
+  std::size_t size() const { return from_->size(); }
+  done fetch(std::size_t i) const {
+    to_[i] = static_cast<T>(from_->fetch(i));
+    return {};
+  }
+
+private:
+  Stage* from_;
+  T* to_;
+};
+
+struct done_consumer {
+  using part = done;
+  static constexpr auto combines = association::any;
+  static constexpr auto stops = stopping::never;
+
+  done identity() const noexcept { return {}; }
+  bool accept(done&, done) const noexcept { return true; }
+  void combine(done&, done&&) const noexcept {}
+  void result(done&&) const noexcept {}
+};
+
+// The stage has been prepared.
+template <indexed_stage Stage, class Vector>
+task<> write_in_place(Stage& s, Vector& to, const loop_settings& how) {
+  using value = typename Vector::value_type;
+  to.resize(s.size());
+  co_await consume(writing<Stage, value>(s, to.data()), done_consumer(), how);
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Values of items in variables of the library. Assigning a std::pair<std::size_t, T&>, as enumerate()
+// yields it, would write to the T; here the variable is what changes.
+#pragma once
+
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace micropool::detail {
+
+template <class T>
+inline constexpr bool assigns_through = false;
+template <class A, class B>
+inline constexpr bool assigns_through<std::pair<A, B>> =
+    std::is_reference_v<A> || std::is_reference_v<B> || assigns_through<A> || assigns_through<B>;
+template <class... T>
+inline constexpr bool assigns_through<std::tuple<T...>> =
+    ((std::is_reference_v<T> || assigns_through<T>) || ...);
+
+// Move-only; empty only when it has been moved from, or a constructor of T has thrown.
+template <class T>
+class rebound_value {
+public:
+  rebound_value(T&& v) : value_(std::move(v)) {}
+  rebound_value(rebound_value&& other) : value_(std::move(other.value_)) {}
+  rebound_value& operator=(rebound_value&& other) {
+    if (this != &other) value_.emplace(*std::move(other.value_));
+    return *this;
+  }
+  T& get() noexcept { return *value_; }
+  const T& get() const noexcept { return *value_; }
+
+private:
+  std::optional<T> value_;
+};
+
+// The value itself where assigning it is what one thinks it is.
+template <class T>
+using held_value = std::conditional_t<assigns_through<T> || !std::is_move_assignable_v<T>,
+                                      rebound_value<T>, T>;
+
+template <class T>
+T& value_in(T& held) noexcept {
+  return held;
+}
+template <class T>
+T& value_in(rebound_value<T>& held) noexcept {
+  return held.get();
+}
+template <class T>
+const T& value_in(const T& held) noexcept {
+  return held;
+}
+template <class T>
+const T& value_in(const rebound_value<T>& held) noexcept {
+  return held.get();
+}
+
+}  // namespace micropool::detail

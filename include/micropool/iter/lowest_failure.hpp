@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Of all pieces of a loop that have failed: what the one with the lowest index left.
+#pragma once
+
+#include <micropool/detail/sync/short_mutex.hpp>
+
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+namespace micropool::detail {
+
+// Units are disjoint and run in order inside a piece, so the piece that begins lowest has the lowest
+// index as well.
+//
+// Left: a swap that does not throw.
+// Threads: note() any; get() when the loop has ended.
+template <class Left>
+class lowest_failure {
+public:
+  // True if none that begins lower was noted before: then `left` is kept, and what was kept before is
+  // swapped into it, so that it is destroyed without the lock.
+  bool note(std::uint32_t unit, Left& left) noexcept {
+    using std::swap;
+    const std::lock_guard lock(mutex_);
+    if (unit >= lowest_) return false;
+    lowest_ = unit;
+    swap(left_, left);
+    return true;
+  }
+  // Empty if nothing has failed.
+  Left& get() noexcept { return left_; }
+
+private:
+  short_mutex mutex_;  // guards the two below
+  std::uint32_t lowest_ = 0xffff'ffff;  // no unit has this number
+  Left left_;
+};
+
+}  // namespace micropool::detail

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A loop that folds items into parts, and parts into one result. All consumers of plain callables are
+// this with another monoid.
+//
+// A consumer says
+//   combines      how parts may be put together (chunk.hpp)
+//   stops         whether accept() may end the loop: never, at the lowest index, or anywhere
+//   part          what is folded into; identity(), accept(part, item) -> bool, combine(left, right)
+//   result(part)  what the caller gets; for a part whose accept() returned false, if there is one.
+#pragma once
+
+#include <micropool/detail/work/frame_alloc.hpp>
+#include <micropool/error.hpp>
+#include <micropool/iter/concepts.hpp>
+#include <micropool/iter/driver.hpp>
+#include <micropool/iter/source/bad_argument.hpp>
+#include <micropool/iter/lowest_failure.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <utility>
+
+namespace micropool::detail {
+
+enum class stopping { never, at_lowest, anywhere };
+
+// The settings that a chain may carry anywhere.
+struct loop_settings {
+  split pieces;
+  std::stop_token stop;
+  bool background = false;
+};
+
+[[noreturn]] MICROPOOL_API MICROPOOL_COLD void throw_operation_stopped();
+
+// A source of the user's may say anything.
+template <stage S>
+std::uint64_t checked_positions(const S& s) {
+  const std::uint64_t n = positions_of(s);
+  require_positions("a source", n);
+  return n;
+}
+
+// What was folded from units [first, first + count).
+template <class T>
+struct part_of_loop {
+  part_of_loop* older;
+  std::uint32_t first;
+  std::uint32_t count;
+  T value;
+
+  static part_of_loop* make(part_of_loop* older, unit_range units, T&& v) {
+    auto* memory = allocate_for<part_of_loop>();
+    try {
+      return ::new (memory) part_of_loop{older, units.first, units.size(), std::move(v)};
+    } catch (...) {
+      deallocate_for(memory);
+      throw;
+    }
+  }
+  static void destroy(part_of_loop* p) noexcept {
+    std::destroy_at(p);
+    deallocate_for(p);
+  }
+  unit_range units() const noexcept { return {first, first + count}; }
+};
+
+// Parts of one loop, newest first.
+template <class T>
+class part_list {
+public:
+  using part = part_of_loop<T>;
+
+  part_list() noexcept = default;
+  part_list(const part_list&) = delete;
+  part_list& operator=(const part_list&) = delete;
+  ~part_list() {
+    while (newest_ != nullptr) drop_newest();
+  }
+
+  part* newest() noexcept { return newest_; }
+  void swap(part_list& other) noexcept { std::swap(newest_, other.newest_); }
+  void push(unit_range units, T&& v) { newest_ = part::make(newest_, units, std::move(v)); }
+  // Moves the newest of another list.
+  void push_from(part_list& other) noexcept {
+    part* p = std::exchange(other.newest_, other.newest_->older);
+    p->older = newest_;
+    newest_ = p;
+  }
+  void drop_newest() noexcept { part::destroy(std::exchange(newest_, newest_->older)); }
+
+  // Combines the two newest where that is a node of the fixed tree.
+  template <class Consumer>
+  void merge_siblings(Consumer& c) {
+    while (newest_ != nullptr && newest_->older != nullptr) {
+      part& right = *newest_;
+      part& left = *right.older;
+      if (left.count != right.count || left.first + left.count != right.first ||
+          left.first % (2 * std::uint64_t{left.count}) != 0) {
+        return;
+      }
+      merge_newest(c);
+    }
+  }
+  template <class Consumer>
+  void merge_newest(Consumer& c) {
+    part& right = *newest_;
+    part& left = *right.older;
+    c.combine(left.value, std::move(right.value));
+    left.count += right.count;
+    drop_newest();
+  }
+
+  // So that the newest is that of the lowest units. Merge sort of a list, from the bottom up.
+  void sort() noexcept {
+    part* sorted[32] = {};
+    while (newest_ != nullptr) {
+      part* one = std::exchange(newest_, newest_->older);
+      one->older = nullptr;
+      std::size_t k = 0;
+      for (; k < 31 && sorted[k] != nullptr; ++k) one = merged(std::exchange(sorted[k], nullptr), one);
+      sorted[k] = merged(sorted[k], one);
+    }
+    for (part* s : sorted) newest_ = merged(newest_, s);
+  }
+
+private:
+  static part* merged(part* a, part* b) noexcept {
+    part* result = nullptr;
+    part** end = &result;
+    while (a != nullptr && b != nullptr) {
+      part*& lower = a->first < b->first ? a : b;
+      *end = lower;
+      end = &lower->older;
+      lower = lower->older;
+    }
+    *end = a != nullptr ? a : b;
+    return result;
+  }
+
+  part* newest_ = nullptr;
+};
+
+template <stage Stage, class Consumer>
+class reduction final : public loop {
+  using item = item_t<Stage>;
+  using part = typename Consumer::part;
+
+public:
+  reduction(Stage& s, Consumer& c, const loop_settings& how)
+      : loop(cut(checked_positions(s), how.pieces, Consumer::combines, participants_here()),
+             {Consumer::combines, how.pieces.which() == split::kind::automatic,
+              Consumer::stops == stopping::at_lowest},
+             how.stop),
+        stage_(s),
+        consumer_(c) {}
+  ~reduction() {
+    each_seat([](seat& s) {
+      if (auto* h = static_cast<hand*>(s.hand)) {
+        std::destroy_at(h);
+        deallocate_for(h);
+      }
+    });
+  }
+
+  // When the loop has ended.
+  decltype(auto) result() {
+    failure& lowest = lowest_.get();
+    if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
+    if (was_stopped()) throw_operation_stopped();
+    auto* stopped = lowest.stopped.newest();
+    return consumer_.result(stopped != nullptr ? std::move(stopped->value) : combined());
+  }
+
+private:
+  struct hand {
+    explicit hand(Stage& s) : local(local_of(s)) {}
+    local_t<Stage> local;  // may be immovable, so it must not overlap anything
+    part_list<part> parts;
+  };
+
+  // The part whose accept() returned false, or what was thrown.
+  struct failure {
+    part_list<part> stopped;
+    std::exception_ptr exception;
+    friend void swap(failure& a, failure& b) noexcept {
+      a.stopped.swap(b.stopped);
+      std::swap(a.exception, b.exception);
+    }
+  };
+
+  hand& hand_of(seat& s) {
+    if (s.hand == nullptr) [[unlikely]] {
+      auto* memory = allocate_for<hand>();
+      try {
+        s.hand = ::new (memory) hand(stage_);
+      } catch (...) {
+        deallocate_for(memory);
+        throw;
+      }
+    }
+    return *static_cast<hand*>(s.hand);
+  }
+
+  // Folds on a local variable, which can live in a register. A function of its own, so that the loop is
+  // compiled as a plain one.
+  MICROPOOL_NOINLINE bool fold_positions(part& p, local_t<Stage>& local, std::size_t first,
+                                         std::size_t last) {
+    bool go_on = true;
+    part folded = std::move(p);
+    feed(stage_, local, first, last, [&](auto&& i) {
+      if constexpr (Consumer::stops == stopping::never) {
+        consumer_.accept(folded, std::forward<decltype(i)>(i));
+        return true;
+      } else {
+        go_on = consumer_.accept(folded, std::forward<decltype(i)>(i));
+        return go_on;
+      }
+    });
+    p = std::move(folded);
+    return go_on;
+  }
+
+  // Looks up now and then, since a unit may be long: is it still wanted?
+  bool fold_into(part& p, hand& h, unit_range u) {
+    constexpr std::size_t between_looks = Consumer::stops == stopping::never ? 4096 : 64;
+    const std::size_t last = units().begin_of(u.last);
+    for (std::size_t i = units().begin_of(u.first);
+         i < last && is_wanted(u.first) && !exhausted();) {
+      const std::size_t next = last - i > between_looks ? i + between_looks : last;
+      if (!fold_positions(p, h.local, i, next)) return false;
+      i = next;
+    }
+    return true;
+  }
+
+  // The part of a node of the fixed tree; the part of the unit that has stopped, if one has.
+  part fold_group(hand& h, unit_range u, bool& stopped) {
+    if (u.size() == 1) {
+      part p = consumer_.identity();
+      stopped = !fold_into(p, h, u);
+      return p;
+    }
+    const std::uint32_t middle = middle_of(u);
+    part left = fold_group(h, {u.first, middle}, stopped);
+    if (stopped) return left;
+    part right = fold_group(h, {middle, u.last}, stopped);
+    if (stopped) return right;
+    consumer_.combine(left, std::move(right));
+    return left;
+  }
+
+  void run_units(seat& by, unit_range u) noexcept override {
+    try {
+      hand& h = hand_of(by);
+      if constexpr (Consumer::combines == association::fixed) {
+        bool stopped = false;
+        part p = fold_group(h, u, stopped);
+        if (stopped) return fail(u.first, std::move(p));
+        h.parts.push(u, std::move(p));
+        h.parts.merge_siblings(consumer_);
+      } else {
+        auto* newest = h.parts.newest();
+        if (newest == nullptr || (Consumer::combines == association::free &&
+                                  newest->units().last != u.first)) {
+          h.parts.push({u.first, u.first}, consumer_.identity());
+          newest = h.parts.newest();
+        }
+        newest->count += u.size();
+        if (!fold_into(newest->value, h, u)) fail(u.first, std::move(newest->value));
+      }
+    } catch (...) {
+      fail(u.first, std::current_exception());
+      // What was being folded may have been moved from; lower units are still to come.
+      if (auto* h = static_cast<hand*>(by.hand)) {
+        if (Consumer::combines != association::fixed && h->parts.newest() != nullptr) {
+          h->parts.drop_newest();
+        }
+      }
+    }
+  }
+
+  bool exhausted() const noexcept override {
+    if constexpr (ending_stage<Stage>) {
+      return stage_.has_ended();
+    } else {
+      return false;
+    }
+  }
+
+  void fail(std::uint32_t unit, failure& f) noexcept {
+    if (lowest_.note(unit, f)) skip_from(Consumer::stops == stopping::anywhere ? 0 : unit);
+  }
+  void fail(std::uint32_t unit, part&& p) {
+    failure f;
+    f.stopped.push({unit, unit}, std::move(p));
+    fail(unit, f);
+  }
+  void fail(std::uint32_t unit, std::exception_ptr e) noexcept {
+    failure f;
+    f.exception = std::move(e);
+    fail(unit, f);
+  }
+
+  part combined() {
+    part_list<part> all;
+    each_seat([&](seat& s) {
+      if (auto* h = static_cast<hand*>(s.hand)) {
+        while (h->parts.newest() != nullptr) all.push_from(h->parts);
+      }
+    });
+    if (all.newest() == nullptr) return consumer_.identity();
+    part_list<part> rest;
+    if constexpr (Consumer::combines == association::fixed) {
+      // In index order onto a stack; what is left on it is combined from the right.
+      all.sort();
+      while (all.newest() != nullptr) {
+        rest.push_from(all);
+        rest.merge_siblings(consumer_);
+      }
+      while (rest.newest()->older != nullptr) rest.merge_newest(consumer_);
+      return std::move(rest.newest()->value);
+    } else {
+      if constexpr (Consumer::combines == association::free) all.sort();
+      part p = std::move(all.newest()->value);
+      for (all.drop_newest(); all.newest() != nullptr; all.drop_newest()) {
+        consumer_.combine(p, std::move(all.newest()->value));
+      }
+      return p;
+    }
+  }
+
+  Stage& stage_;
+  Consumer& consumer_;
+  lowest_failure<failure> lowest_;
+};
+
+// Awaits a loop without a task of its own.
+class run_of_loop {
+public:
+  explicit run_of_loop(loop& l) noexcept : loop_(l) {}
+  loop::awaiter awaiter_in(frame& parent) && noexcept { return loop_.run(parent); }
+
+private:
+  loop& loop_;
+};
+
+template <stage Stage, class Consumer>
+using consumed_t = decltype(std::declval<Consumer&>().result(std::declval<typename Consumer::part>()));
+
+template <stage Stage, class Consumer>
+task<consumed_t<Stage, Consumer>> consume(Stage s, Consumer c, loop_settings how) {
+  if constexpr (prepared_stage<Stage>) co_await s.prepare();
+  reduction<Stage, Consumer> l(s, c, how);
+  if (how.background) [[unlikely]] {
+    co_await l.run_in_background();
+  } else {
+    co_await run_of_loop(l);
+  }
+  co_return l.result();
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What par_iter, and everything else that takes "something to iterate over", makes of its argument.
+#pragma once
+
+#include <micropool/iter/concepts.hpp>
+#include <micropool/iter/source/kept_range.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace micropool {
+
+template <stage Stage, bool Async>
+class parallel_iterator;
+
+namespace detail {
+
+// The elements of a range as it refers to them.
+template <class Kept>
+class range_elements {
+public:
+  using item_type = std::iter_reference_t<typename Kept::iterator>;
+  static constexpr bool is_repeatable = true;
+  static constexpr bool is_view = Kept::is_view;
+
+  template <class R>
+  explicit range_elements(std::in_place_t, R&& range)
+      : range_(std::in_place, std::forward<R>(range)) {}
+
+  std::size_t size() const noexcept { return range_.size(); }
+  item_type fetch(std::size_t i) const { return element_at(range_.front(), i); }
+
+  std::size_t positions() const noexcept { return size(); }
+  no_local make_local() const noexcept { return {}; }
+  template <class Sink>
+  bool feed(no_local&, std::size_t first, std::size_t last, Sink& sink) const {
+    const auto front = range_.front();  // a copy: see view_stage
+    for (std::size_t i = first; i < last; ++i) {
+      if (!sink(element_at(front, i))) return false;
+    }
+    return true;
+  }
+
+private:
+  Kept range_;
+};
+
+// The elements of a container that the source owns. What is not fetched ends with the container.
+template <class Container>
+class moved_elements {
+public:
+  template <class R>
+  explicit moved_elements(std::in_place_t, R&& range)
+      : range_(std::in_place, std::forward<R>(range)) {}
+
+  std::size_t size() const noexcept { return range_.size(); }
+  std::ranges::range_value_t<Container> fetch(std::size_t i) {
+    return static_cast<std::ranges::range_value_t<Container>>(
+        std::ranges::iter_move(advanced(range_.front(), i)));
+  }
+
+private:
+  owned_range<Container> range_;
+};
+
+template <class T>
+inline constexpr bool is_parallel_iterator = false;
+template <class Stage, bool Async>
+inline constexpr bool is_parallel_iterator<parallel_iterator<Stage, Async>> = true;
+
+template <class R>
+concept given_away = !std::is_lvalue_reference_v<R> && !std::is_const_v<R>;
+template <class R>
+concept iterator_source = is_parallel_iterator<std::remove_cvref_t<R>> && given_away<R>;
+template <class R>
+concept stage_source = stage<std::remove_cvref_t<R>> &&
+                       std::constructible_from<std::remove_cvref_t<R>, R>;
+
+// Neighbouring elements of a std::vector<bool> are bits of one word, so threads cannot write them.
+template <class R>
+concept has_writable_bits =
+    std::same_as<std::ranges::range_reference_t<R>, std::vector<bool>::reference>;
+
+template <class R>
+concept indexed_range = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
+template <class R>
+concept kept_elsewhere = indexed_range<R> && !owns_elements<R> && !has_writable_bits<R>;
+template <class R, class C = std::remove_cvref_t<R>>
+concept container_source =
+    indexed_range<C> && owns_elements<R> && std::constructible_from<C, R> &&
+    std::move_constructible<C> && std::move_constructible<std::ranges::range_value_t<C>> &&
+    std::constructible_from<std::ranges::range_value_t<C>,
+                            std::ranges::range_rvalue_reference_t<C>>;
+
+// Says what is missing, in the first line of the diagnostic. To be called in a static_assert, so
+// that it is looked at before what follows from the mistake.
+template <class R, class V = std::remove_cvref_t<R>>
+consteval bool explain_source() {
+  if constexpr (is_parallel_iterator<V>) {
+    static_assert(iterator_source<R>,
+                  "micropool: a parallel iterator is used up by what takes it; write "
+                  "std::move(iterator)");
+  } else if constexpr (stage<V>) {
+    static_assert(stage_source<R>,
+                  "micropool: a source that cannot be copied has to be given away; write "
+                  "std::move(source)");
+  } else if constexpr (!std::ranges::range<R>) {
+    static_assert(std::ranges::range<R>,
+                  "micropool: needs a range, a parallel iterator, or a source with size() and "
+                  "fetch(index)");
+  } else if constexpr (!std::ranges::random_access_range<R>) {
+    static_assert(std::ranges::random_access_range<R>,
+                  "micropool: needs a random-access range, because threads fetch its elements by "
+                  "index; copy what others yield into a std::vector");
+  } else if constexpr (!std::ranges::sized_range<R>) {
+    static_assert(std::ranges::sized_range<R>,
+                  "micropool: needs a range that knows its size; say where it ends, as in "
+                  "std::views::iota(0, n) or std::views::counted(begin, n)");
+  } else if constexpr (has_writable_bits<R> && !owns_elements<R>) {
+    static_assert(kept_elsewhere<R>,
+                  "micropool: threads cannot write neighbouring bits of a std::vector<bool>; pass "
+                  "std::as_const(bits)");
+  } else {
+    static_assert(container_source<R>,
+                  "micropool: a range that is given away has to be movable, and so have its "
+                  "elements");
+  }
+  return true;
+}
+
+}  // namespace detail
+
+// What par_iter() takes, and every call that takes another source: R as in an R&& that is deduced.
+template <class R>
+concept par_iterable = detail::iterator_source<R> || detail::stage_source<R> ||
+                       detail::kept_elsewhere<R> || detail::container_source<R>;
+
+namespace detail {
+
+// The stage of a source. A user's type and the stage of a parallel iterator are passed through.
+template <par_iterable R>
+auto as_source(R&& source) {
+  using value = std::remove_cvref_t<R>;
+  if constexpr (iterator_source<R>) {
+    return std::move(source).stage();
+  } else if constexpr (stage_source<R>) {
+    return value(std::forward<R>(source));
+  } else if constexpr (owns_elements<R>) {
+    return moved_elements<value>(std::in_place, std::forward<R>(source));
+  } else {
+    return range_elements<kept_range<R>>(std::in_place, std::forward<R>(source));
+  }
+}
+template <par_iterable R>
+using source_of_t = decltype(as_source(std::declval<R>()));
+
+}  // namespace detail
+}  // namespace micropool

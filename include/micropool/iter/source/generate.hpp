@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// par_generate, par_repeat: items that come from no range.
+#pragma once
+
+#include <micropool/iter/parallel_iterator.hpp>
+#include <micropool/iter/source/bad_argument.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// A callable that makes the item of a position.
+template <class F>
+concept item_generator = std::invocable<F&, std::size_t> &&
+                         !std::is_void_v<std::invoke_result_t<F&, std::size_t>>;
+
+namespace detail {
+
+template <item_generator F>
+class generated_items {
+public:
+  template <class From>
+  generated_items(std::size_t n, From&& f) : f_(std::forward<From>(f)), n_(n) {}
+  std::size_t size() const noexcept { return n_; }
+  std::invoke_result_t<F&, std::size_t> fetch(std::size_t i) { return std::invoke(f_, i); }
+
+private:
+  F f_;
+  std::size_t n_;
+};
+
+template <std::copy_constructible T>
+class repeated_value {
+public:
+  static constexpr bool is_repeatable = true;
+  template <class From>
+  repeated_value(From&& v, std::size_t n) : value_(std::forward<From>(v)), n_(n) {}
+  std::size_t size() const noexcept { return n_; }
+  T fetch(std::size_t) const { return value_; }
+
+private:
+  T value_;
+  std::size_t n_;
+};
+
+}  // namespace detail
+
+// The items f(0), f(1), ... f(n - 1). f is called by all threads at the same time, in any order,
+// and at most once for a position.
+//
+// Errors: std::invalid_argument if n is more than 2^63.
+template <class F>
+  requires item_generator<std::decay_t<F>>
+auto par_generate(std::size_t n, F&& f) {
+  detail::require_positions("par_generate", n);
+  return parallel_iterator(detail::generated_items<std::decay_t<F>>(n, std::forward<F>(f)));
+}
+
+// n items, each a copy of the value: what a loop gives away may be kept when it has ended.
+//
+// Errors: std::invalid_argument if n is more than 2^63.
+template <class T>
+  requires std::copy_constructible<std::decay_t<T>>
+auto par_repeat(T&& value, std::size_t n) {
+  detail::require_positions("par_repeat", n);
+  return parallel_iterator(detail::repeated_value<std::decay_t<T>>(std::forward<T>(value), n));
+}
+
+}  // namespace micropool

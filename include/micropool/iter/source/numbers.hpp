@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// par_range: whole numbers.
+#pragma once
+
+#include <micropool/iter/parallel_iterator.hpp>
+#include <micropool/iter/source/bad_argument.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// What par_range() counts with: integers of any width and sign, and characters.
+template <class T>
+concept counting_number = std::integral<T> && !std::same_as<std::remove_cv_t<T>, bool> &&
+                          sizeof(T) <= sizeof(std::uint64_t);
+
+namespace detail {
+
+// The same number, less 2^64 if that is what the sign says: differences are right.
+template <counting_number T>
+constexpr std::uint64_t on_circle(T v) noexcept {
+  return static_cast<std::uint64_t>(v);
+}
+
+// std::cmp_less, which takes no characters.
+template <counting_number A, counting_number B>
+constexpr bool is_below(A a, B b) noexcept {
+  if constexpr (std::is_signed_v<A> == std::is_signed_v<B>) {
+    return a < b;
+  } else if constexpr (std::is_signed_v<A>) {
+    return a < 0 || on_circle(a) < on_circle(b);
+  } else {
+    return b >= 0 && on_circle(a) < on_circle(b);
+  }
+}
+
+template <counting_number T>
+class numbers {
+public:
+  static constexpr bool is_repeatable = true;
+  static constexpr bool is_view = true;
+  numbers(T first, std::uint64_t n) noexcept : first_(first), n_(n) {}
+  std::size_t size() const noexcept { return n_; }
+  T fetch(std::size_t i) const noexcept { return static_cast<T>(on_circle(first_) + i); }
+
+private:
+  T first_;
+  std::uint64_t n_;
+};
+
+}  // namespace detail
+
+// The numbers of [first, last) in order, as values of their common type, so that par_range(0,
+// v.size()) counts in std::size_t. None if last is not above first.
+//
+// Errors: std::invalid_argument if first is negative and the common type is unsigned, or if there
+// are more than 2^63 numbers.
+template <counting_number First, counting_number Last>
+auto par_range(First first, Last last) {
+  using value = std::common_type_t<First, Last>;
+  std::uint64_t n = 0;
+  if (detail::is_below(first, last)) {
+    if (std::is_unsigned_v<value> && detail::is_below(first, 0)) [[unlikely]] {
+      detail::throw_bad_argument(
+          "par_range", "it cannot begin at " + std::to_string(static_cast<std::int64_t>(first)) +
+                           ", because the common type of both ends is unsigned");
+    }
+    n = detail::on_circle(last) - detail::on_circle(first);
+    detail::require_positions("par_range", n);
+  }
+  return parallel_iterator(detail::numbers<value>(static_cast<value>(first), n));
+}
+
+// The numbers of [0, n). None if n is negative.
+template <counting_number N>
+auto par_range(N n) {
+  return par_range(N{0}, n);
+}
+
+}  // namespace micropool

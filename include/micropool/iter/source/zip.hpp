@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// zip_eq, zip_min, zip_max: several sources side by side.
+#pragma once
+
+#include <micropool/iter/parallel_iterator.hpp>
+#include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/source/bad_argument.hpp>
+#include <micropool/optional_ref.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace micropool {
+
+// Something that a zip takes: it has an item for each position.
+template <class R>
+concept zippable = par_iterable<R> && indexed_stage<detail::source_of_t<R>>;
+
+namespace detail {
+
+enum class zip_length { equal, shortest, longest };
+
+// An item that may be missing.
+template <class Item>
+struct item_or_none {
+  using type = std::optional<std::remove_cvref_t<Item>>;
+};
+template <class T>
+struct item_or_none<T&> {
+  using type = optional_ref<T>;
+};
+
+template <zip_length Length, indexed_stage... Parts>
+class zipped {
+  static constexpr auto each = std::index_sequence_for<Parts...>{};
+  static constexpr bool has_prepared_part = (prepared_stage<Parts> || ...);
+
+  template <class Item>
+  using seen_t = typename std::conditional_t<Length == zip_length::longest, item_or_none<Item>,
+                                             std::type_identity<Item>>::type;
+
+public:
+  using item = std::tuple<seen_t<item_t<Parts>>...>;
+  using item_type = item;
+  static constexpr bool is_repeatable = (repeatable_stage<Parts> && ...);
+  static constexpr bool is_view = (view_stage<Parts> && ...);
+
+  explicit zipped(std::in_place_t, Parts&&... parts) : parts_(std::move(parts)...) {
+    if constexpr (!has_prepared_part) require_sizes();
+  }
+
+  std::size_t size() const {
+    return std::apply(
+        [](const Parts&... p) {
+          constexpr bool longest = Length == zip_length::longest;
+          const auto sizes = {static_cast<std::size_t>(p.size())...};
+          return longest ? std::max(sizes) : std::min(sizes);
+        },
+        parts_);
+  }
+  item fetch(std::size_t i) { return fetch_each(parts_, i, each); }
+
+  std::size_t positions() const
+    requires is_view
+  {
+    return size();
+  }
+  no_local make_local() const noexcept
+    requires is_view
+  {
+    return {};
+  }
+  template <class Sink>
+  bool feed(no_local&, std::size_t first, std::size_t last, Sink& sink) {
+    auto parts = parts_;  // a copy: see view_stage
+    for (std::size_t i = first; i < last; ++i) {
+      if (!sink(fetch_each(parts, i, each))) return false;
+    }
+    return true;
+  }
+
+  // One part after the other; what a part does to prepare may be parallel.
+  task<> prepare()
+    requires has_prepared_part
+  {
+    co_await prepare_from<0>();
+    require_sizes();
+  }
+  // A loop ends when one of the parts has had enough.
+  bool has_ended() const
+    requires(ending_stage<Parts> || ...)
+  {
+    return std::apply([](const Parts&... p) { return (has_part_ended(p) || ...); }, parts_);
+  }
+
+private:
+  template <std::size_t... I>
+  MICROPOOL_ALWAYS_INLINE static item fetch_each(std::tuple<Parts...>& parts, std::size_t i,
+                                                 std::index_sequence<I...>) {
+    return item{fetch_of(std::get<I>(parts), i)...};
+  }
+  template <class Part>
+  MICROPOOL_ALWAYS_INLINE static seen_t<item_t<Part>> fetch_of(Part& p, std::size_t i) {
+    if constexpr (Length == zip_length::longest) {
+      if (i >= static_cast<std::size_t>(p.size())) return std::nullopt;
+    }
+    return p.fetch(i);
+  }
+
+  template <std::size_t I>
+  task<> prepare_from() {
+    if constexpr (prepared_stage<std::tuple_element_t<I, std::tuple<Parts...>>>) {
+      co_await std::get<I>(parts_).prepare();
+    }
+    if constexpr (I + 1 < sizeof...(Parts)) co_await prepare_from<I + 1>();
+  }
+
+  template <class Part>
+  static bool has_part_ended(const Part& p) {
+    if constexpr (ending_stage<Part>) {
+      return p.has_ended();
+    } else {
+      return false;
+    }
+  }
+
+  void require_sizes() const {
+    if constexpr (Length == zip_length::equal) {
+      std::apply(
+          [](const Parts&... p) { require_equal({static_cast<std::size_t>(p.size())...}); },
+          parts_);
+    }
+  }
+  static void require_equal(std::initializer_list<std::size_t> sizes) {
+    const std::size_t first = *sizes.begin();
+    if (std::all_of(sizes.begin(), sizes.end(), [&](std::size_t n) { return n == first; })) return;
+    std::string all;
+    for (const std::size_t n : sizes) all += (all.empty() ? "" : ", ") + std::to_string(n);
+    throw_bad_argument("zip_eq", "the sizes differ: " + all);
+  }
+
+  std::tuple<Parts...> parts_;
+};
+
+template <class R>
+inline constexpr bool is_async_source = false;
+template <class Stage>
+inline constexpr bool is_async_source<parallel_iterator<Stage, true>> = true;
+
+// Into settings that nobody has set yet.
+template <class R>
+void take_settings(loop_settings& how, const R& source) {
+  if constexpr (is_parallel_iterator<R>) {
+    if (how.pieces == split() && !how.stop.stop_possible() && !how.background) {
+      how = source.settings();
+    }
+  }
+}
+
+template <zip_length Length, class... Sources>
+auto zip(Sources&&... sources) {
+  static_assert(sizeof...(Sources) > 0, "micropool: a zip needs at least one source");
+  if constexpr ((par_iterable<Sources> && ...)) {
+    static_assert((zippable<Sources> && ...),
+                  "micropool: a zip needs sources with one item for each index, which there is not "
+                  "after filter, flat_map and the like");
+    using stage_type = zipped<Length, source_of_t<Sources>...>;
+    loop_settings how;
+    (take_settings(how, sources), ...);
+    return parallel_iterator<stage_type, (is_async_source<std::remove_cvref_t<Sources>> || ...)>(
+        stage_type(std::in_place, as_source(std::forward<Sources>(sources))...), std::move(how));
+  } else {
+    static_assert(((par_iterable<Sources> || explain_source<Sources>()) && ...));
+  }
+}
+
+}  // namespace detail
+
+// Items side by side: tuples of one item of each source. A source is what par_iter() takes, or a
+// parallel iterator, given away, that has one item for each index. A callable may take the tuple or
+// its parts.
+//
+// The settings are those of the first source that has any; the result is async if a source is.
+// Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, but when
+// the loop begins if a source has to be prepared before its size is known.
+
+// Sources of the same size.
+template <class... Sources>
+auto zip_eq(Sources&&... sources) {
+  return detail::zip<detail::zip_length::equal>(std::forward<Sources>(sources)...);
+}
+
+// As many items as the shortest source has.
+template <class... Sources>
+auto zip_min(Sources&&... sources) {
+  return detail::zip<detail::zip_length::shortest>(std::forward<Sources>(sources)...);
+}
+
+// As many items as the longest source has. The parts are std::optional<Value>, or optional_ref<T>
+// where a source yields references; those of shorter sources are empty at the end.
+template <class... Sources>
+auto zip_max(Sources&&... sources) {
+  return detail::zip<detail::zip_length::longest>(std::forward<Sources>(sources)...);
+}
+
+}  // namespace micropool

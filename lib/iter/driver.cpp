@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <micropool/iter/driver.hpp>
+
+#include "../sched/pool_state.hpp"
+
+#include <micropool/detail/task/fork_join.hpp>
+#include <micropool/spawn.hpp>
+#include <micropool/thread_pool.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace micropool::detail {
+namespace {
+
+// Ticks are a third to half of a nanosecond on x86.
+//
+// How long a piece should last where the split is automatic. Shorter: taking it (some twenty
+// nanoseconds) begins to show. Longer: the last piece keeps everybody waiting.
+constexpr std::uint64_t ticks_per_piece = 10'000;
+// A loop asks for help when it has lasted as long, and is likely to last twice as long again. A helper
+// that spins costs its caller some hundred nanoseconds, one that sleeps some microseconds.
+constexpr std::uint64_t ticks_alone = 1'000;
+// So many units are taken at first, at most; each one may be long.
+constexpr std::uint32_t first_step_at_most = 64;
+
+constexpr std::uint64_t pack(unit_range r) noexcept {
+  return (std::uint64_t{r.first} << 32) | r.last;
+}
+constexpr unit_range unpack(std::uint64_t word) noexcept {
+  return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
+}
+// Of a thief that has cut off a range and not got it into its seat yet.
+constexpr std::uint64_t in_transit = pack({1, 0});
+
+}  // namespace
+
+std::uint32_t participants_here() noexcept {
+  const participant* p = current_participant();
+  return static_cast<std::uint32_t>(p->pool->workers.size()) + 1;
+}
+
+seat::seat(loop* of) noexcept : job(&loop::take_part), owner(of) {}
+
+loop::loop(const cutting& units, hand_out how, std::stop_token stop) noexcept
+    : units_(units), how_(how), stop_(std::move(stop)), first_(this), bound_(units.count) {
+  first_.range.store(pack({0, units.count}), std::memory_order_relaxed);
+  if (how.automatic) first_.step = std::clamp(units.count / 1024, 1u, first_step_at_most);
+}
+
+loop::~loop() {
+  if (more_ != nullptr) frame_deallocate(more_, (seats_ - 1) * sizeof(seat));
+}
+
+void loop::run_units(seat&, unit_range) noexcept {}
+task<> loop::await_units(seat&, unit_range) { return {}; }
+
+void loop::skip_from(std::uint32_t unit) noexcept {
+  std::uint32_t old = bound_.load(std::memory_order_relaxed);
+  while (unit < old && !bound_.compare_exchange_weak(old, unit, std::memory_order_relaxed)) {
+  }
+}
+
+unit_range loop::left_in(const seat& s) const noexcept {
+  unit_range r = unpack(s.range.load(std::memory_order_relaxed));
+  r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
+  return r;
+}
+
+bool loop::take_front(seat& from, std::uint32_t step, unit_range& units) noexcept {
+  std::uint64_t word = from.range.load(std::memory_order_relaxed);
+  for (;;) {
+    unit_range r = unpack(word);
+    r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
+    if (r.empty()) return false;
+    const std::uint32_t n = how_.results == association::fixed ? aligned_front(r, step)
+                                                               : std::min(r.size(), step);
+    if (from.range.compare_exchange_weak(word, pack({r.first + n, r.last}),
+                                         std::memory_order_relaxed)) {
+      units = {r.first, r.first + n};
+      return true;
+    }
+  }
+}
+
+bool loop::steal(seat& thief) noexcept {
+  // Somebody's range may be in transit; then it is worth another look, but not a long wait.
+  for (int looks = 0; looks < 100; ++looks) {
+    seat* victim = nullptr;
+    unit_range most;
+    bool moving = false;
+    const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), seats_);
+    for (std::uint32_t i = 0; i < taken; ++i) {
+      seat& s = seat_at(i);
+      if (&s == &thief) continue;
+      if (s.range.load(std::memory_order_relaxed) == in_transit) moving = true;
+      const unit_range r = left_in(s);
+      if (!r.empty() && r.size() > most.size()) {
+        most = r;
+        victim = &s;
+      }
+    }
+    if (victim == nullptr) {
+      if (!moving) return false;
+      cpu_pause();
+      continue;
+    }
+    std::uint64_t seen = victim->range.load(std::memory_order_relaxed);
+    unit_range r = unpack(seen);
+    r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
+    if (r.empty()) continue;
+    const std::uint32_t middle = middle_of(r);
+    thief.range.store(in_transit, std::memory_order_relaxed);
+    const bool mine = victim->range.compare_exchange_strong(seen, pack({r.first, middle}),
+                                                            std::memory_order_relaxed);
+    thief.range.store(mine ? pack({middle, r.last}) : 0, std::memory_order_relaxed);
+    if (mine) return true;
+  }
+  return false;
+}
+
+bool loop::next(seat& by, unit_range& units) noexcept {
+  if (how_.from_front) return take_front(first_, by.step, units);
+  do {
+    if (take_front(by, by.step, units)) return true;
+  } while (steal(by));
+  return false;
+}
+
+void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed) noexcept {
+  if (elapsed < ticks_per_piece / 2) {
+    // Only if that was a whole piece, and not the rest of a range.
+    const std::uint32_t faster = elapsed < ticks_per_piece / 16 ? 8 : 2;
+    if (ran.size() >= by.step && by.step < (std::uint32_t{1} << 28)) by.step *= faster;
+  } else if (elapsed > ticks_per_piece * 2) {
+    by.step = std::max<std::uint32_t>(
+        1, static_cast<std::uint32_t>(by.step * ticks_per_piece / elapsed));
+  }
+}
+
+bool loop::worth_asking(seat& by, std::uint64_t begun, std::uint64_t now) const noexcept {
+  if (&by != &first_) return true;
+  const std::uint64_t alone = now - begun;
+  if (alone < ticks_alone) return false;
+  const unit_range left = left_in(first_);
+  return !left.empty() && static_cast<double>(alone) * left.size() >
+                              2.0 * static_cast<double>(ticks_alone) * std::max(1u, left.first);
+}
+
+bool loop::is_something_left() noexcept {
+  const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), seats_);
+  for (std::uint32_t i = 0; i < taken; ++i) {
+    if (!left_in(seat_at(i)).empty()) return true;
+  }
+  return false;
+}
+
+bool loop::make_seats() noexcept {
+  if (more_ != nullptr) return true;
+  seats_ = std::min(participants_here(), units_.count);
+  if (seats_ < 2) return false;
+  try {
+    more_ = static_cast<seat*>(frame_allocate((seats_ - 1) * sizeof(seat)));
+  } catch (const std::bad_alloc&) {
+    seats_ = 1;
+    return false;
+  }
+  for (std::uint32_t i = 1; i < seats_; ++i) {
+    seat* s = std::construct_at(&seat_at(i), this);
+    s->step = first_.step;
+  }
+  return true;
+}
+
+seat* loop::take_seat() noexcept {
+  std::uint32_t i = taken_.load(std::memory_order_relaxed);
+  while (i < seats_) {
+    if (taken_.compare_exchange_weak(i, i + 1, std::memory_order_relaxed)) return &seat_at(i);
+  }
+  return nullptr;
+}
+
+void loop::ask_for_help() noexcept {
+  if (scope_ == nullptr || !make_seats()) return;
+  seat* s = take_seat();
+  if (s == nullptr) return;
+  s->home = scope_->home;
+  scope_->reserve();
+  scope_->fork(*s);
+}
+
+// True if nothing is left to take; false if foreground work waits, for which this participant leaves.
+bool loop::work(seat& by, participant& p) noexcept {
+  bool asked = &by == &first_ ? !how_.automatic : false;
+  if (asked && units_.count > 1) ask_for_help();
+  const std::uint64_t begun = how_.automatic ? cpu_ticks() : 0;
+  std::uint64_t before = begun;
+  unit_range units;
+  while (next(by, units)) {
+    if (stop_.stop_requested()) {
+      stopped_.store(true, std::memory_order_relaxed);
+      skip_from(0);
+      return true;
+    }
+    if (!asked && &by != &first_) {
+      asked = true;
+      if (is_something_left()) ask_for_help();
+    }
+    run_units(by, units);
+    if (how_.automatic) {
+      const std::uint64_t now = cpu_ticks();
+      adapt(by, units, now - before);
+      before = now;
+      if (!asked && worth_asking(by, begun, now)) {
+        asked = true;
+        ask_for_help();
+      }
+    }
+    if (exhausted()) skip_from(0);
+    if (p.gives_way && foreground_waits(p)) return false;
+  }
+  return true;
+}
+
+void loop::take_part(job& j, participant& p) noexcept {
+  auto& by = static_cast<seat&>(j);
+  loop& l = *by.owner;
+  scope_data& s = *l.scope_;
+  bool ended;
+  {
+    const forking_here here(p, &s);
+    ended = l.work(by, p);
+  }
+  if (ended) {
+    // LAST TOUCH: the loop may be gone.
+    s.arrive(p);
+  } else {
+    // LAST TOUCH: the job may run elsewhere, and the loop may be gone.
+    post(*by.home, by);
+  }
+}
+
+loop::awaiter loop::run(frame& parent) noexcept { return {*this, parent}; }
+
+// The two tokens that an awaited scope has for its body and for who awaits it.
+constexpr std::int64_t own_tokens = 2;
+
+bool loop::awaiter::await_ready() noexcept {
+  participant& p = *scope_.parent->runner;
+  const participant::index base = p.jobs.bottom();
+  loop_.scope_ = &scope_;
+  {
+    const forking_here here(p, &scope_);
+    if (!loop_.work(loop_.first_, p)) {
+      scope_.reserve();
+      loop_.first_.home = scope_.home;
+      // LAST TOUCH of the seat: it may be run elsewhere. What is left in the deque stays there for the
+      // loop at the bottom (J5), which gives way as well.
+      post(*scope_.home, loop_.first_);
+      return false;
+    }
+  }
+  // A helper that nobody has taken.
+  if (p.jobs.bottom() != base) run_own_jobs(p, base, p.gives_way);
+  return scope_.tokens.only_mine(own_tokens);
+}
+
+bool loop::awaiter::await_suspend(std::coroutine_handle<>) noexcept {
+  suspension s(*scope_.parent);
+  // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
+  if (!scope_.tokens.give_back(own_tokens)) return true;
+  s.undo();
+  return false;
+}
+
+task<> loop::take_part_in_background(seat& by) {
+  while (!work(by, *current_participant())) co_await yield();
+}
+
+task<> loop::take_part_awaiting(seat& by) {
+  unit_range units;
+  bool asked = helpers_in_ == nullptr;
+  while (next(by, units)) {
+    if (stop_.stop_requested()) {
+      stopped_.store(true, std::memory_order_relaxed);
+      skip_from(0);
+      co_return;
+    }
+    if (!std::exchange(asked, true) && make_seats()) {
+      if (seat* s = take_seat()) helpers_in_->fork(take_part_awaiting(*s));
+    }
+    const std::uint64_t before = cpu_ticks();
+    co_await await_units(by, units);
+    if (how_.automatic) adapt(by, units, cpu_ticks() - before);
+    if (exhausted()) skip_from(0);
+    participant& p = *current_participant();
+    if (p.gives_way && foreground_waits(p)) co_await yield();
+  }
+}
+
+// The first seat takes part in any case. A helper that has not begun when nothing is left to take runs
+// here and finds nothing; those that are busy are lifted.
+task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
+  std::vector<owned_task<void>> helpers;
+  if (make_seats()) {
+    // With fewer helpers the loop ends as well.
+    try {
+      helpers.reserve(seats_ - 1);
+      while (seat* s = take_seat()) helpers.push_back(spawn_owned((this->*take_part)(*s)));
+    } catch (...) {
+    }
+  }
+  co_await (this->*take_part)(first_);
+  for (auto& h : helpers) co_await std::move(h);
+}
+
+task<> loop::run_in_background() { return with_background_helpers(&loop::take_part_in_background); }
+
+task<> loop::run_awaiting() {
+  const auto body = [this](scope_ref s) -> task<> {
+    helpers_in_ = &s;
+    co_await take_part_awaiting(first_);
+  };
+  co_await scope(body);
+}
+
+task<> loop::run_awaiting_in_background() {
+  return with_background_helpers(&loop::take_part_awaiting);
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <micropool/iter/reduction.hpp>
+
+namespace micropool::detail {
+
+void throw_operation_stopped() {
+  throw operation_stopped(
+      "micropool: a parallel iterator was stopped through the token given to stop_on() before it had "
+      "seen all items");
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The driver alone: loops whose units only count themselves.
+#include <micropool/iter/driver.hpp>
+#include <micropool/iter/reduction.hpp>
+#include <micropool/thread_pool.hpp>
+
+#include "catch.hpp"
+#include "gate.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace {
+
+namespace mp = micropool;
+using namespace micropool::detail;
+
+class counting_loop final : public loop {
+public:
+  counting_loop(const cutting& c, hand_out how, std::stop_token stop = {})
+      : loop(c, how, std::move(stop)), runs(c.count) {}
+
+  void run_units(seat& by, unit_range u) noexcept override {
+    {
+      const std::lock_guard lock(mutex);
+      pieces.push_back(u);
+      seats.insert(&by);
+    }
+    for (std::uint32_t i = u.first; i < u.last; ++i) {
+      runs[i].fetch_add(1, std::memory_order_relaxed);
+      if (body) body(i);
+    }
+  }
+  mp::task<> await_units(seat& by, unit_range u) override {
+    run_units(by, u);
+    co_await mp::yield();
+  }
+  bool exhausted() const noexcept override { return enough.load(std::memory_order_relaxed); }
+
+  bool each_ran(int times) const {
+    for (const auto& r : runs) {
+      if (r.load(std::memory_order_relaxed) != times) return false;
+    }
+    return true;
+  }
+
+  std::vector<std::atomic<int>> runs;
+  std::function<void(std::uint32_t)> body;
+  std::atomic<bool> enough{false};
+  std::mutex mutex;
+  std::vector<unit_range> pieces;
+  std::set<const seat*> seats;
+};
+
+enum class form { plain, background, awaiting, awaiting_background };
+
+constexpr form every_form[] = {form::plain, form::background, form::awaiting,
+                               form::awaiting_background};
+
+void run(mp::thread_pool& pool, counting_loop& l, form f = form::plain) {
+  const auto start = [&]() -> mp::task<> {
+    switch (f) {
+      case form::plain: co_await run_of_loop(l); break;
+      case form::background: co_await l.run_in_background(); break;
+      case form::awaiting: co_await l.run_awaiting(); break;
+      case form::awaiting_background: co_await l.run_awaiting_in_background(); break;
+    }
+  };
+  pool.sync_wait(start);
+}
+
+constexpr hand_out ways[] = {
+    {association::any, true, false},    {association::any, false, false},
+    {association::fixed, true, false},  {association::fixed, false, false},
+    {association::any, true, true},     {association::fixed, false, true},
+};
+
+}  // namespace
+
+TEST_CASE("every unit runs exactly once, however units are handed out and whoever runs them") {
+  for (const std::size_t workers : {0u, 1u, 2u, 5u}) {
+    mp::thread_pool pool({.num_threads = workers});
+    for (const hand_out how : ways) {
+      for (const form f : every_form) {
+        for (const std::uint64_t n : {0u, 1u, 2u, 3u, 64u, 1000u}) {
+          counting_loop l(cutting::per(n, 1), how);
+          run(pool, l, f);
+          REQUIRE(l.each_ran(1));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("where results are put together in one tree, every piece is a node of it") {
+  mp::thread_pool pool({.num_threads = 3});
+  for (int round = 0; round < 50; ++round) {
+    counting_loop l(cutting::per(1000, 1), {association::fixed, true, false});
+    run(pool, l);
+    for (const unit_range u : l.pieces) {
+      REQUIRE((u.size() & (u.size() - 1)) == 0);
+      REQUIRE(u.first % u.size() == 0);
+    }
+  }
+}
+
+TEST_CASE("a fixed split hands out one unit at a time") {
+  mp::thread_pool pool({.num_threads = 2});
+  counting_loop l(cutting::per(1000, 1), {association::any, false, false});
+  run(pool, l);
+  REQUIRE(l.pieces.size() == 1000);
+}
+
+TEST_CASE("units from the front come in order to one participant") {
+  mp::thread_pool pool({.num_threads = 0});
+  counting_loop l(cutting::per(100, 1), {association::any, false, true});
+  run(pool, l);
+  for (std::uint32_t i = 0; i < 100; ++i) REQUIRE(l.pieces[i].first == i);
+}
+
+TEST_CASE("nothing above the bound begins, and everything below it runs") {
+  for (const std::size_t workers : {0u, 2u}) {
+    mp::thread_pool pool({.num_threads = workers});
+    for (const hand_out how : ways) {
+      if (how.automatic) continue;  // there one piece may go across the bound
+      for (int round = 0; round < 20; ++round) {
+        counting_loop l(cutting::per(200, 1), how);
+        std::atomic<int> after{0};
+        std::atomic<bool> lowered{false};
+        l.body = [&](std::uint32_t i) {
+          if (lowered.load() && i >= 150) after.fetch_add(1);
+          if (i == 100) {
+            l.skip_from(100);
+            lowered.store(true);
+          }
+        };
+        run(pool, l);
+        for (std::uint32_t i = 0; i <= 100; ++i) REQUIRE(l.runs[i].load() == 1);
+        // Others may have taken one each before.
+        REQUIRE(after.load() <= static_cast<int>(workers));
+        if (workers == 0) REQUIRE(l.runs[101].load() == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a stop request leaves out the rest, and is reported") {
+  mp::thread_pool pool({.num_threads = 1});
+  std::stop_source source;
+  const std::stop_token token = source.get_token();
+  for (const form f : every_form) {
+    std::stop_source stop;
+    const std::stop_token t = stop.get_token();
+    counting_loop l(cutting::per(100'000, 1), {association::any, false, false}, t);
+    l.body = [&](std::uint32_t) { stop.request_stop(); };
+    run(pool, l, f);
+    REQUIRE(l.was_stopped());
+    REQUIRE(l.pieces.size() <= 2);
+  }
+  counting_loop whole(cutting::per(10, 1), {association::any, false, false}, token);
+  run(pool, whole);
+  REQUIRE_FALSE(whole.was_stopped());
+}
+
+TEST_CASE("a stop request after the last unit began is no stop") {
+  mp::thread_pool pool({.num_threads = 0});
+  std::stop_source stop;
+  const std::stop_token token = stop.get_token();
+  counting_loop l(cutting::per(10, 1), {association::any, false, false}, token);
+  l.body = [&](std::uint32_t i) {
+    if (i == 9) stop.request_stop();
+  };
+  run(pool, l);
+  REQUIRE_FALSE(l.was_stopped());
+  REQUIRE(l.each_ran(1));
+}
+
+TEST_CASE("a loop that is exhausted takes no further unit") {
+  mp::thread_pool pool({.num_threads = 0});
+  counting_loop l(cutting::per(1000, 1), {association::any, false, false});
+  l.body = [&](std::uint32_t i) { l.enough = i == 5; };
+  run(pool, l);
+  REQUIRE(l.pieces.size() == 6);
+}
+
+TEST_CASE("participants beside the caller take part, each on a seat of its own") {
+  mp::thread_pool pool({.num_threads = 2});
+  for (const hand_out how : ways) {
+    if (how.automatic) continue;
+    for (const form f : every_form) {
+      counting_loop l(cutting::per(3, 1), how);
+      micropool_test::countdown all(3);
+      l.body = [&](std::uint32_t) { all.arrive_and_wait(); };
+      run(pool, l, f);
+      REQUIRE(l.seats.size() == 3);
+    }
+  }
+}
+
+TEST_CASE("a loop that lasts asks for help, whatever the split") {
+  mp::thread_pool pool({.num_threads = 1});
+  for (const hand_out how : ways) {
+    counting_loop l(cutting::per(1000, 1), how);
+    micropool_test::gate helped;
+    std::atomic<std::thread::id> first{};
+    l.body = [&](std::uint32_t i) {
+      const auto me = std::this_thread::get_id();
+      auto none = std::thread::id();
+      first.compare_exchange_strong(none, me);
+      if (first.load() != me) return helped.open();
+      // Long enough for the automatic split to notice; then nobody goes on without help.
+      if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (i == 100) helped.pass();
+    };
+    run(pool, l);
+    REQUIRE(l.each_ran(1));
+  }
+}
+
+TEST_CASE("a loop that is over at once asks nobody") {
+  mp::thread_pool pool({.num_threads = 1});
+  for (int round = 0; round < 100; ++round) {
+    counting_loop l(cutting::per(1, 1), {association::any, true, false});
+    run(pool, l);
+    REQUIRE(l.seats.size() == 1);
+    int seats = 0;
+    l.each_seat([&](seat&) { ++seats; });
+    REQUIRE(seats == 1);
+  }
+}
