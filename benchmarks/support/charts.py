@@ -14,7 +14,7 @@ ROW = 26
 TOP = 64
 COLOURS = {'micropool_awaited': '#1f5fa8', 'micropool_blocking': '#3d8fd9', 'micropool': '#1f5fa8',
            'serial': '#6b6b6b', 'async': '#6b6b6b', 'tbb': '#c2571a', 'tbb_enqueue': '#e08a4f',
-           'openmp': '#8a6d00'}
+           'std_par': '#8c3f8c', 'openmp': '#8a6d00'}
 
 
 class Row:

@@ -82,7 +82,8 @@ def machine(results):
 
 def sections(results, families, table, plot, plots):
     """One subsection per measured family: sentence, plot, table."""
-    present = [f for f in families if f in results.families()]
+    present = [f for f in families
+               if f in results.families() or f in tables.LOOPS and tables.sizes_of(results, f)]
     out = []
     for family in present:
         plots[family] = plot(results, family)
@@ -105,6 +106,10 @@ def page(results):
         'MACHINE': machine(results),
         'WORKLOADS': sections(results, tables.WORKLOADS, tables.workload, tables.workload_plot,
                               plots),
+        'LOOPS': sections(results, tables.LOOPS, tables.loop, tables.loop_plot, plots),
+        'ITEMS': sections(results, tables.ITEMS, tables.items, tables.latency_plot, plots),
+        'COMPILING': counters(results, 'compile_time', {
+            'cpu_s': ('processor time, s', 1), 'time': ('s', 1)}),
         'LATENCIES': sections(results, tables.LATENCIES, tables.latency, tables.latency_plot,
                               plots),
         'TRIPS': sections(results, tables.ROUND_TRIPS, tables.latency, tables.latency_plot, plots),

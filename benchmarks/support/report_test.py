@@ -66,6 +66,23 @@ def saturated():
             entries('units_beside_short_tasks', 'micropool_awaited', 2, [44] * 5, **units))
 
 
+def loops():
+    def sums(elements, engine, threads, nanoseconds):
+        return entries(f'sum_{elements}', engine, threads, [1] * 5, 'us', p50_ns=nanoseconds)
+    return (sums('1e4', 'micropool_blocking', 2, 3000.0) + sums('1e3', 'serial', 1, 100.0) +
+            sums('1e3', 'micropool_blocking', 2, 150.0) + sums('1e3', 'tbb', 2, 1500.0) +
+            sums('1e3', 'std_par', 2, 300.0) + sums('1e3', 'std_par', 1, 200.0) +
+            entries('collect_reused_1e3', 'serial', 1, [1] * 5, 'us', p50_ns=1.0))
+
+
+def items():
+    tail = {'p99_ns': 9000.0, 'p99.9_ns': 9500.0, 'max_ns': 9900.0}
+    return (entries('items_16', 'micropool_awaited', 2, [9] * 5, 'us', p50_ns=8800.0,
+                    of_serial=0.55, of_balance=1.1, **tail) +
+            entries('items_16', 'openmp', 2, [9] * 5, 'us', p50_ns=17600.0,
+                    of_serial=1.1, of_balance=2.2, **tail))
+
+
 class Report(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory()
@@ -133,6 +150,32 @@ class Report(unittest.TestCase):
         self.assertIn('| 20.0 | 1.20 (1.20–1.20) |', text)
         self.assertIn('| 0.55 (0.55–0.55) | 0.70 (0.70–0.70) | 0.50 (0.50–0.50) |', text)
         self.assertEqual(list(plots), ['saturated_spinning_scope'])
+
+    def test_loops_are_shown_by_number_of_elements_and_beside_the_best_other_engine(self):
+        self.write('loops', loops())
+        text, plots = self.page()
+        self.assertEqual(self.row(text, '1e3', 'micropool, blocking', '2')[3:],
+                         ['0.15 (0.15–0.15)', '1.50', '0.10', '–', '0.50', '0.50'])
+        self.assertEqual(self.row(text, '1e4', 'micropool, blocking', '2')[4:], ['–'] * 5)
+        self.assertLess(text.index('| 1e3 | micropool'), text.index('| 1e4 | micropool'))
+        self.assertEqual(text.count('| 1e3 |'), 1, 'one row: peers and other loops have none')
+        self.assertEqual(sorted(plots), ['collect_reused', 'sum'])
+        self.assertIn('sum, 1e4 elements', plots['sum'])
+
+    def test_items_are_shown_beside_serial_loops_and_perfect_balance(self):
+        self.write('timed_items', items())
+        text, plots = self.page()
+        self.assertEqual(self.row(text, 'micropool, awaited', '2')[2:],
+                         ['8.80 (8.80–8.80)', '9.00', '0.55 (0.55–0.55)', '1.10 (1.10–1.10)',
+                          '–', '0.50', '–', '0.50'])
+        self.assertEqual(self.row(text, 'OpenMP', '2')[-1], '1.00', 'the best is itself')
+        self.assertEqual(list(plots), ['items_16'])
+
+    def test_compiling_is_shown_in_processor_time(self):
+        self.write('compile_time', entries('compile_time_pipelines', 'micropool', 1,
+                                           [3000, 3100, 3200, 3300, 9000], cpu_s=2.5))
+        self.assertIn('| compile_time_pipelines | micropool | 1 | 2.50 (2.50–2.50) | '
+                      '3.20 (3.00–9.00) |', self.page()[0])
 
     def test_plots_are_well_formed_with_one_mark_per_row_inside_the_frame(self):
         self.write('fib', fib())

@@ -1,19 +1,40 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Turns series into the tables and plots of docs/performance.md. Knows the families by name."""
 
+import re
+
 import charts
 
 ENGINES = {'serial': 'serial', 'async': 'std::async', 'micropool_awaited': 'micropool, awaited',
            'micropool_blocking': 'micropool, blocking', 'micropool': 'micropool',
-           'tbb': 'oneTBB', 'tbb_enqueue': 'oneTBB, enqueue', 'openmp': 'OpenMP'}
+           'tbb': 'oneTBB', 'tbb_enqueue': 'oneTBB, enqueue', 'std_par': 'std::execution::par',
+           'openmp': 'OpenMP'}
 # What "of oneTBB" and "of OpenMP" relate to: the faster one, where a library offers two ways.
 PEERS = {'of oneTBB': ('tbb', 'tbb_enqueue'), 'of OpenMP': ('openmp',)}
+LOOP_PEERS = {**PEERS, 'of std::par': ('std_par',), 'of the best': ('tbb', 'openmp', 'std_par')}
 WORKLOADS = {
     'fib': 'Recursive Fibonacci: nothing but forks.',
     'nqueens': 'n queens: an irregular tree with a little work per node.',
     'skynet': 'Skynet: ten children per node, empty leaves.',
     'uts': 'Unbalanced tree search: a tree whose shape only a hash knows.',
     'matmul': 'Recursive matrix multiplication: few forks with much work each.',
+}
+# Each is measured over several numbers of elements: its families are `sum_1e3` and so on.
+LOOPS = {
+    'sum': 'Sum of 64-bit numbers.',
+    'add': 'Sums of two arrays into a third, element by element.',
+    'collect': 'Map, filter and collect in order, into a new vector; half of the elements are kept.',
+    'collect_reused': 'The same into a vector that keeps its memory.',
+    'find_first': 'The first of the elements that is equal to one; it stands at three quarters.',
+    'sort': 'Sort of random 64-bit numbers.',
+    'scan': 'Inclusive scan (prefix sums).',
+}
+ITEMS = {
+    'items_16': '16 items of 1 us.',
+    'items_256': '256 items of 1 us.',
+    'items_4096': '4096 items of 1 us.',
+    'uneven_4096': '4096 items of 1 us and more (Pareto, 3 us on average), in no particular order.',
+    'nested_4096': '64 x 64 items of 1 us, a loop inside a loop.',
 }
 LATENCIES = {
     'join_empty': 'Join of two empty branches, warm. A single call includes reading the clock.',
@@ -34,7 +55,7 @@ SATURATED = {
     'saturated_spinning_join': 'Join of 2 x 10 us, workers spinning in background tasks.',
     'saturated_spinning_scope': 'Scope of 2 x 10 us, workers spinning in background tasks.',
 }
-ALL_LATENCIES = {**LATENCIES, **ROUND_TRIPS, **SATURATED}
+ALL_LATENCIES = {**LATENCIES, **ITEMS, **ROUND_TRIPS, **SATURATED}
 TAIL = ('p50_ns', 'p99_ns', 'p99.9_ns', 'max_ns')
 
 
@@ -73,10 +94,10 @@ def ratio(series, other, what='time'):
     return number(series.median(what) / other.median(what))
 
 
-def of_peers(results, series, what='time'):
-    """The ratios to PEERS with as many threads."""
+def of_peers(results, series, what='time', peers=None):
+    """The ratios to `peers`, PEERS if none are given, with as many threads."""
     ratios = []
-    for engines in PEERS.values():
+    for engines in (peers or PEERS).values():
         others = [results.get(series.family, engine, series.threads) for engine in engines]
         fastest = min((s for s in others if s is not None), key=lambda s: s.median(what),
                       default=None)
@@ -164,6 +185,61 @@ def latency_plot(results, family):
                                    max(p50, series.median('p99.9_ns') / 1e3), f'{number(p50)} us'))
     return charts.dot_plot(ALL_LATENCIES[family].rstrip('.'),
                            'us per call, lower is better; p50, whisker to p99.9', rows)
+
+
+def sizes_of(results, loop):
+    """The families of one of LOOPS, from few elements to many: [(how many, family)]."""
+    found = [(f.removeprefix(f'{loop}_'), f) for f in results.families()]
+    return sorted(((n, f) for n, f in found if re.fullmatch(r'1e\d+', n)),
+                  key=lambda pair: float(pair[0]))
+
+
+def loop(results, name):
+    """The table of one of LOOPS: micropool's rows only, for as a ratio each peer is in them."""
+    rows = []
+    for elements, family in sizes_of(results, name):
+        serial = results.get(family, 'serial', 1)
+        for engine in ordered(results, family):
+            if not engine.startswith('micropool'):
+                continue
+            for threads in results.threads(family, engine):
+                series = results.get(family, engine, threads)
+                rows.append([elements, ENGINES[engine], str(threads),
+                             with_spread(series, 'p50_ns', 1e-3), ratio(series, serial, 'p50_ns'),
+                             *of_peers(results, series, 'p50_ns', LOOP_PEERS)])
+    return markdown(['elements', 'engine', 'threads', 'us: median (min–max)', 'of serial',
+                     *LOOP_PEERS], rows)
+
+
+def loop_plot(results, name):
+    """All engines, at the largest number of elements."""
+    elements, family = sizes_of(results, name)[-1]
+    rows = []
+    for engine in ordered(results, family):
+        for threads in results.threads(family, engine):
+            series = results.get(family, engine, threads)
+            low, high = series.spread('p50_ns')
+            median = series.median('p50_ns') / 1e3
+            rows.append(charts.Row(f'{ENGINES[engine]}, {threads}', engine, median, low / 1e3,
+                                   high / 1e3, f'{number(median)} us', hollow=threads > 1))
+    return charts.dot_plot(f'{name}, {elements} elements',
+                           'us per run, lower is better; median, whisker min to max; '
+                           'hollow: several threads', rows)
+
+
+def items(results, family):
+    """The table of one of ITEMS; the ratios to serial loops and to perfect balance are of pairs of
+    calls, those to peers are of medians."""
+    rows = []
+    for engine in ordered(results, family):
+        for threads in results.threads(family, engine):
+            series = results.get(family, engine, threads)
+            rows.append([ENGINES[engine], str(threads), with_spread(series, 'p50_ns', 1e-3),
+                         us(series, 'p99_ns'), with_spread(series, 'of_serial'),
+                         with_spread(series, 'of_balance'),
+                         *of_peers(results, series, 'p50_ns', LOOP_PEERS)])
+    return markdown(['engine', 'threads', 'us: p50 (min–max)', 'p99', 'of serial',
+                     'of perfect balance', *LOOP_PEERS], rows)
 
 
 def counters(results, families, columns, compared=None):

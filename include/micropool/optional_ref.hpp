@@ -2,8 +2,11 @@
 // optional_ref: a reference that may be missing, where std::optional cannot hold one.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 namespace micropool {
 
@@ -28,6 +31,27 @@ public:
   constexpr T& value() const {
     if (target_ == nullptr) throw std::bad_optional_access();
     return *target_;
+  }
+
+  // What it refers to, or the other value.
+  template <class U>
+  constexpr std::remove_cv_t<T> value_or(U&& other) const {
+    return has_value() ? *target_ : static_cast<std::remove_cv_t<T>>(std::forward<U>(other));
+  }
+
+  // Compares what is referred to, as std::optional does; nothing equals nothing only.
+  friend constexpr bool operator==(const optional_ref& a, std::nullopt_t) noexcept {
+    return !a.has_value();
+  }
+  friend constexpr bool operator==(const optional_ref& a, const optional_ref& b)
+    requires std::equality_comparable<T>
+  {
+    return a.has_value() == b.has_value() && (!a.has_value() || *a == *b);
+  }
+  friend constexpr bool operator==(const optional_ref& a, const std::remove_cv_t<T>& b)
+    requires std::equality_comparable<T>
+  {
+    return a.has_value() && *a == b;
   }
 
 private:

@@ -8,6 +8,8 @@
 #include <micropool/thread_pool.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <exception>
 #include <memory>
 #include <new>
 #include <vector>
@@ -131,9 +133,13 @@ bool loop::next(seat& by, unit_range& units) noexcept {
 
 void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed) noexcept {
   if (elapsed < ticks_per_piece / 2) {
-    // Only if that was a whole piece, and not the rest of a range.
-    const std::uint32_t faster = elapsed < ticks_per_piece / 16 ? 8 : 2;
-    if (ran.size() >= by.step && by.step < (std::uint32_t{1} << 28)) by.step *= faster;
+    // Only if that was a whole piece, and not the rest of a range. Quickly at first, since a small piece
+    // costs as much as a large one; but what comes may be dearer than what was.
+    const std::uint32_t faster = elapsed < ticks_per_piece / 64   ? 32
+                                 : elapsed < ticks_per_piece / 16 ? 8
+                                                                  : 2;
+    const std::uint32_t whole = how_.results == association::fixed ? std::bit_floor(by.step) : by.step;
+    if (ran.size() >= whole && by.step < (std::uint32_t{1} << 26)) by.step *= faster;
   } else if (elapsed > ticks_per_piece * 2) {
     by.step = std::max<std::uint32_t>(
         1, static_cast<std::uint32_t>(by.step * ticks_per_piece / elapsed));
@@ -182,31 +188,41 @@ seat* loop::take_seat() noexcept {
   return nullptr;
 }
 
-void loop::ask_for_help() noexcept {
+// Between two units nothing but seats of this loop, and what has been left over below it, lies above its
+// beginning in the deque; so a seat may be pushed (scope_data::fork).
+void loop::ask_for_help(participant& p) noexcept {
   if (scope_ == nullptr || !make_seats()) return;
   seat* s = take_seat();
   if (s == nullptr) return;
   s->home = scope_->home;
+  p.fork_bottom = p.jobs.bottom();
   scope_->reserve();
   scope_->fork(*s);
+}
+
+// Once a stop is requested, what has just been taken and all that is left are left out.
+bool loop::stops_at(unit_range taken) noexcept {
+  if (!stop_.stop_requested()) [[likely]] return false;
+  std::uint32_t old = left_out_.load(std::memory_order_relaxed);
+  while (taken.first < old &&
+         !left_out_.compare_exchange_weak(old, taken.first, std::memory_order_relaxed)) {
+  }
+  skip_from(0);
+  return true;
 }
 
 // True if nothing is left to take; false if foreground work waits, for which this participant leaves.
 bool loop::work(seat& by, participant& p) noexcept {
   bool asked = &by == &first_ ? !how_.automatic : false;
-  if (asked && units_.count > 1) ask_for_help();
+  if (asked && units_.count > 1) ask_for_help(p);
   const std::uint64_t begun = how_.automatic ? cpu_ticks() : 0;
   std::uint64_t before = begun;
   unit_range units;
   while (next(by, units)) {
-    if (stop_.stop_requested()) {
-      stopped_.store(true, std::memory_order_relaxed);
-      skip_from(0);
-      return true;
-    }
+    if (stops_at(units)) return true;
     if (!asked && &by != &first_) {
       asked = true;
-      if (is_something_left()) ask_for_help();
+      if (is_something_left()) ask_for_help(p);
     }
     run_units(by, units);
     if (how_.automatic) {
@@ -215,7 +231,7 @@ bool loop::work(seat& by, participant& p) noexcept {
       before = now;
       if (!asked && worth_asking(by, begun, now)) {
         asked = true;
-        ask_for_help();
+        ask_for_help(p);
       }
     }
     if (exhausted()) skip_from(0);
@@ -281,13 +297,9 @@ task<> loop::take_part_in_background(seat& by) {
 
 task<> loop::take_part_awaiting(seat& by) {
   unit_range units;
-  bool asked = helpers_in_ == nullptr;
+  bool asked = !helpers_in_.has_value();
   while (next(by, units)) {
-    if (stop_.stop_requested()) {
-      stopped_.store(true, std::memory_order_relaxed);
-      skip_from(0);
-      co_return;
-    }
+    if (stops_at(units)) co_return;
     if (!std::exchange(asked, true) && make_seats()) {
       if (seat* s = take_seat()) helpers_in_->fork(take_part_awaiting(*s));
     }
@@ -312,15 +324,30 @@ task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
     } catch (...) {
     }
   }
-  co_await (this->*take_part)(first_);
-  for (auto& h : helpers) co_await std::move(h);
+  std::exception_ptr failed;
+  try {
+    co_await (this->*take_part)(first_);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  // All of them, whatever happens: they refer to the loop.
+  for (auto& h : helpers) {
+    try {
+      co_await std::move(h);
+    } catch (const task_cancelled&) {
+      // By a shutdown, before it began; then it had taken nothing.
+    } catch (...) {
+      if (!failed) failed = std::current_exception();
+    }
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 task<> loop::run_in_background() { return with_background_helpers(&loop::take_part_in_background); }
 
 task<> loop::run_awaiting() {
   const auto body = [this](scope_ref s) -> task<> {
-    helpers_in_ = &s;
+    helpers_in_ = s;
     co_await take_part_awaiting(first_);
   };
   co_await scope(body);

@@ -99,13 +99,13 @@ bool injector::wake_waiter_for(const inbox& in) noexcept {
 
 bool injector::wake_waiter_above(const inbox_group* g) noexcept {
   const std::lock_guard lock(mutex_);
-  bool woken = false;
+  bool for_each = true;
   for (const ready_list& list : lists_) {
     for (const inbox* i = list.first; i != nullptr; i = i->next_ready) {
-      if (waits_for(g, *i->group)) woken = wake_waiter_of_any(*i->group) || woken;
+      for_each = waits_for(g, *i->group) && wake_waiter_of_any(*i->group) && for_each;
     }
   }
-  return woken;
+  return for_each;
 }
 
 void injector::lift() noexcept {

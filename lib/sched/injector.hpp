@@ -55,8 +55,8 @@ public:
   // Wakes a thread that blocks for the sake of the inbox, if a job waits in it.
   bool wake_waiter_for(const inbox& in) noexcept;
   // The group has begun to wait for something: for each inbox here that its thread may take from since
-  // then, wakes somebody who may; false if nobody was woken. The group may be gone, and serves as a name
-  // only.
+  // then, wakes somebody who may; false if for some inbox here nobody was woken. The group may be gone, and
+  // serves as a name only.
   bool wake_waiter_above(const inbox_group* g) noexcept;
 
   // A glance without the lock.

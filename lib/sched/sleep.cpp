@@ -192,8 +192,8 @@ void hand_on(participant_state& self, const wait_filter& filter) noexcept {
   self.relied_on = false;
   const auto wake_next = [&](pool_state& pool) {
     if (pool.ready.empty()) return false;
-    const bool woken = filter.inboxes != nullptr && pool.ready.wake_waiter_above(filter.inboxes);
-    if (!woken) wake_worker_unless_searching(pool);
+    const bool all = filter.inboxes != nullptr && pool.ready.wake_waiter_above(filter.inboxes);
+    if (!all) wake_worker_unless_searching(pool);
     return false;
   };
   wake_next(*self.pool);

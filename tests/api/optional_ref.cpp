@@ -64,3 +64,16 @@ TEST_CASE("an optional_ref to const does not let its object be changed") {
   static_assert(std::is_same_v<decltype(*r), const int&>);
   CHECK(&r.value() == &a);
 }
+
+TEST_CASE("an optional_ref compares as what it refers to, and nothing equals nothing only") {
+  int one = 1, also_one = 1, two = 2;
+  REQUIRE(mp::optional_ref<int>(one) == 1);
+  REQUIRE(mp::optional_ref<int>(one) == mp::optional_ref<int>(also_one));
+  REQUIRE_FALSE(mp::optional_ref<int>(one) == mp::optional_ref<int>(two));
+  REQUIRE_FALSE(mp::optional_ref<int>(one) == mp::optional_ref<int>());
+  REQUIRE(mp::optional_ref<int>() == std::nullopt);
+  REQUIRE_FALSE(mp::optional_ref<int>(one) == std::nullopt);
+  REQUIRE_FALSE(mp::optional_ref<int>() == 0);
+  REQUIRE(mp::optional_ref<int>(one).value_or(7) == 1);
+  REQUIRE(mp::optional_ref<int>().value_or(7) == 7);
+}

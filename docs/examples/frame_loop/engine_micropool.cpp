@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One pool for both kinds of work. A frame is a handful of blocking joins, which are foreground
+// One pool for both kinds of work. A frame is a handful of blocking loops, which are foreground
 // work: the frame's thread works on them itself, and workers come to help before they look at any
 // job. A job is a background task: a coroutine that makes room after each of its steps.
 #include <micropool/micropool.hpp>
 
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ranges>
 #include <utility>
 
 #include "engine_factories.hpp"
@@ -12,17 +16,6 @@ namespace mp = micropool;
 
 namespace frame_loop {
 namespace {
-
-/// Halves down to the grain: one steal moves half of what is left, so a worker that comes late to a
-/// frame of a hundred pieces needs few of them.
-void halve(std::size_t first, std::size_t last, std::size_t grain, const engine::piece& body) {
-  if (last - first <= grain) {
-    body(first, last);
-    return;
-  }
-  const std::size_t middle = first + (last - first) / 2;
-  mp::join([&] { halve(first, middle, grain, body); }, [&] { halve(middle, last, grain, body); });
-}
 
 mp::task<> run_steps(std::shared_ptr<background_job> job) {
   while (job->step()) co_await mp::yield();  // a worker runs what a frame has for it first
@@ -45,7 +38,13 @@ public:
   bool runs_jobs() const noexcept override { return pool_.num_threads() != 0; }
 
   void for_pieces(std::size_t count, std::size_t grain, const piece& body) override {
-    pool_.install([&] { halve(0, count, grain, body); });
+    // Each piece is worth a thread, so help is asked for at once, and pieces are handed out singly.
+    // One steal moves half of what is left: a worker that comes late needs few of them.
+    pool_.install([&] {
+      mp::par_chunks(std::views::iota(std::size_t{0}, count), grain)
+          .with(mp::split_per_item())
+          .for_each([&](auto numbers) { body(numbers.front(), numbers.back() + 1); });
+    });
   }
 
   void spawn(std::shared_ptr<background_job> job) override {

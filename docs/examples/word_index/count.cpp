@@ -67,11 +67,17 @@ std::vector<word_count> tally::most_frequent(std::size_t limit) const {
   return top;
 }
 
-std::size_t cut_near_middle(std::string_view text) noexcept {
-  const auto* middle = text.begin() + text.size() / 2;
-  const auto* space = std::find_if(middle, text.end(), is_space);
-  if (space == text.end()) return cut_at_end(text.substr(0, text.size() / 2));
-  return static_cast<std::size_t>(space - text.begin()) + 1;
+std::vector<std::string_view> pieces(std::string_view text, std::size_t size) {
+  std::vector<std::string_view> result;
+  while (text.size() > size) {
+    const auto* space = std::find_if(text.begin() + size, text.end(), is_space);
+    if (space == text.end()) break;
+    const auto length = static_cast<std::size_t>(space - text.begin()) + 1;
+    result.push_back(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  if (!text.empty()) result.push_back(text);
+  return result;
 }
 
 std::size_t cut_at_end(std::string_view text) noexcept {

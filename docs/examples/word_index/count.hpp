@@ -16,7 +16,7 @@ using word_table = std::unordered_map<std::string, std::uint64_t>;
 using word_count = std::pair<std::string, std::uint64_t>;
 
 /// What was counted in some text. Counting two pieces and merging gives the same as counting both
-/// in one go, provided that the text was cut at white space: see `cut_near`.
+/// in one go, provided that the text was cut at white space: see `pieces`.
 ///
 /// Two definitions of a word stand side by side:
 ///   - `words()` is what `LC_ALL=C wc -w` prints on Debian 12: runs of bytes between white space
@@ -40,9 +40,9 @@ private:
   word_table table_;
 };
 
-/// A place near the middle of `text` where it may be cut in two: just behind white space.
-/// Returns text.size() where there is none.
-std::size_t cut_near_middle(std::string_view text) noexcept;
+/// Cuts `text` into pieces that may be counted one by one: each but the last ends with white space,
+/// has at least `size` bytes, and as few more as possible.
+std::vector<std::string_view> pieces(std::string_view text, std::size_t size);
 
 /// The place behind the last white space of `text`, or 0 where there is none.
 std::size_t cut_at_end(std::string_view text) noexcept;

@@ -19,7 +19,9 @@
 
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 
 namespace micropool::detail {
@@ -35,7 +37,9 @@ struct seat : job {
   loop* const owner;
   void* hand = nullptr;     // what the loop's kind keeps for its holder
   std::uint32_t step = 1;   // how many units it takes at a time
+  std::byte unused[8];      // a line of its own in an array that begins on one
 };
+static_assert(sizeof(seat) == 64 || sizeof(void*) != 8);
 
 // How units are handed out.
 struct hand_out {
@@ -61,13 +65,17 @@ public:
   task<> run_awaiting();
   task<> run_awaiting_in_background();
 
+  static constexpr std::uint32_t none = 0xffff'ffff;  // no unit has this number
+
   // I2: leaves out what has not been taken of `unit` and above.
   void skip_from(std::uint32_t unit) noexcept;
   bool is_wanted(std::uint32_t unit) const noexcept {
     return unit < bound_.load(std::memory_order_relaxed);
   }
-  // The stop token has kept units from being run.
-  bool was_stopped() const noexcept { return stopped_.load(std::memory_order_relaxed); }
+  // The stop token has kept units below this one from being run.
+  bool was_stopped_below(std::uint32_t unit) const noexcept {
+    return left_out_.load(std::memory_order_relaxed) < unit;
+  }
 
   const cutting& units() const noexcept { return units_; }
   const hand_out& how() const noexcept { return how_; }
@@ -100,7 +108,8 @@ private:
   bool is_something_left() noexcept;
   bool make_seats() noexcept;
   seat* take_seat() noexcept;
-  void ask_for_help() noexcept;
+  void ask_for_help(participant& p) noexcept;
+  bool stops_at(unit_range taken) noexcept;
   bool work(seat& by, participant& p) noexcept;
   static void take_part(job& j, participant& p) noexcept;
   task<> take_part_in_background(seat& by);
@@ -111,13 +120,13 @@ private:
   const hand_out how_;
   const std::stop_token stop_;
   scope_data* scope_ = nullptr;              // in which helpers are forked: of plain units, or
-  const scope_ref* helpers_in_ = nullptr;   // of awaited ones
+  std::optional<scope_ref> helpers_in_;     // of awaited ones
   seat first_;
   seat* more_ = nullptr;
   std::uint32_t seats_ = 1;
   std::atomic<std::uint32_t> taken_{1};
   std::atomic<std::uint32_t> bound_;
-  std::atomic<bool> stopped_{false};
+  std::atomic<std::uint32_t> left_out_{none};  // the lowest unit that a stop request has left out
 };
 
 class MICROPOOL_API loop::awaiter {

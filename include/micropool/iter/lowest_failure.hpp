@@ -30,6 +30,8 @@ public:
   }
   // Empty if nothing has failed.
   Left& get() noexcept { return left_; }
+  // Where the piece begins; 2^32 - 1 if nothing has failed.
+  std::uint32_t unit() const noexcept { return lowest_; }
 
 private:
   short_mutex mutex_;  // guards the two below

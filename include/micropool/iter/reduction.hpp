@@ -169,7 +169,7 @@ public:
   decltype(auto) result() {
     failure& lowest = lowest_.get();
     if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
-    if (was_stopped()) throw_operation_stopped();
+    if (was_stopped_below(lowest_.unit())) throw_operation_stopped();
     auto* stopped = lowest.stopped.newest();
     return consumer_.result(stopped != nullptr ? std::move(stopped->value) : combined());
   }
@@ -291,7 +291,8 @@ private:
   }
 
   void fail(std::uint32_t unit, failure& f) noexcept {
-    if (lowest_.note(unit, f)) skip_from(Consumer::stops == stopping::anywhere ? 0 : unit);
+    const bool anywhere = Consumer::stops == stopping::anywhere && !f.exception;
+    if (lowest_.note(unit, f)) skip_from(anywhere ? 0 : unit);
   }
   void fail(std::uint32_t unit, part&& p) {
     failure f;

@@ -161,12 +161,12 @@ TEST_CASE("a stop request leaves out the rest, and is reported") {
     counting_loop l(cutting::per(100'000, 1), {association::any, false, false}, t);
     l.body = [&](std::uint32_t) { stop.request_stop(); };
     run(pool, l, f);
-    REQUIRE(l.was_stopped());
+    REQUIRE(l.was_stopped_below(loop::none));
     REQUIRE(l.pieces.size() <= 2);
   }
   counting_loop whole(cutting::per(10, 1), {association::any, false, false}, token);
   run(pool, whole);
-  REQUIRE_FALSE(whole.was_stopped());
+  REQUIRE_FALSE(whole.was_stopped_below(loop::none));
 }
 
 TEST_CASE("a stop request after the last unit began is no stop") {
@@ -178,7 +178,7 @@ TEST_CASE("a stop request after the last unit began is no stop") {
     if (i == 9) stop.request_stop();
   };
   run(pool, l);
-  REQUIRE_FALSE(l.was_stopped());
+  REQUIRE_FALSE(l.was_stopped_below(loop::none));
   REQUIRE(l.each_ran(1));
 }
 

@@ -89,7 +89,7 @@ public:
   T& operator[](std::size_t i) noexcept { return values_[i]; }
 
   template <class Op>
-  task<> make(Op& op) {
+  task<> make(Op& op, const loop_settings& how) {
     std::vector<std::optional<T>> before(runs_.size());
     for (std::size_t k = 1; k < runs_.size(); ++k) {
       const T& last = runs_[k - 1].back().value;
@@ -98,8 +98,12 @@ public:
     auto make_runs = [&](std::size_t from, std::size_t to) {
       for (; from != to; ++from) make_run(from, before[from], op);
     };
-    each_range making(cutting::per(runs_.size(), 1), make_runs);
-    co_await run_of_loop(making);
+    each_range making(cutting::per(runs_.size(), 1), make_runs, how.stop);
+    if (how.background) {
+      co_await making.run_in_background();
+    } else {
+      co_await run_of_loop(making);
+    }
     making.rethrow();
     runs_ = {};
   }
@@ -145,7 +149,7 @@ public:
   task<> prepare() {
     auto runs = co_await consume(std::move(base_), scan_consumer<value, I, Op>{identity_, op_}, how_);
     values_ = std::make_unique<scan_values<value>>(std::move(runs));
-    co_await values_->make(op_);
+    co_await values_->make(op_, how_);
   }
   std::size_t size() const noexcept { return values_->size(); }
   value fetch(std::size_t i) { return std::move((*values_)[i]); }

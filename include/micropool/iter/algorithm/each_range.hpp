@@ -28,12 +28,14 @@ class each_range final : public loop {
       !noexcept(std::declval<Body&>()(std::size_t{}, std::size_t{}));
 
 public:
-  each_range(const cutting& c, Body& body) : loop(c, {}, {}), body_(body) {}
+  each_range(const cutting& c, Body& body, std::stop_token stop = {})
+      : loop(c, {}, std::move(stop)), body_(body) {}
   each_range(const cutting& c, Body& body, large_units)
       : loop(c, {association::any, false, false}, {}), body_(body) {}
 
   void rethrow() {
     if (lowest_.get()) std::rethrow_exception(std::move(lowest_.get()));
+    if (was_stopped_below(none)) throw_operation_stopped();
   }
 
 private:

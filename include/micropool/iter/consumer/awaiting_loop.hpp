@@ -42,7 +42,7 @@ public:
   // When the loop has ended.
   void result() {
     if (lowest_.get()) std::rethrow_exception(std::move(lowest_.get()));
-    if (was_stopped()) throw_operation_stopped();
+    if (was_stopped_below(none)) throw_operation_stopped();
   }
 
 private:

@@ -17,7 +17,8 @@ namespace micropool {
 namespace detail {
 
 template <class I, class T>
-concept identity_value = std::copy_constructible<I> && std::convertible_to<const I&, T>;
+concept identity_value = std::copy_constructible<I> && std::convertible_to<const I&, T> &&
+                         !(std::floating_point<I> && std::integral<T>);  // it would lose its fraction
 template <class I, class T>
 concept identity_maker = std::invocable<I&> && std::convertible_to<std::invoke_result_t<I&>, T>;
 
@@ -59,9 +60,9 @@ concept accumulates =
       requires std::constructible_from<Acc, detail::result_after_t<F, Acc, Item>>;
     }) || (!callable_after<F, Acc, Item> && callable_after<F, Acc&, Item>);
 
-// f(left, right) -> acc, or in place as above.
+// f(left, right) -> acc, or in place as above; the right one may be taken as `Acc&` as well.
 template <class F, class Acc>
-concept combines_accumulators = accumulates<F, Acc, Acc>;
+concept combines_accumulators = accumulates<F, Acc, Acc> || callable_after<F, Acc&, Acc&>;
 
 namespace detail {
 
@@ -69,8 +70,10 @@ template <class Acc, class F, class Item>
 MICROPOOL_ALWAYS_INLINE void accumulate(F& f, Acc& acc, Item&& item) {
   if constexpr (callable_after<F, Acc, Item>) {
     acc = static_cast<Acc>(call_after(f, std::move(acc), std::forward<Item>(item)));
-  } else {
+  } else if constexpr (callable_after<F, Acc&, Item>) {
     static_cast<void>(call_after(f, acc, std::forward<Item>(item)));
+  } else {
+    static_cast<void>(call_after(f, acc, item));  // combine(Acc&, Acc&)
   }
 }
 
@@ -123,7 +126,7 @@ class fold_consumers {
 public:
   // op(...op(op(identity, a), b)..., z), where op is associative: each chunk begins with an identity.
   // Where op rounds, the same input and split give the same bits (split_by_threads(): on pools of the
-  // same size). The identity becomes a Value: reduce(0.0, op) of ints is an int.
+  // same size). The identity becomes a Value, which a fraction for integers cannot.
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value> && reduces<std::decay_t<Op>, value> &&
              std::invocable<std::decay_t<Op>&, value, item>
@@ -161,18 +164,18 @@ public:
   }
 
   // The sum of the items as a T, T() if there is none. Bits as for reduce(). The sum of chars is a char:
-  // use sum<int>().
+  // use sum<int>(); bools are counted by sum<int>() as well.
   template <class T = value>
     requires adds_to<T, item>
   auto sum() && {
-    return self().consumed(sum_consumer<T>());
+    return self().consumed(sum_consumer<T, item>());
   }
 
   // The product of the items as a T, T(1) if there is none.
   template <class T = value>
     requires multiplies_to<T, item>
   auto product() && {
-    return self().consumed(product_consumer<T>());
+    return self().consumed(product_consumer<T, item>());
   }
 
   // How many items there are. What the chain calls for items is called, as in a serial loop; where it
