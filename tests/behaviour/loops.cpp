@@ -8,7 +8,6 @@
 #include <micropool/iter.hpp>
 #include <micropool/micropool.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -17,7 +16,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 namespace mp = micropool;
 using micropool_test::countdown;
@@ -27,22 +25,11 @@ using micropool_test::scaled;
 
 namespace {
 
-const std::vector<int>& numbers(int n) {
-  static std::vector<std::vector<int>> made;
-  for (const auto& v : made) {
-    if (static_cast<int>(v.size()) == n) return v;
-  }
-  made.reserve(16);
-  made.emplace_back(static_cast<std::size_t>(n));
-  for (int i = 0; i < n; ++i) made.back()[static_cast<std::size_t>(i)] = i;
-  return made.back();
-}
-
 // A loop that goes on until it is told to stop. Every position is a chunk.
 class endless {
 public:
   auto items() {
-    return mp::par_iter(numbers(1'000'000)).with(mp::split_per_item()).stop_on(stop_.get_token());
+    return mp::par_range(1'000'000).with(mp::split_per_item()).stop_on(stop_.get_token());
   }
   auto body() {
     return [this](int) {
@@ -75,7 +62,7 @@ TEST_CASE("promise 1: a caller runs its loop alone where nobody else is") {
   const auto me = std::this_thread::get_id();
   int by_me = 0;
   pool.install([&] {
-    mp::par_iter(numbers(1000)).for_each([&](int) { by_me += std::this_thread::get_id() == me; });
+    mp::par_range(1000).for_each([&](int) { by_me += std::this_thread::get_id() == me; });
   });
   REQUIRE(by_me == 1000);
 }
@@ -85,11 +72,11 @@ TEST_CASE("promise 2: a loop ends while every worker is inside background work")
   const micropool_test::saturated busy(pool);
   std::atomic<int> ran{0};
   for (const mp::split s : {mp::split_auto(), mp::split_per_item(), mp::split_by_threads()}) {
-    pool.install([&] { mp::par_iter(numbers(1000)).with(s).for_each([&](int) { ++ran; }); });
+    pool.install([&] { mp::par_range(1000).with(s).for_each([&](int) { ++ran; }); });
     pool.install([&] {
-      mp::par_iter(numbers(1000)).with(s).background().for_each([&](int) { ++ran; });
+      mp::par_range(1000).with(s).background().for_each([&](int) { ++ran; });
     });
-    pool.sync_wait(mp::par_iter(numbers(1000)).with(s).async().for_each([&](int) { ++ran; }));
+    pool.sync_wait(mp::par_range(1000).with(s).async().for_each([&](int) { ++ran; }));
   }
   REQUIRE(ran == 9000);
   REQUIRE(busy.ran() == 0);
@@ -104,10 +91,10 @@ TEST_CASE("promise 3: items that take one mutex around a nested loop do not dead
     const auto root = [&] {
       both.arrive_and_wait();
       pool.install([&] {
-        mp::par_iter(numbers(16)).with(mp::split_per_item()).for_each([&](int) {
+        mp::par_range(16).with(mp::split_per_item()).for_each([&](int) {
           const std::lock_guard lock(mutex);
           std::atomic<int> inner{0};
-          mp::par_iter(numbers(8)).with(mp::split_per_item()).for_each([&](int) { ++inner; });
+          mp::par_range(8).with(mp::split_per_item()).for_each([&](int) { ++inner; });
           mp::join([&] { ++inner; }, [&] { ++inner; });
           sum += inner;
         });
@@ -131,7 +118,7 @@ TEST_CASE("promise 3: a lazily computed task that all items of loops need does n
       if (!lazy) {
         lazy = mp::spawn_shared([] {
           std::atomic<int> parts{0};
-          mp::par_iter(numbers(8)).with(mp::split_per_item()).for_each([&](int) { ++parts; });
+          mp::par_range(8).with(mp::split_per_item()).for_each([&](int) { ++parts; });
           return parts.load();
         });
       }
@@ -139,7 +126,7 @@ TEST_CASE("promise 3: a lazily computed task that all items of loops need does n
     };
     const auto root = [&] {
       pool.install([&] {
-        mp::par_iter(numbers(16)).with(mp::split_per_item()).for_each([&](int) {
+        mp::par_range(16).with(mp::split_per_item()).for_each([&](int) {
           sum += get().join();
         });
       });
@@ -171,7 +158,7 @@ TEST_CASE("promise 5: a worker that helps a background task's loop gives way bet
   countdown both(2);
   auto task = pool.spawn_owned([&] {
     std::atomic<bool> met[2]{};
-    mp::par_iter(numbers(2)).with(mp::split_per_item()).for_each([&](int i) {
+    mp::par_range(2).with(mp::split_per_item()).for_each([&](int i) {
       met[i] = true;
       both.arrive_and_wait();
     });
@@ -218,7 +205,7 @@ TEST_CASE("promise 5: a background loop starts no helper while foreground work c
   std::thread looper([&] {
     const auto me = std::this_thread::get_id();
     pool.install([&] {
-      mp::par_iter(numbers(100)).with(mp::split_per_item()).background().for_each([&](int i) {
+      mp::par_range(100).with(mp::split_per_item()).background().for_each([&](int i) {
         if (std::this_thread::get_id() != me && !branch_ran) helped_before = true;
         if (i == 0) {
           loop_runs.open();
@@ -254,7 +241,7 @@ TEST_CASE("promise 8: an item that throws ends the loop, and the workers survive
     std::string message;
     try {
       pool.install([&] {
-        mp::par_iter(numbers(1000)).with(mp::split_per(7)).for_each([&](int i) {
+        mp::par_range(1000).with(mp::split_per(7)).for_each([&](int i) {
           if (i % 100 == 50) throw std::runtime_error(std::to_string(i));
         });
       });
@@ -265,7 +252,7 @@ TEST_CASE("promise 8: an item that throws ends the loop, and the workers survive
   }
   micropool_test::countdown everybody(3);
   pool.install([&] {
-    mp::par_iter(numbers(3)).with(mp::split_per_item()).for_each([&](int) {
+    mp::par_range(3).with(mp::split_per_item()).for_each([&](int) {
       everybody.arrive_and_wait();
     });
   });

@@ -250,7 +250,7 @@ void add_partitions(case_list& list) {
       "collect of pairs",
       [](auto run, std::size_t n) {
         return run(mp::par_iter(ints(n)).map(with_double))
-            .template collect<std::vector<std::pair<int, int>>>();
+            .template collect<std::vector>();
       },
       [](std::size_t n) { return doubled_pairs(n); });
   list.add(
