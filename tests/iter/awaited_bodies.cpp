@@ -63,7 +63,7 @@ struct ending_numbers {
 }  // namespace
 
 TEST_CASE("for_each is a task where the body returns one, whether async was said or not") {
-  int calls = 0;
+  std::atomic<int> calls{0};
   const auto body = [&](std::size_t) -> mp::task<> {
     ++calls;
     co_return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Gates hold a thread where a test wants it; the test opens them. They block in the kernel and know
-// nothing of pools, so a held worker is really gone.
+// nothing of pools, so a held worker is really gone. A gate that ends lets everybody go first and
+// waits for them: a task's last step may be to leave it, behind the back of the test that ended.
 #pragma once
 
 #include <condition_variable>
@@ -9,22 +10,30 @@
 
 namespace micropool_test {
 
-// Closed until somebody opens it; then open for good. Any thread may call any member.
+// Closed until somebody opens it; then open for good. Any thread may call any member; none may begin
+// to once the gate ends.
 class gate {
 public:
   gate() = default;
   gate(const gate&) = delete;
   gate& operator=(const gate&) = delete;
+  ~gate() {
+    open();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return inside_ == 0; });
+  }
 
   // Blocks while the gate is closed.
   void pass() {
     std::unique_lock lock(mutex_);
     ++arrived_;
+    ++inside_;
     changed_.notify_all();
     changed_.wait(lock, [&] { return open_; });
+    if (--inside_ == 0) changed_.notify_all();
   }
 
-  // Lets everybody pass, now and later. The gate must outlive every call, this one included.
+  // Lets everybody pass, now and later.
   void open() {
     const std::lock_guard lock(mutex_);
     open_ = true;
@@ -46,6 +55,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t arrived_ = 0;
+  std::size_t inside_ = 0;
   bool open_ = false;
 };
 
@@ -61,12 +71,18 @@ private:
   gate& gate_;
 };
 
-// A number of events to wait for. Any thread may call any member; it must outlive every call.
+// A number of events to wait for. Any thread may call any member; none may begin to once it ends.
 class countdown {
 public:
   explicit countdown(std::size_t count) : left_(count) {}
   countdown(const countdown&) = delete;
   countdown& operator=(const countdown&) = delete;
+  ~countdown() {
+    std::unique_lock lock(mutex_);
+    left_ = 0;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return inside_ == 0; });
+  }
 
   void arrive() {
     const std::lock_guard lock(mutex_);
@@ -75,7 +91,9 @@ public:
 
   void wait() {
     std::unique_lock lock(mutex_);
+    ++inside_;
     changed_.wait(lock, [&] { return left_ == 0; });
+    if (--inside_ == 0) changed_.notify_all();
   }
 
   // Meets the others: nobody goes on before the last has come.
@@ -87,6 +105,7 @@ public:
 private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::size_t inside_ = 0;
   std::size_t left_;
 };
 
