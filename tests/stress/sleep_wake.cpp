@@ -52,8 +52,17 @@ private:
   std::mt19937_64 random_;
 };
 
-// Else nobody had to be woken, and nothing has been tested.
-void require_sleepers(const mp::thread_pool& pool) { REQUIRE(pool.stats().total().sleeps > 0); }
+// Somebody has slept in one of the pools of a test case. Else nobody had to be woken, and nothing has been
+// tested. Not asked of each pool: on a busy machine the next job may always come before a thread that looks
+// for one has run on.
+class sleepers {
+public:
+  ~sleepers() { CHECK(sleeps_ > 0); }
+  void count(const mp::thread_pool& pool) { sleeps_ += pool.stats().total().sleeps; }
+
+private:
+  std::uint64_t sleeps_ = 0;
+};
 
 const std::vector<std::chrono::nanoseconds> spins{
     std::chrono::nanoseconds(0), std::chrono::nanoseconds(1), std::chrono::microseconds(2),
@@ -62,6 +71,7 @@ const std::vector<std::chrono::nanoseconds> spins{
 }  // namespace
 
 TEST_CASE("all workers come when as many branches wait for each other", "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("all workers come");
   for (const std::size_t workers : {1u, 2u, 4u}) {
     for (const auto idle_spin : spins) {
@@ -73,12 +83,13 @@ TEST_CASE("all workers come when as many branches wait for each other", "[sleep]
         pool.join_all(branches);
         p.pause();
       }
-      require_sleepers(pool);
+      seen.count(pool);
     }
   }
 }
 
 TEST_CASE("all workers come for the children of a scope", "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("all workers come for a scope");
   for (const std::size_t workers : {1u, 3u}) {
     for (const auto idle_spin : spins) {
@@ -95,7 +106,7 @@ TEST_CASE("all workers come for the children of a scope", "[sleep]") {
         });
         p.pause();
       }
-      require_sleepers(pool);
+      seen.count(pool);
     }
   }
 }
@@ -130,6 +141,7 @@ mp::task<> awaited_relay(pauses& p, int depth) {
 }  // namespace
 
 TEST_CASE("a blocked caller comes for new work of what it waits for", "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("relay");
   for (const auto idle_spin : spins) {
     mp::thread_pool pool({.num_threads = 1, .idle_spin = idle_spin});
@@ -138,11 +150,12 @@ TEST_CASE("a blocked caller comes for new work of what it waits for", "[sleep]")
       pool.install([&] { relay(p, static_cast<int>(p.next() % 8)); });
       p.pause();
     }
-    require_sleepers(pool);
+    seen.count(pool);
   }
 }
 
 TEST_CASE("a blocked caller comes for new work of the coroutine that it waits for", "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("awaited relay");
   for (const auto idle_spin : spins) {
     mp::thread_pool pool({.num_threads = 1, .idle_spin = idle_spin});
@@ -151,11 +164,12 @@ TEST_CASE("a blocked caller comes for new work of the coroutine that it waits fo
       pool.sync_wait(awaited_relay(p, static_cast<int>(p.next() % 8)));
       p.pause();
     }
-    require_sleepers(pool);
+    seen.count(pool);
   }
 }
 
 TEST_CASE("several callers with a worker each find one, whoever sleeps", "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("several callers");
   for (const auto idle_spin : spins) {
     mp::thread_pool pool({.num_threads = 2, .idle_spin = idle_spin});
@@ -171,12 +185,13 @@ TEST_CASE("several callers with a worker each find one, whoever sleeps", "[sleep
       });
     }
     for (std::thread& t : callers) t.join();
-    require_sleepers(pool);
+    seen.count(pool);
   }
 }
 
 TEST_CASE("a caller sleeps until its coroutine's event and goes on, though no worker is free",
           "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("events");
   stress::foreign_thread outside;
   for (const std::size_t workers : {0u, 1u, 2u}) {
@@ -200,7 +215,7 @@ TEST_CASE("a caller sleeps until its coroutine's event and goes on, though no wo
           });
           p.pause();
         }
-        require_sleepers(pool);
+        seen.count(pool);
       }
       other.join();
     }
@@ -211,6 +226,7 @@ TEST_CASE("a caller sleeps until its coroutine's event and goes on, though no wo
 // not end before the coroutine has gone on.
 TEST_CASE("a ready coroutine is not forgotten when the worker woken for it takes another job",
           "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("tempted worker");
   stress::foreign_thread outside;
   for (const auto idle_spin : spins) {
@@ -228,11 +244,12 @@ TEST_CASE("a ready coroutine is not forgotten when the worker woken for it takes
       pool.join([&] { went_on.pass(); }, [&] { went_on.pass(); });
       caller.join();
     }
-    require_sleepers(pool);
+    seen.count(pool);
   }
 }
 
 TEST_CASE("a coroutine that goes to and fro between two sleeping pools arrives", "[sleep]") {
+  sleepers seen;
   auto seeds = micropool_test::seeded_engine("two pools");
   for (const std::size_t workers : {0u, 1u, 2u}) {
     for (const auto idle_spin : spins) {
@@ -249,7 +266,7 @@ TEST_CASE("a coroutine that goes to and fro between two sleeping pools arrives",
           }
         });
       }
-      require_sleepers(second);
+      seen.count(second);
     }
   }
 }
