@@ -96,6 +96,17 @@ auto local_of(S& s) {
 template <stage S>
 using local_t = decltype(local_of(std::declval<S&>()));
 
+// For branches out of a loop that is left once: [[likely]] says nine times out of ten, which to a compiler
+// is a loop of few rounds, not worth aligning.
+MICROPOOL_ALWAYS_INLINE bool nearly_always(bool b) noexcept {
+  return __builtin_expect_with_probability(b, true, 0.9999);
+}
+
+// A sink that takes all there is says so by its type, so that a loop around it is one that compilers know
+// how to turn into vector instructions.
+template <class Sink, class Item>
+concept never_stops = std::same_as<std::invoke_result_t<Sink, Item>, std::true_type>;
+
 // False if the sink has asked to stop.
 template <stage S, class Sink>
 MICROPOOL_ALWAYS_INLINE bool feed(S& s, [[maybe_unused]] local_t<S>& local, std::size_t first,

@@ -16,6 +16,7 @@
 #include <micropool/iter/source/bad_argument.hpp>
 #include <micropool/iter/lowest_failure.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -213,7 +214,7 @@ private:
     feed(stage_, local, first, last, [&](auto&& i) {
       if constexpr (Consumer::stops == stopping::never) {
         consumer_.accept(folded, std::forward<decltype(i)>(i));
-        return true;
+        return std::true_type();
       } else {
         go_on = consumer_.accept(folded, std::forward<decltype(i)>(i));
         return go_on;
@@ -223,15 +224,18 @@ private:
     return go_on;
   }
 
-  // Looks up now and then, since a unit may be long: is it still wanted?
+  // Looks up now and then, since the units may be long: are they still wanted? At first soon, and then
+  // after as many positions again, so that what is done in vain is no longer than what was done before.
   bool fold_into(part& p, hand& h, unit_range u) {
-    constexpr std::size_t between_looks = Consumer::stops == stopping::never ? 4096 : 64;
+    constexpr std::size_t soon = Consumer::stops == stopping::never ? 4096 : 64, late = 65536;
     const std::size_t last = units().begin_of(u.last);
+    std::size_t between_looks = soon;
     for (std::size_t i = units().begin_of(u.first);
          i < last && is_wanted(u.first) && !exhausted();) {
       const std::size_t next = last - i > between_looks ? i + between_looks : last;
       if (!fold_positions(p, h.local, i, next)) return false;
       i = next;
+      between_looks = std::min(late, 2 * between_looks);
     }
     return true;
   }

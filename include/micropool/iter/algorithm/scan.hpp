@@ -2,7 +2,8 @@
 // par_inclusive_scan, par_exclusive_scan.
 //
 // Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each piece, the scan of these,
-// and with it the scan of each piece.
+// and with it the scan of each piece. What is known to stand at the front when its turn comes is scanned at
+// once instead.
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
@@ -12,6 +13,7 @@
 #include <micropool/sync_wait.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -53,47 +55,45 @@ public:
   // first stretches are short and for this thread alone, to see whether help is worth while.
   task<> run() {
     constexpr std::uint64_t ticks_alone = 10'000;
-    constexpr std::size_t near = 16 * 1024, shared = 4 * 1024 * 1024;  // bytes: L1, L2 of all threads
     const bool is_single = participants_here() == 1;
     const std::uint64_t begun = cpu_ticks();
+    const auto sum_or_scan = [this](unit_range u) { this->sum_or_scan(u); };
+    const auto scan = [this](unit_range u) { scan_units(u); };
     std::uint32_t next = 0;
     while (next < units_.count && (is_single || cpu_ticks() - begun < ticks_alone)) {
-      const unit_range stretch = stretch_at(next, near);
-      if constexpr (std::integral<T>) {
-        // Does not round, so that any tree gives the same.
-        before_next_ = scan_positions(before_next_, begin_of(stretch.first), begin_of(stretch.last));
-      } else {
-        sum_units(stretch);
-        scan_sums(stretch);
-        scan_units(stretch);
-      }
+      const unit_range stretch = stretch_at(next, units_.count, in_near_cache);
+      scan_front(stretch);
       next = stretch.last;
     }
     while (next < units_.count) {
-      const unit_range stretch = stretch_at(next, shared);
-      const auto part = [next](std::size_t from, std::size_t to) {
-        return unit_range{next + static_cast<std::uint32_t>(from), next + static_cast<std::uint32_t>(to)};
-      };
-      auto sum = [this, part](std::size_t from, std::size_t to) { sum_units(part(from, to)); };
-      each_range summing(cutting::per(stretch.size(), lanes), sum);
-      co_await run_of_loop(summing);
-      summing.rethrow();
-
-      scan_sums(stretch);
-
-      auto scan = [this, part](std::size_t from, std::size_t to) { scan_units(part(from, to)); };
-      each_range scanning(cutting::per(stretch.size(), lanes), scan);
-      co_await run_of_loop(scanning);
-      scanning.rethrow();
+      const unit_range stretch = stretch_at(next, units_.count, in_shared_cache);
+      front_.store(next, std::memory_order_relaxed);
+      co_await each_group(stretch, sum_or_scan);
+      const unit_range rest{front_.load(std::memory_order_relaxed), stretch.last};
+      scan_sums(rest);
+      if (!rest.empty()) co_await each_group(rest, scan);
       next = stretch.last;
     }
   }
 
 private:
-  unit_range stretch_at(std::uint32_t first, std::size_t bytes) const noexcept {
+  // In bytes.
+  static constexpr std::size_t in_near_cache = 16 * 1024, in_shared_cache = 4 * 1024 * 1024;
+
+  unit_range stretch_at(std::uint32_t first, std::uint32_t last, std::size_t bytes) const noexcept {
     const std::uint64_t units = bytes / sizeof(std::iter_value_t<In>) / units_.size;
-    return {first, first + static_cast<std::uint32_t>(
-                               std::clamp<std::uint64_t>(units, 1, units_.count - first))};
+    return {first,
+            first + static_cast<std::uint32_t>(std::clamp<std::uint64_t>(units, 1, last - first))};
+  }
+  // f(units) by all who come, for groups of units that lanes can share.
+  template <class F>
+  task<> each_group(unit_range u, F f) {
+    auto body = [u, &f](std::size_t from, std::size_t to) {
+      f({u.first + static_cast<std::uint32_t>(from), u.first + static_cast<std::uint32_t>(to)});
+    };
+    each_range groups(cutting::per(u.size(), lanes), body);
+    co_await run_of_loop(groups);
+    groups.rethrow();
   }
   std::size_t begin_of(std::uint32_t unit) const {
     return static_cast<std::size_t>(units_.begin_of(unit));
@@ -107,6 +107,31 @@ private:
       u.first += lanes;
     }
     for (; u.first != u.last; ++u.first) f(std::integral_constant<std::size_t, 1>(), u.first);
+  }
+
+  // Whoever has units of which all before are scanned can scan them at once, with half the calls of op or
+  // half the looks at memory; there is one such at a time. The others prepare what comes later.
+  void sum_or_scan(unit_range u) {
+    if (front_.load(std::memory_order_acquire) == u.first) {  // [acquire: scan.front]
+      scan_front(u);
+      front_.store(u.last, std::memory_order_release);  // [release: scan.front]
+    } else {
+      sum_units(u);
+    }
+  }
+  void scan_front(unit_range u) {
+    while (!u.empty()) {
+      const unit_range near = stretch_at(u.first, u.last, in_near_cache);
+      if constexpr (std::integral<T>) {
+        // Does not round, so that any tree gives the same.
+        before_next_ = scan_positions(before_next_, begin_of(near.first), begin_of(near.last));
+      } else {
+        sum_units(near);
+        scan_sums(near);
+        scan_units(near);
+      }
+      u.first = near.last;
+    }
   }
 
   void sum_units(unit_range u) {
@@ -188,6 +213,7 @@ private:
   Op& op_;
   std::vector<std::optional<T>> sums_;
   std::optional<T> before_next_;
+  std::atomic<std::uint32_t> front_{0};  // all units before it are scanned, and before_next_ says so
 };
 
 template <scan_kind Kind, class T, class R, class O, class Op>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Values in vectors, one for each piece of a loop, which are put together at the end: nobody waits for
-// anybody else, and what a loop yields need not be known before.
+// Values in blocks, which are put together at the end: nobody waits for anybody else, and what a loop
+// yields need not be known before.
 #pragma once
 
 #include <micropool/iter/consumer/container.hpp>
 #include <micropool/iter/reduction.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -22,12 +23,13 @@ class gathered {
 public:
   template <class Item>
   void add(Item&& item) {
+    if (last_.size() == last_.capacity()) [[unlikely]] begin_block();
     last_.emplace_back(std::forward<Item>(item));
   }
   // Puts what the right-hand neighbour has behind; no element moves.
   void add_all(gathered&& right) {
     if (right.full_.empty() && right.last_.empty()) return;
-    if (!last_.empty()) full_.push_back(std::move(last_));
+    keep_last();
     for (auto& v : right.full_) full_.push_back(std::move(v));
     last_ = std::move(right.last_);
   }
@@ -60,6 +62,20 @@ public:
   }
 
 private:
+  // Blocks are not enlarged, so no element moves before the end. They stay small enough for an allocator
+  // to keep and hand out again: fresh pages from the system cost more than what is written to them.
+  MICROPOOL_NOINLINE void begin_block() {
+    constexpr std::size_t smallest = std::max<std::size_t>(1, 256 / sizeof(stored));
+    constexpr std::size_t largest = std::max<std::size_t>(smallest, 64 * 1024 / sizeof(stored));
+    const std::size_t next = std::clamp(2 * last_.size(), smallest, largest);
+    keep_last();
+    last_ = std::vector<stored>();
+    last_.reserve(next);
+  }
+  void keep_last() {
+    if (!last_.empty()) full_.push_back(std::move(last_));
+  }
+
   std::size_t size() const noexcept {
     std::size_t n = last_.size();
     for (const auto& v : full_) n += v.size();

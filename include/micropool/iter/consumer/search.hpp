@@ -36,7 +36,8 @@ struct any_consumer {
   bool identity() const noexcept { return false; }
   template <class Item>
   bool accept(bool& found, Item&& item) {
-    if (static_cast<bool>(call_with(predicate, std::forward<Item>(item))) != Wanted) return true;
+    const bool holds = static_cast<bool>(call_with(predicate, std::forward<Item>(item)));
+    if (nearly_always(holds != Wanted)) return true;
     found = true;
     return false;
   }
@@ -56,7 +57,7 @@ struct find_consumer {
   part identity() const { return {}; }
   template <class I>
   bool accept(part& found, I&& item) {
-    if (!call_with(predicate, std::as_const(item))) return true;
+    if (nearly_always(!call_with(predicate, std::as_const(item)))) return true;
     found.keep(std::forward<I>(item));
     return false;
   }
@@ -97,7 +98,7 @@ struct find_map_consumer {
   template <class Item>
   bool accept(part& found, Item&& item) {
     Found here = call_with(f, std::forward<Item>(item));
-    if (!static_cast<bool>(here)) return true;
+    if (nearly_always(!static_cast<bool>(here))) return true;
     found.keep(std::move(here));
     return false;
   }
