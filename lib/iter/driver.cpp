@@ -131,18 +131,18 @@ bool loop::next(seat& by, unit_range& units) noexcept {
   return false;
 }
 
-void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed) noexcept {
-  if (elapsed < ticks_per_piece / 2) {
+// `age` of the loop. Pieces from one front lie between those of others: each one begins where no prefetcher
+// has looked, so they grow with the loop, of which the last one is still a small part.
+void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
+  const std::uint64_t wanted = how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
+  if (elapsed < wanted / 2) {
     // Only if that was a whole piece, and not the rest of a range. Quickly at first, since a small piece
     // costs as much as a large one; but what comes may be dearer than what was.
-    const std::uint32_t faster = elapsed < ticks_per_piece / 64   ? 32
-                                 : elapsed < ticks_per_piece / 16 ? 8
-                                                                  : 2;
+    const std::uint32_t faster = elapsed < wanted / 64 ? 32 : elapsed < wanted / 16 ? 8 : 2;
     const std::uint32_t whole = how_.results == association::fixed ? std::bit_floor(by.step) : by.step;
     if (ran.size() >= whole && by.step < (std::uint32_t{1} << 26)) by.step *= faster;
-  } else if (elapsed > ticks_per_piece * 2) {
-    by.step = std::max<std::uint32_t>(
-        1, static_cast<std::uint32_t>(by.step * ticks_per_piece / elapsed));
+  } else if (elapsed > wanted * 2) {
+    by.step = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(by.step * wanted / elapsed));
   }
 }
 
@@ -227,7 +227,7 @@ bool loop::work(seat& by, participant& p) noexcept {
     run_units(by, units);
     if (how_.automatic) {
       const std::uint64_t now = cpu_ticks();
-      adapt(by, units, now - before);
+      adapt(by, units, now - before, now - begun);
       before = now;
       if (!asked && worth_asking(by, begun, now)) {
         asked = true;
@@ -305,7 +305,7 @@ task<> loop::take_part_awaiting(seat& by) {
     }
     const std::uint64_t before = cpu_ticks();
     co_await await_units(by, units);
-    if (how_.automatic) adapt(by, units, cpu_ticks() - before);
+    if (how_.automatic) adapt(by, units, cpu_ticks() - before, 0);
     if (exhausted()) skip_from(0);
     participant& p = *current_participant();
     if (p.gives_way && foreground_waits(p)) co_await yield();

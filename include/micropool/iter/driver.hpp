@@ -103,7 +103,7 @@ private:
   bool take_front(seat& from, std::uint32_t step, unit_range& units) noexcept;
   bool steal(seat& thief) noexcept;
   unit_range left_in(const seat& s) const noexcept;
-  void adapt(seat& by, unit_range ran, std::uint64_t elapsed) noexcept;
+  void adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept;
   bool worth_asking(seat& by, std::uint64_t begun, std::uint64_t now) const noexcept;
   bool is_something_left() noexcept;
   bool make_seats() noexcept;
