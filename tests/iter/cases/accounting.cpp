@@ -216,7 +216,7 @@ TEST_CASE("whichever operation throws, every element is destroyed exactly once")
           }
           REQUIRE(fragile::alive() == 0);
           REQUIRE(fragile::wrong() == 0);
-          REQUIRE(k > 10);
+          REQUIRE(k > 5);
         }
       }
     });
