@@ -73,14 +73,15 @@ void require_other_task([[maybe_unused]] const background_task& t,
 // B3. Gives up the pool's reference and reports the end to all who wait. In this order, so that what
 // the task leaves is destroyed by those who had handles; as long as one of them waits, the task stays.
 void finish(background_task& t) noexcept {
-  task_waiter* w = nullptr;
   if (t.alone) {
+    // That of the only handle is left.
+    t.references.store(1, std::memory_order_relaxed);
     // [release: task.end] the handle may go to another thread.
     t.waiters.store(t.end_mark(), std::memory_order_release);
-  } else {
-    // [acq_rel: task.end] publish the result; see the waiters that came before.
-    w = t.waiters.exchange(t.end_mark(), std::memory_order_acq_rel);
+    return;
   }
+  // [acq_rel: task.end] publish the result; see the waiters that came before.
+  task_waiter* w = t.waiters.exchange(t.end_mark(), std::memory_order_acq_rel);
   // LAST TOUCH: the task may be gone.
   release(t);
   while (w != nullptr) {
@@ -276,6 +277,7 @@ bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept
 
 bool cancel_task(background_task& t) noexcept {
   if (!claim(t)) return false;
+  t.alone = !t.shared;
   // LAST TOUCH: unless the caller has a handle, the task may be gone.
   end_unstarted(t);
   return true;

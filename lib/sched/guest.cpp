@@ -110,13 +110,19 @@ void participation::enter(pool_state* wanted, entry how) {
   pool_state& pool = wanted != nullptr ? *wanted : pool_of(mine);
   participant_state& self = acquire_guest_slot(pool);
   self.is_visitor.store(how != entry::call, std::memory_order_relaxed);
-  // [seq_cst: pool.stop] a stopping pool sees this call, or this call sees that it stops.
-  self.working_for.exchange(root_tag(root_), std::memory_order_seq_cst);
-  // [seq_cst: pool.stop] the other half.
-  if (how == entry::call && pool.stopping.load(std::memory_order_seq_cst)) [[unlikely]] {
-    self.working_for.store(root_tag(), std::memory_order_relaxed);
-    release_guest_slot(self);
-    throw_pool_stopped();
+  if (how == entry::call) {
+    // [seq_cst: pool.stop] a stopping pool sees this call, or this call sees that it stops.
+    self.working_for.exchange(root_tag(root_), std::memory_order_seq_cst);
+    // [seq_cst: pool.stop] the other half.
+    if (pool.stopping.load(std::memory_order_seq_cst)) [[unlikely]] {
+      self.working_for.store(root_tag(), std::memory_order_relaxed);
+      release_guest_slot(self);
+      throw_pool_stopped();
+    }
+  } else {
+    // [release: stint.change] the deque is empty. A pool that stops need not see it: it is served as well
+    // when it comes later.
+    self.working_for.store(root_tag(root_), std::memory_order_release);
   }
   self.change_stint();
   // [release: stint.change] a guest's own work comes from nowhere.

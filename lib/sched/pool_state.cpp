@@ -162,8 +162,9 @@ void pool_state::stop(bool cancel) noexcept {
   background.close();
   finish_tasks(cancel);
   join_workers();
-  // What an on_thread_exit hook has spawned.
+  // What an on_thread_exit hook has spawned or started.
   cancel_queued(*this);
+  finish_tasks(true);
 }
 
 std::uint64_t pool_state::tasks_ended() const noexcept {

@@ -9,8 +9,9 @@
 // afterwards. Besides, another thread joins A, or a second coroutine of A is posted, or a worker
 // takes one job. All that is posted otherwise must be taken by a thread that blocks; whoever has
 // taken a job comes back. The count of sleepers and the claim with its token are one step each: see
-// posts.pml. All operations that matter here are in the single order of seq_cst or under a lock, so
-// there is no store buffer. The graph is a chain; the limits of the walk are not modelled.
+// posts.pml; a thread that was woken for one job and takes another, hand_on.pml. All operations that
+// matter here are in the single order of seq_cst or under a lock, so there is no store buffer. The
+// graph is a chain; the limits of the walk are not modelled.
 // Checked: when nothing moves any more, whoever was blocked has returned; so no wake-up was lost,
 // and no locks stand in a circle. Each job runs once. Nobody touches a group of inboxes after its
 // end.

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What an on_thread_exit hook spawned was accepted, for the hook runs inside its pool, but the pool
 // had looked for the last time at what is queued. The task neither ran nor was cancelled: its
-// handle never had an answer, and one that was dropped kept the state of the pool for ever.
+// handle never had an answer, and one that was dropped kept the state of the pool for ever. Later
+// it was cancelled; but a coroutine that the hook had started itself, and that suspended, was never
+// resumed.
 #include <micropool/micropool.hpp>
 
+#include "../api/foreign.hpp"
 #include "../api/tracked.hpp"
 #include "catch.hpp"
+#include "gate.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -98,4 +103,28 @@ TEST_CASE("what is spawned in an exit hook and dropped is gone with its pool, an
     CHECK(captures.alive() >= 2);
   }
   CHECK(captures.alive() == 0);
+}
+
+TEST_CASE(
+    "a coroutine that an exit hook starts and that suspends has ended when its pool has ended") {
+  micropool_test::event e;
+  micropool_test::countdown helped(1);
+  std::atomic<bool> ended{false};
+  std::thread elsewhere([&] {
+    helped.wait();
+    e.fire();
+  });
+  {
+    const auto waits = [&]() -> mp::task<> {
+      co_await e;
+      ended = true;
+    };
+    const mp::thread_pool pool({.num_threads = 1, .on_thread_exit = [&](std::size_t) {
+                                  auto t = mp::spawn_owned(waits);
+                                  t.help();
+                                  helped.arrive();
+                                }});
+  }
+  elsewhere.join();
+  CHECK(ended);
 }

@@ -126,6 +126,42 @@ TEST_CASE("a task that was popped cannot be taken out any more") {
   REQUIRE(q.pop(0) == nullptr);
 }
 
+TEST_CASE(
+    "tasks that a consumer has moved to the front can be taken out, and all keep their order") {
+  const micropool_test::some_pool pool;
+  background_queue q;
+  auto tasks = make(pool, 3, 200);
+  push_all(q, tasks);
+  REQUIRE(q.pop(0) == &tasks[0]);
+  // Around the first that may have stayed at the back.
+  const auto is_gone = [](std::size_t n) {
+    return n == 1 || (n >= 9 && n <= 24 && n % 3 != 0) || n == 199;
+  };
+  for (std::size_t n = 1; n < 200; ++n) {
+    if (is_gone(n)) REQUIRE(q.remove(tasks[n]));
+  }
+  auto late = make(pool, 3, 100);
+  push_all(q, late);
+  for (std::size_t n = 1; n < 200; ++n) {
+    REQUIRE(q.remove(tasks[n]) == !is_gone(n));
+    if (n % 50 == 0) REQUIRE(q.pop(0) == &tasks[++n]);
+  }
+  for (auto& t : late) REQUIRE(q.pop(0) == &t);
+  REQUIRE(q.empty());
+}
+
+TEST_CASE("a queue is not empty while anything is in front") {
+  const micropool_test::some_pool pool;
+  background_queue q;
+  auto tasks = make(pool, 3, 100);
+  push_all(q, tasks);
+  REQUIRE(q.pop(0) == &tasks[0]);
+  for (std::size_t n = 99; n > 1; --n) REQUIRE(q.remove(tasks[n]));
+  REQUIRE_FALSE(q.empty());
+  REQUIRE(q.pop(0) == &tasks[1]);
+  REQUIRE(q.empty());
+}
+
 TEST_CASE("a closed queue takes tasks from inside only, and gives out what it has") {
   const micropool_test::some_pool pool;
   background_queue q;
@@ -162,7 +198,9 @@ TEST_CASE("any mixture of pushes, pops and removals behaves like one queue per p
   for (int step = 0; step < 20'000; ++step) {
     const std::uint64_t lane = random() % lanes;
     auto& queue = model.at(lane);
-    switch (random() % 4) {
+    // Now and then it grows so long that consumers move batches.
+    const bool grows = step / 1000 % 2 == 0 && random() % 2 == 0;
+    switch (grows ? 3 : random() % 4) {
       case 0: {
         numbered* const t = as_numbered(q.pop(lane));
         const auto first =
@@ -203,6 +241,7 @@ TEST_CASE("tasks that threads push, pop and take out at once are each taken once
   background_queue q;
   std::array<std::deque<numbered>, 2> tasks{make(pool, 0, per_lane), make(pool, 1, per_lane)};
   std::array<std::atomic<std::size_t>, 2> pushed{};
+  std::array<std::atomic<std::size_t>, 2> reached{};  // by the consumers, about
   std::atomic<std::size_t> taken{0};
   std::atomic<std::size_t> unseen{0};
   std::atomic<std::size_t> disordered{0};
@@ -211,16 +250,19 @@ TEST_CASE("tasks that threads push, pop and take out at once are each taken once
     t.taken.fetch_add(1);
     taken.fetch_add(1);
   };
+  const auto push = [&](numbered& t) {
+    t.written = 1;
+    q.push(t, t.lane, false);
+    pushed.at(t.lane).store(t.number + 1);
+  };
+  // So many that consumers move batches to the front.
+  for (auto& lane : tasks) std::for_each_n(lane.begin(), per_lane / 2, push);
   micropool_test::countdown start(6);
   std::vector<std::thread> threads;
   for (std::size_t lane = 0; lane < 2; ++lane) {
     threads.emplace_back([&, lane] {
       start.arrive_and_wait();
-      for (auto& t : tasks.at(lane)) {
-        t.written = 1;
-        q.push(t, lane, false);
-        pushed.at(lane).store(t.number + 1);
-      }
+      for (std::size_t n = per_lane / 2; n < per_lane; ++n) push(tasks.at(lane)[n]);
     });
     threads.emplace_back([&, lane] {
       std::array<std::size_t, 2> next{};
@@ -233,6 +275,7 @@ TEST_CASE("tasks that threads push, pop and take out at once are each taken once
         }
         disordered += t->number < next.at(t->lane);
         next.at(t->lane) = t->number + 1;
+        reached.at(t->lane).store(t->number);
         take(*t);
       }
     });
@@ -241,10 +284,12 @@ TEST_CASE("tasks that threads push, pop and take out at once are each taken once
       start.arrive_and_wait();
       while (taken.load() < 2 * per_lane) {
         const std::size_t there = pushed.at(lane).load();
-        if (there == 0) continue;
-        // Near the end, where removers meet producers and consumers.
-        const std::size_t back = random() % std::min<std::size_t>(there, 50);
-        numbered& t = tasks.at(lane)[there - 1 - back];
+        // Where removers meet consumers, or producers.
+        const std::size_t from =
+            random() % 2 == 0 ? reached.at(lane).load() : there - std::min<std::size_t>(there, 50);
+        const std::size_t n = from + random() % 50;
+        if (n >= there) continue;
+        numbered& t = tasks.at(lane)[n];
         if (q.remove(t)) take(t);
       }
     });
@@ -288,6 +333,57 @@ TEST_CASE("of two threads that want the same task one gets it") {
     wrong += taken.exchange(0) != 1 || !q.empty() ? 1 : 0;
   }
   remover.join();
+  REQUIRE(wrong == 0);
+}
+
+TEST_CASE(
+    "while a consumer moves tasks to the front, others take the oldest, or one of those moved") {
+  const micropool_test::some_pool pool;
+  const std::size_t rounds = micropool_test::scaled(5'000);
+  background_queue q;
+  auto tasks = make(pool, 0, 64);
+  std::atomic<std::size_t> begun{0};
+  std::atomic<std::size_t> ended{0};
+  numbered* theirs = nullptr;
+  std::thread other([&] {
+    for (std::size_t k = 0; k < rounds; ++k) {
+      spin_while([&] { return begun.load() == k; });
+      numbered& wanted = tasks[1 + k / 2 % 8];
+      if (k % 2 == 0) {
+        theirs = as_numbered(q.pop(0));
+      } else {
+        theirs = q.remove(wanted) ? &wanted : nullptr;
+      }
+      ++ended;
+    }
+  });
+  std::size_t wrong = 0;
+  for (std::size_t k = 0; k < rounds; ++k) {
+    for (auto& t : tasks) q.push(t, 0, false);
+    ++begun;
+    // Different distances, so that the two meet at every place of their ways.
+    for (std::size_t pause = k / 2 % 20; pause-- > 0;) micropool::detail::cpu_pause();
+    numbered* const mine = as_numbered(q.pop(0));
+    spin_while([&] { return ended.load() == k; });
+    if (mine == nullptr || theirs == nullptr) {
+      ++wrong;
+    } else if (k % 2 == 0) {
+      wrong += mine->number + theirs->number != 1 ? 1 : 0;
+    } else {
+      wrong += mine->number != 0 ? 1 : 0;
+    }
+    std::size_t left = 0;
+    std::size_t last = 0;
+    for (; left < tasks.size() && !q.empty(); ++left) {
+      numbered* const t = as_numbered(q.pop(0));
+      wrong += t == nullptr || t->number <= last ? 1 : 0;
+      if (t != nullptr) last = t->number;
+    }
+    wrong += left != tasks.size() - 2 || !q.empty() ? 1 : 0;
+    if (wrong != 0) break;
+  }
+  begun = rounds;
+  other.join();
   REQUIRE(wrong == 0);
 }
 

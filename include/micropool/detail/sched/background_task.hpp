@@ -13,6 +13,7 @@
 namespace micropool::detail {
 
 struct background_task;
+struct task_list;
 struct task_root;
 
 // Somebody who waits for the end of a task: a coroutine or a blocked thread. Lives in the frame of
@@ -71,26 +72,29 @@ struct MICROPOOL_API background_task : job, completion {
     return reinterpret_cast<task_waiter*>(const_cast<background_task*>(this));
   }
 
+  // A task without much to do costs what its cache lines cost on the way to another core and back. So
+  // what every task needs comes first; what serves those that fork, suspend or are waited for, last.
   pool_state* const pool;
   const by_type of_type;
   frame* coroutine = nullptr;  // null: a callable
-  task_root own_root;
-  inbox_group inboxes;
-  // In its queue: the links, guarded by the lock of the shard; `queued` is read as a hint too.
+  // In its queue: the list it stands in, and its links there, of which job::next is the other (Q1).
+  // Null is final, and may be read without the lock.
+  std::atomic<task_list*> list{nullptr};
   background_task* before = nullptr;
-  background_task* after = nullptr;
-  background_task* next_lifted = nullptr;  // of the one thread that lifts it
-  std::uint32_t shard = 0;
-  std::atomic<bool> queued{false};
+  // Null, a stack of waiters, or the mark of the end.
+  std::atomic<task_waiter*> waiters{nullptr};
   std::atomic<std::uint32_t> references{2};
   std::atomic<std::uint32_t> handles{1};  // of a shared task
   bool shared = false;                    // set before it is queued
-  // Null, a stack of waiters, or the mark of the end.
-  std::atomic<task_waiter*> waiters{nullptr};
-  bool alone = false;      // a callable that its only waiter runs in place: nobody else can wait
+  // Nobody else refers to it: a callable that its only waiter runs in place, or a task that was
+  // cancelled through its only handle.
+  bool alone = false;
   bool cancelled = false;  // written before the end
   std::atomic<bool> observed{false};  // somebody has got the result or the exception
   std::atomic<bool> unwanted{false};  // to be cancelled as soon as no handle is left
+  background_task* next_lifted = nullptr;  // of the one thread that lifts it
+  task_root own_root;
+  inbox_group inboxes;
 };
 
 // The pool that a spawn without one uses: that of the call, the installed one, or the global one.

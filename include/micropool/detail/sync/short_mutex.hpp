@@ -27,10 +27,17 @@ public:
     }
   }
   void unlock() noexcept {
-    // [release: short_mutex.hold] what this holder wrote.
     // LAST TOUCH of the state: the next holder may end what the mutex lives in; the wake-up names an
     // address only.
-    if (state_.exchange(open, std::memory_order_release) == wanted) [[unlikely]] wake_one();
+    // [release: short_mutex.hold] what this holder wrote.
+    // [seq_cst: short_mutex.glance] before what this thread looks at next.
+    if (state_.exchange(open, std::memory_order_seq_cst) == wanted) [[unlikely]] wake_one();
+  }
+  // For somebody who is about to look, without the lock, at an atomic that is written under it: sees what
+  // the holders wrote that have given it back so far, in the single order of seq_cst operations.
+  void glance() const noexcept {
+    // [seq_cst: short_mutex.glance] as above.
+    static_cast<void>(state_.load(std::memory_order_seq_cst));
   }
 
 private:
