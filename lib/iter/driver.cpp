@@ -4,6 +4,7 @@
 #include "../sched/pool_state.hpp"
 
 #include <micropool/detail/task/fork_join.hpp>
+#include <micropool/detail/work/recycled.hpp>
 #include <micropool/spawn.hpp>
 #include <micropool/thread_pool.hpp>
 
@@ -315,7 +316,7 @@ task<> loop::take_part_awaiting(seat& by) {
 // The first seat takes part in any case. A helper that has not begun when nothing is left to take runs
 // here and finds nothing; those that are busy are lifted.
 task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
-  std::vector<owned_task<void>> helpers;
+  std::vector<owned_task<void>, recycled<owned_task<void>>> helpers;
   if (make_seats()) {
     // With fewer helpers the loop ends as well.
     try {

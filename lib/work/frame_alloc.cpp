@@ -93,9 +93,17 @@ struct thread_cache {
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache cache{};
 constinit thread_local std::size_t limit = std::size_t{256} << 10;
 
-// How many blocks make a full list: two of them are what the thread may keep.
+// Where one thread takes blocks that another gives back, they do not flow back before the other has two
+// full lists; until then they come from the heap. So lists are short. With lists of 4 KiB the lock of the
+// store began to show (a tenth of a fork-join alone on its pool); with 16 KiB nothing did.
+constexpr std::size_t list_bytes = std::size_t{16} << 10;
+constexpr std::size_t list_blocks = 8;  // of large blocks at least as many
+
+// How many blocks make a full list. The thread keeps two of them, within its limit.
 std::int32_t full_count(std::size_t c) noexcept {
-  return static_cast<std::int32_t>(std::min<std::size_t>(limit / 2 / size_of_class(c), 1u << 20));
+  const std::size_t size = size_of_class(c);
+  return static_cast<std::int32_t>(
+      std::min(limit / 2 / size, std::max(list_bytes / size, list_blocks)));
 }
 std::uint32_t held_in_list(std::size_t c) noexcept {
   return static_cast<std::uint32_t>(full_count(c) - cache.room[c]);

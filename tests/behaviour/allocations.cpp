@@ -5,6 +5,7 @@
 #include "../api/place.hpp"
 #include "allocation_counter.hpp"
 #include "catch.hpp"
+#include "warm.hpp"
 
 #include <micropool/micropool.hpp>
 
@@ -16,6 +17,7 @@
 
 namespace mp = micropool;
 using micropool_test::allocation_count;
+using micropool_test::allocations_of_warm;
 using micropool_test::countdown;
 
 namespace {
@@ -28,15 +30,6 @@ mp::task<int> yields() {
 mp::task<> adds(std::atomic<int>& sum) {
   sum += 1;
   co_return;
-}
-
-// What f allocates when it is called a second, third ... time.
-template <class F>
-std::uint64_t allocations_of_warm(F&& f) {
-  f();
-  const allocation_count during;
-  for (int i = 0; i < 100; ++i) f();
-  return during.so_far();
 }
 
 // A branch, an awaited branch, a callable child and a task child, each run by the one worker.

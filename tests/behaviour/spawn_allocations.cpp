@@ -4,6 +4,7 @@
 #include "allocation_counter.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
+#include "warm.hpp"
 
 #include <micropool/micropool.hpp>
 
@@ -15,21 +16,13 @@
 
 namespace mp = micropool;
 using micropool_test::allocation_count;
+using micropool_test::allocations_of_warm;
 using micropool_test::countdown;
 
 namespace {
 
 mp::task<int> one() { co_return 1; }
 mp::task<int> awaits(const mp::shared_task<int>& t) { co_return co_await t; }
-
-// What f allocates when it is called a second, third ... time.
-template <class F>
-std::uint64_t allocations_of_warm(F&& f) {
-  f();
-  const allocation_count during;
-  for (int i = 0; i < 100; ++i) f();
-  return during.so_far();
-}
 
 constexpr std::size_t tasks = 1000;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // for_each and for_each_init with bodies that return awaitables.
+#include "../api/tracked.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 #include "on_pools.hpp"
@@ -20,17 +21,6 @@ namespace mt = micropool_test;
 
 namespace {
 
-// The number that f throws, -1 if it returns.
-template <class F>
-int thrown_by(F f) {
-  try {
-    f();
-  } catch (int n) {
-    return n;
-  }
-  return -1;
-}
-
 constexpr auto all_pass = [](std::size_t) { return true; };
 
 // Yields each position twice; throws behind the first of them at `bad`.
@@ -44,7 +34,7 @@ struct twice {
   bool feed(int&, std::size_t first, std::size_t last, Sink& sink) {
     for (std::size_t i = first; i < last; ++i) {
       if (!sink(std::size_t{i})) return false;
-      if (i == bad) throw static_cast<int>(i);
+      if (i == bad) throw mt::numbered_error(static_cast<int>(i));
       if (!sink(std::size_t{i})) return false;
     }
     return true;
@@ -200,14 +190,14 @@ TEST_CASE("of awaited bodies that throw, the exception of the lowest index leave
         const auto body = [&](std::size_t i) -> mp::task<> {
           if (i % 3 == 0) co_await mp::yield();
           if (i < 70) ++below;
-          if (i >= 70 && i % 10 == 0) throw static_cast<int>(i);
+          if (i >= 70 && i % 10 == 0) throw mt::numbered_error(static_cast<int>(i));
         };
-        REQUIRE(thrown_by([&] { mp::sync_wait(mt::par_numbers(200).with(s).for_each(body)); }) == 70);
+        REQUIRE(mt::thrown_by([&] { mp::sync_wait(mt::par_numbers(200).with(s).for_each(body)); }) == 70);
         REQUIRE(below == 70);
         const auto filtered = [&] {
           mp::sync_wait(mt::par_numbers(200).filter(all_pass).with(s).for_each(body));
         };
-        REQUIRE(thrown_by(filtered) == 70);
+        REQUIRE(mt::thrown_by(filtered) == 70);
       }
     }
   });
@@ -218,12 +208,12 @@ TEST_CASE("behind a body that throws, no further one begins on the same particip
   int calls = 0;
   const auto body = [&](std::size_t i) -> mp::task<> {
     ++calls;
-    if (i == 5) throw 5;
+    if (i == 5) throw mt::numbered_error(5);
     co_return;
   };
   for (const mp::split s : {mp::split_per(1000), mp::split_per_item()}) {
     calls = 0;
-    REQUIRE(thrown_by([&] {
+    REQUIRE(mt::thrown_by([&] {
               pool.install([&] { mp::sync_wait(mt::par_numbers(1000).with(s).for_each(body)); });
             }) == 5);
     REQUIRE(calls == 6);
@@ -237,17 +227,17 @@ TEST_CASE("what a stage throws comes behind the bodies of the items before it") 
     co_return;
   };
   mp::thread_pool pool({.num_threads = 0});
-  REQUIRE(thrown_by([&] {
+  REQUIRE(mt::thrown_by([&] {
             pool.install([&] {
               mp::sync_wait(mp::parallel_iterator(twice{10, 4}).with(mp::split_per(10)).for_each(body));
             });
           }) == 4);
   REQUIRE(calls == 9);
   const auto throws_first = [&](std::size_t i) -> mp::task<> {
-    if (i == 4) throw 1000;
+    if (i == 4) throw mt::numbered_error(1000);
     co_return;
   };
-  REQUIRE(thrown_by([&] {
+  REQUIRE(mt::thrown_by([&] {
             mp::sync_wait(mp::parallel_iterator(twice{10, 4}).for_each(throws_first));
           }) == 1000);
 }

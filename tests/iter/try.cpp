@@ -2,6 +2,7 @@
 // try_for_each, try_reduce, try_fold_per_thread, try_collect.
 #include "catch.hpp"
 #include "on_pools.hpp"
+#include "outcome.hpp"
 
 #include <micropool/micropool.hpp>
 
@@ -15,23 +16,13 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace mp = micropool;
 namespace mt = micropool_test;
+using micropool_test::outcome;
 
 namespace {
-
-// A result type of a user's: a T, or the position of what has failed.
-template <class T>
-struct outcome {
-  std::variant<T, std::string> either;
-  outcome(T value) : either(std::in_place_index<0>, std::move(value)) {}
-  explicit outcome(std::string error) : either(std::in_place_index<1>, std::move(error)) {}
-  const std::string& error() const { return std::get<1>(either); }
-  const T& value() const { return std::get<0>(either); }
-};
 
 const auto failing_from = [](std::size_t first) {
   return [first](std::size_t i) {
@@ -46,20 +37,6 @@ std::optional<int> checked_add(int a, int b) {
 }
 
 }  // namespace
-
-template <class T>
-struct micropool::try_traits<outcome<T>> {
-  using output = T;
-  template <class U>
-  using with_output = outcome<U>;
-  static bool has_failed(const outcome<T>& r) { return r.either.index() == 1; }
-  static T output_of(outcome<T>&& r) { return std::get<0>(std::move(r.either)); }
-  static outcome<T> success(T&& output) { return std::move(output); }
-  template <class U>
-  static outcome<U> failure(outcome<T>&& r) {
-    return outcome<U>(std::get<1>(std::move(r.either)));
-  }
-};
 
 TEST_CASE("the result of a try is that of its function") {
   const auto as_bool = [](std::size_t) { return true; };

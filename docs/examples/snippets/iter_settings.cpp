@@ -59,6 +59,13 @@ mp::task<std::vector<double>> bodies_that_are_tasks(std::size_t n) {
 }
 // [end]
 
+// [snippet: tasks_that_fail]
+mp::task<bool> all_can_be_fetched(const std::vector<std::size_t>& ids) {
+  const auto succeeds = [](std::size_t i) -> mp::task<bool> { co_return co_await fetched(i) >= 0; };
+  co_return co_await mp::par_iter(ids).try_for_each(succeeds);
+}
+// [end]
+
 // [snippet: background]
 mp::task<double> beside_the_frames(std::vector<double> v) {
   co_return co_await mp::par_iter(v).map(work).background().async().sum();
@@ -101,6 +108,7 @@ int main() {
   v.assign(v.size(), 1.0);
   check(mp::sync_wait(awaited(v)) == mp::par_iter(v).map(work).sum());
   check(mp::sync_wait(bodies_that_are_tasks(100)).back() == work(99));
+  check(mp::sync_wait(all_can_be_fetched({1, 2, 3})));
   check(background(v) > 8000);
   check(until_somebody_stops_it() >= 1000);
   check(nested({{1, 2}, {}, {3}}) == 6);

@@ -9,17 +9,17 @@
 //   result(part)  what the caller gets; for a part whose accept() returned false, if there is one.
 #pragma once
 
-#include <micropool/detail/work/frame_alloc.hpp>
 #include <micropool/error.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/driver.hpp>
-#include <micropool/iter/source/bad_argument.hpp>
+#include <micropool/iter/hands.hpp>
 #include <micropool/iter/lowest_failure.hpp>
+#include <micropool/iter/part_list.hpp>
+#include <micropool/iter/source/bad_argument.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <stop_token>
 #include <utility>
 
@@ -44,106 +44,6 @@ std::uint64_t checked_positions(const S& s) {
   return n;
 }
 
-// What was folded from units [first, first + count).
-template <class T>
-struct part_of_loop {
-  part_of_loop* older;
-  std::uint32_t first;
-  std::uint32_t count;
-  T value;
-
-  static part_of_loop* make(part_of_loop* older, unit_range units, T&& v) {
-    auto* memory = allocate_for<part_of_loop>();
-    try {
-      return ::new (memory) part_of_loop{older, units.first, units.size(), std::move(v)};
-    } catch (...) {
-      deallocate_for(memory);
-      throw;
-    }
-  }
-  static void destroy(part_of_loop* p) noexcept {
-    std::destroy_at(p);
-    deallocate_for(p);
-  }
-  unit_range units() const noexcept { return {first, first + count}; }
-};
-
-// Parts of one loop, newest first.
-template <class T>
-class part_list {
-public:
-  using part = part_of_loop<T>;
-
-  part_list() noexcept = default;
-  part_list(const part_list&) = delete;
-  part_list& operator=(const part_list&) = delete;
-  ~part_list() {
-    while (newest_ != nullptr) drop_newest();
-  }
-
-  part* newest() noexcept { return newest_; }
-  void swap(part_list& other) noexcept { std::swap(newest_, other.newest_); }
-  void push(unit_range units, T&& v) { newest_ = part::make(newest_, units, std::move(v)); }
-  // Moves the newest of another list.
-  void push_from(part_list& other) noexcept {
-    part* p = std::exchange(other.newest_, other.newest_->older);
-    p->older = newest_;
-    newest_ = p;
-  }
-  void drop_newest() noexcept { part::destroy(std::exchange(newest_, newest_->older)); }
-
-  // Combines the two newest where that is a node of the fixed tree.
-  template <class Consumer>
-  void merge_siblings(Consumer& c) {
-    while (newest_ != nullptr && newest_->older != nullptr) {
-      part& right = *newest_;
-      part& left = *right.older;
-      if (left.count != right.count || left.first + left.count != right.first ||
-          left.first % (2 * std::uint64_t{left.count}) != 0) {
-        return;
-      }
-      merge_newest(c);
-    }
-  }
-  template <class Consumer>
-  void merge_newest(Consumer& c) {
-    part& right = *newest_;
-    part& left = *right.older;
-    c.combine(left.value, std::move(right.value));
-    left.count += right.count;
-    drop_newest();
-  }
-
-  // So that the newest is that of the lowest units. Merge sort of a list, from the bottom up.
-  void sort() noexcept {
-    part* sorted[32] = {};
-    while (newest_ != nullptr) {
-      part* one = std::exchange(newest_, newest_->older);
-      one->older = nullptr;
-      std::size_t k = 0;
-      for (; k < 31 && sorted[k] != nullptr; ++k) one = merged(std::exchange(sorted[k], nullptr), one);
-      sorted[k] = merged(sorted[k], one);
-    }
-    for (part* s : sorted) newest_ = merged(newest_, s);
-  }
-
-private:
-  static part* merged(part* a, part* b) noexcept {
-    part* result = nullptr;
-    part** end = &result;
-    while (a != nullptr && b != nullptr) {
-      part*& lower = a->first < b->first ? a : b;
-      *end = lower;
-      end = &lower->older;
-      lower = lower->older;
-    }
-    *end = a != nullptr ? a : b;
-    return result;
-  }
-
-  part* newest_ = nullptr;
-};
-
 template <stage Stage, class Consumer>
 class reduction final : public loop {
   using item = item_t<Stage>;
@@ -157,18 +57,10 @@ public:
              how.stop),
         stage_(s),
         consumer_(c) {}
-  ~reduction() {
-    each_seat([](seat& s) {
-      if (auto* h = static_cast<hand*>(s.hand)) {
-        std::destroy_at(h);
-        deallocate_for(h);
-      }
-    });
-  }
 
   // When the loop has ended.
   decltype(auto) result() {
-    failure& lowest = lowest_.get();
+    piece_failure<part>& lowest = lowest_.get();
     if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
     if (was_stopped_below(lowest_.unit())) throw_operation_stopped();
     auto* stopped = lowest.stopped.newest();
@@ -181,29 +73,6 @@ private:
     local_t<Stage> local;  // may be immovable, so it must not overlap anything
     part_list<part> parts;
   };
-
-  // The part whose accept() returned false, or what was thrown.
-  struct failure {
-    part_list<part> stopped;
-    std::exception_ptr exception;
-    friend void swap(failure& a, failure& b) noexcept {
-      a.stopped.swap(b.stopped);
-      std::swap(a.exception, b.exception);
-    }
-  };
-
-  hand& hand_of(seat& s) {
-    if (s.hand == nullptr) [[unlikely]] {
-      auto* memory = allocate_for<hand>();
-      try {
-        s.hand = ::new (memory) hand(stage_);
-      } catch (...) {
-        deallocate_for(memory);
-        throw;
-      }
-    }
-    return *static_cast<hand*>(s.hand);
-  }
 
   // Folds on a local variable, which can live in a register. A function of its own, so that the loop is
   // compiled as a plain one.
@@ -258,11 +127,11 @@ private:
 
   void run_units(seat& by, unit_range u) noexcept override {
     try {
-      hand& h = hand_of(by);
+      hand& h = hands_.of(by, stage_);
       if constexpr (Consumer::combines == association::fixed) {
         bool stopped = false;
         part p = fold_group(h, u, stopped);
-        if (stopped) return fail(u.first, std::move(p));
+        if (stopped) return fail(u.first, {u.first, std::move(p)});
         h.parts.push(u, std::move(p));
         h.parts.merge_siblings(consumer_);
       } else {
@@ -273,12 +142,14 @@ private:
           newest = h.parts.newest();
         }
         newest->count += u.size();
-        if (!fold_into(newest->value, h, u)) fail(u.first, std::move(newest->value));
+        if (!fold_into(newest->value, h, u)) {
+          fail(u.first, {u.first, std::move(newest->value)});
+        }
       }
     } catch (...) {
-      fail(u.first, std::current_exception());
+      fail(u.first, piece_failure<part>(std::current_exception()));
       // What was being folded may have been moved from; lower units are still to come.
-      if (auto* h = static_cast<hand*>(by.hand)) {
+      if (hand* h = hands_.held_by(by)) {
         if (Consumer::combines != association::fixed && h->parts.newest() != nullptr) {
           h->parts.drop_newest();
         }
@@ -294,25 +165,15 @@ private:
     }
   }
 
-  void fail(std::uint32_t unit, failure& f) noexcept {
+  void fail(std::uint32_t unit, piece_failure<part>&& f) noexcept {
     const bool anywhere = Consumer::stops == stopping::anywhere && !f.exception;
     if (lowest_.note(unit, f)) skip_from(anywhere ? 0 : unit);
-  }
-  void fail(std::uint32_t unit, part&& p) {
-    failure f;
-    f.stopped.push({unit, unit}, std::move(p));
-    fail(unit, f);
-  }
-  void fail(std::uint32_t unit, std::exception_ptr e) noexcept {
-    failure f;
-    f.exception = std::move(e);
-    fail(unit, f);
   }
 
   part combined() {
     part_list<part> all;
     each_seat([&](seat& s) {
-      if (auto* h = static_cast<hand*>(s.hand)) {
+      if (hand* h = hands_.held_by(s)) {
         while (h->parts.newest() != nullptr) all.push_from(h->parts);
       }
     });
@@ -339,7 +200,8 @@ private:
 
   Stage& stage_;
   Consumer& consumer_;
-  lowest_failure<failure> lowest_;
+  hands<hand> hands_{*this};
+  lowest_failure<piece_failure<part>> lowest_;
 };
 
 // Awaits a loop without a task of its own.

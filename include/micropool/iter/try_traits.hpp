@@ -114,4 +114,20 @@ concept try_result_from_nothing =
                       (try_result_of<R, typename try_traits<R>::output> &&
                        std::default_initializable<typename try_traits<R>::output>));
 
+namespace detail {
+
+template <class R>
+using try_output_t = typename try_traits<R>::output;
+
+template <try_result_from_nothing R>
+R success_from_nothing() {
+  if constexpr (std::is_void_v<try_output_t<R>>) {
+    return try_traits<R>::success();
+  } else {
+    return try_traits<R>::success(try_output_t<R>());
+  }
+}
+
+}  // namespace detail
+
 }  // namespace micropool

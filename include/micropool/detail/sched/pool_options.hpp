@@ -21,7 +21,7 @@ enum class pinning {
 
 // Memory of coroutine frames and scope children that is kept for reuse.
 struct frame_cache_options {
-  // Bytes that a worker keeps of any one block size; a program uses few sizes.
+  // Bytes that a worker keeps of any one block size at the most; a program uses few sizes.
   std::size_t per_thread = std::size_t{256} << 10;
   // Bytes that are kept for all threads of the process; the last pool made decides.
   std::size_t shared = std::size_t{64} << 20;

@@ -14,18 +14,6 @@
 
 namespace micropool::detail {
 
-template <class R>
-using try_output_t = typename try_traits<R>::output;
-
-template <try_result_from_nothing R>
-R success_from_nothing() {
-  if constexpr (std::is_void_v<try_output_t<R>>) {
-    return try_traits<R>::success();
-  } else {
-    return try_traits<R>::success(try_output_t<R>());
-  }
-}
-
 template <class R, class F>
 struct try_each_consumer {
   using part = maybe_item<R>;

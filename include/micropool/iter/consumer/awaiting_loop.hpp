@@ -3,15 +3,18 @@
 #pragma once
 
 #include <micropool/detail/task/concepts.hpp>
-#include <micropool/detail/work/frame_alloc.hpp>
+#include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/driver.hpp>
+#include <micropool/iter/hands.hpp>
 #include <micropool/iter/lowest_failure.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/try_traits.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
-#include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,9 +23,11 @@ namespace micropool::detail {
 template <class F, class Item>
 concept awaited_body = item_callable<F, Item> && awaitable<item_result_t<F, Item>>;
 
-template <stage Stage, class F>
+// Result: what ends the loop where a body yields one that has failed; void drops what bodies yield.
+template <stage Stage, class F, class Result>
 class awaiting_loop final : public loop {
   using item = item_t<Stage>;
+  using yielded = std::conditional_t<std::is_void_v<Result>, nothing, Result>;
 
 public:
   awaiting_loop(Stage& s, F& body, const loop_settings& how)
@@ -30,19 +35,16 @@ public:
              {association::any, how.pieces.which() == split::kind::automatic, false}, how.stop),
         stage_(s),
         body_(body) {}
-  ~awaiting_loop() {
-    each_seat([](seat& s) {
-      if (auto* h = static_cast<hand*>(s.hand)) {
-        std::destroy_at(h);
-        deallocate_for(h);
-      }
-    });
-  }
 
-  // When the loop has ended.
-  void result() {
-    if (lowest_.get()) std::rethrow_exception(std::move(lowest_.get()));
-    if (was_stopped_below(none)) throw_operation_stopped();
+  // When the loop has ended: of bodies that have failed, what the lowest one has yielded or thrown.
+  Result result() {
+    piece_failure<yielded>& lowest = lowest_.get();
+    if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
+    if (was_stopped_below(lowest_.unit())) throw_operation_stopped();
+    if constexpr (!std::is_void_v<Result>) {
+      if (auto* stopped = lowest.stopped.newest()) return std::move(stopped->value);
+      return success_from_nothing<Result>();
+    }
   }
 
 private:
@@ -53,21 +55,8 @@ private:
   struct hand {
     explicit hand(Stage& s) : local(local_of(s)) {}
     local_t<Stage> local;  // may be immovable, so it must not overlap anything
-    std::vector<kept_item> items;
+    std::vector<kept_item, recycled<kept_item>> items;
   };
-
-  hand& hand_of(seat& s) {
-    if (s.hand == nullptr) {
-      auto* memory = allocate_for<hand>();
-      try {
-        s.hand = ::new (memory) hand(stage_);
-      } catch (...) {
-        deallocate_for(memory);
-        throw;
-      }
-    }
-    return *static_cast<hand*>(s.hand);
-  }
 
   // A sink cannot await, so what a position yields is kept first. Position by position, so that a body
   // runs as soon as in a plain loop, and little has to be kept. Returns what the stage throws, which comes
@@ -85,27 +74,46 @@ private:
     return nullptr;
   }
 
+  // What the position yields: a value that is made here, or one that has been kept.
+  decltype(auto) item_at([[maybe_unused]] hand& h, [[maybe_unused]] std::size_t position,
+                         [[maybe_unused]] std::size_t k) {
+    if constexpr (indexed_stage<Stage>) {
+      return stage_.fetch(position);
+    } else {
+      return std::forward<item>(h.items[k].value);
+    }
+  }
+
   task<> await_units(seat& by, unit_range u) override {
     try {
-      hand& h = hand_of(by);
+      hand& h = hands_.of(by, stage_);
       const std::size_t last = units().begin_of(u.last);
-      for (std::size_t i = units().begin_of(u.first); i < last && is_wanted(u.first) && !exhausted(); ++i) {
-        if constexpr (indexed_stage<Stage>) {
-          auto&& one = stage_.fetch(i);
-          static_cast<void>(co_await call_with(body_, std::forward<decltype(one)>(one)));
-        } else {
-          const std::exception_ptr thrown_behind = keep_items_at(h, i);
-          for (kept_item& one : h.items) {
-            if (!is_wanted(u.first)) break;
-            static_cast<void>(co_await call_with(body_, std::forward<item>(one.value)));
+      for (std::size_t i = units().begin_of(u.first);
+           i < last && is_wanted(u.first) && !exhausted(); ++i) {
+        std::exception_ptr thrown_behind;
+        if constexpr (!indexed_stage<Stage>) thrown_behind = keep_items_at(h, i);
+        const std::size_t n = indexed_stage<Stage> ? 1 : h.items.size();
+        for (std::size_t k = 0; k < n && is_wanted(u.first); ++k) {
+          auto&& one = item_at(h, i, k);
+          if constexpr (std::is_void_v<Result>) {
+            static_cast<void>(co_await call_with(body_, std::forward<decltype(one)>(one)));
+          } else {
+            Result r = co_await call_with(body_, std::forward<decltype(one)>(one));
+            if (try_traits<Result>::has_failed(r)) {
+              fail(u.first, {u.first, std::move(r)});
+              co_return;
+            }
           }
-          if (thrown_behind) std::rethrow_exception(thrown_behind);
         }
+        if (thrown_behind) std::rethrow_exception(thrown_behind);
       }
     } catch (...) {
-      std::exception_ptr e = std::current_exception();
-      if (lowest_.note(u.first, e)) skip_from(u.first);
+      fail(u.first, piece_failure<yielded>(std::current_exception()));
     }
+  }
+
+  void fail(std::uint32_t unit, piece_failure<yielded>&& f) noexcept {
+    if (lowest_.note(unit, f)) skip_from(unit);
   }
 
   bool exhausted() const noexcept override {
@@ -118,19 +126,28 @@ private:
 
   Stage& stage_;
   F& body_;
-  lowest_failure<std::exception_ptr> lowest_;
+  hands<hand> hands_{*this};
+  lowest_failure<piece_failure<yielded>> lowest_;
 };
 
-template <stage Stage, class F>
-task<> await_each(Stage s, F body, loop_settings how) {
+template <class Result, stage Stage, class F>
+task<Result> await_each(Stage s, F body, loop_settings how) {
   if constexpr (prepared_stage<Stage>) co_await s.prepare();
-  awaiting_loop<Stage, F> l(s, body, how);
+  awaiting_loop<Stage, F, Result> l(s, body, how);
   if (how.background) {
     co_await l.run_awaiting_in_background();
   } else {
     co_await l.run_awaiting();
   }
-  l.result();
+  co_return l.result();
+}
+
+// A loop of awaited bodies is awaited, whether the chain is async or not.
+template <class Result, class Chain, class F>
+auto run_awaited(Chain&& chain, F body) {
+  auto awaited = std::move(chain).async();
+  return std::move(awaited).run(
+      await_each<Result>(std::move(awaited).stage(), std::move(body), awaited.settings()));
 }
 
 }  // namespace micropool::detail

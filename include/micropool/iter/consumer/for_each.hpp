@@ -2,16 +2,15 @@
 // for_each, for_each_init.
 #pragma once
 
-#include <micropool/iter/consumer/awaiting_loop.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
+#include <micropool/iter/consumer/awaiting_loop.hpp>
+#include <micropool/iter/part_list.hpp>
 #include <micropool/iter/reduction.hpp>
 
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
-
-struct nothing {};
 
 template <class F>
 struct for_each_consumer {
@@ -46,10 +45,7 @@ public:
     requires item_callable<std::decay_t<F>, item_t<Stage>>
   auto for_each(F&& f) && {
     if constexpr (awaited_body<std::decay_t<F>, item_t<Stage>>) {
-      auto awaited = self().async();
-      return std::move(awaited).run(await_each(std::move(awaited).stage(),
-                                               std::decay_t<F>(std::forward<F>(f)),
-                                               awaited.settings()));
+      return run_awaited<void>(self(), std::decay_t<F>(std::forward<F>(f)));
     } else {
       return self().consumed(for_each_consumer<std::decay_t<F>>{std::forward<F>(f)});
     }

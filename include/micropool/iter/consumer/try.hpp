@@ -2,8 +2,9 @@
 // try_for_each, try_reduce, try_fold_per_thread, try_collect: until a result says that it has failed.
 #pragma once
 
-#include <micropool/iter/consumer/attempt.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
+#include <micropool/iter/consumer/attempt.hpp>
+#include <micropool/iter/consumer/awaiting_loop.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -11,11 +12,21 @@
 
 namespace micropool {
 
-// f(item) -> a result that may be a failure.
+namespace detail {
+
+template <class R>
+concept yields_attempt =
+    awaitable<R> && try_result_from_nothing<std::remove_cvref_t<await_result_t<R>>>;
+template <class R>
+concept attempt_or_awaitable =
+    try_result_from_nothing<std::remove_cvref_t<R>> || yields_attempt<R>;
+
+}  // namespace detail
+
+// f(item) -> a result that may be a failure, or an awaitable that yields one, such as a task.
 template <class F, class Item>
-concept tries_item = item_callable<F, Item> && requires {
-  requires try_result_from_nothing<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
-};
+concept tries_item =
+    item_callable<F, Item> && detail::attempt_or_awaitable<detail::item_result_t<F, Item>>;
 
 // op(T, item) -> a result that carries a T.
 template <class Op, class T, class Item = T>
@@ -73,18 +84,28 @@ class try_consumers {
 public:
   // f(item) -> a result for each item. Without a failure: true, or a result that carries an output made
   // by its default constructor.
+  //
+  // Where f returns an awaitable that yields such a result, it is awaited, and try_for_each returns a
+  // task, with .async() or without; all else is as in for_each().
   template <class F>
     requires tries_item<std::decay_t<F>, item>
   auto try_for_each(F&& f) && {
-    using result = std::remove_cvref_t<item_result_t<std::decay_t<F>, item>>;
-    return self().consumed(try_each_consumer<result, std::decay_t<F>>{std::forward<F>(f)});
+    using attempt = item_result_t<std::decay_t<F>, item>;
+    if constexpr (yields_attempt<attempt>) {
+      return run_awaited<std::remove_cvref_t<await_result_t<attempt>>>(
+          self(), std::decay_t<F>(std::forward<F>(f)));
+    } else {
+      return self().consumed(
+          try_each_consumer<std::remove_cvref_t<attempt>, std::decay_t<F>>{std::forward<F>(f)});
+    }
   }
-  // f(state, item) -> a result; each participant makes its state with init() when it begins.
+  // f(state, item) -> a result, or an awaitable that yields one; each participant makes its state with
+  // init() when it begins.
   template <class Init, class F>
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item> &&
-             try_result_from_nothing<std::remove_cvref_t<
-                 result_after_t<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item>>>
+             attempt_or_awaitable<
+                 result_after_t<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item>>
   auto try_for_each_init(Init&& init, F&& f) && {
     return self()
         .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))

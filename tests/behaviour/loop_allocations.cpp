@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Promise 9 for loops, counted: once warm they allocate nothing but what they collect.
+#include "catch.hpp"
+#include "gate.hpp"
+#include "warm.hpp"
+
+#include <micropool/micropool.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+namespace mp = micropool;
+using micropool_test::allocations_of_warm;
+using micropool_test::countdown;
+
+namespace {
+
+bool is_even(int i) { return i % 2 == 0; }
+
+mp::task<> suspended(std::atomic<int>& calls) {
+  co_await mp::yield();
+  ++calls;
+}
+
+// Two items, of which the caller runs one and a helper the other.
+auto two_items() { return mp::par_range(2).with(mp::split_per_item()); }
+
+// The helper takes from its thread's blocks what the caller gives back to its own. So the first blocks
+// come from the heap, some hundred of each size.
+constexpr int until_blocks_have_come_round = 3000;
+
+template <class F>
+std::uint64_t allocations_with_a_helper(F&& loop) {
+  mp::thread_pool pool({.num_threads = 1});
+  return pool.install([&] { return allocations_of_warm(loop, until_blocks_have_come_round, 500); });
+}
+
+}  // namespace
+
+TEST_CASE("promise 9: no loop allocates when its caller does everything") {
+  mp::thread_pool pool({.num_threads = 0});
+  pool.install([] {
+    std::vector<double> v(10'000, 0.5);
+    double sum = 0;
+    std::atomic<int> calls{0};
+    const auto count = [&](int) { ++calls; };
+    const auto await = [&](int) { return suspended(calls); };
+    const auto range = [] { return mp::par_range(1000); };
+    for (const mp::split& s : {mp::split_auto(), mp::split_by_threads(), mp::split_by(3),
+                               mp::split_per(70), mp::split_per_item()}) {
+      CHECK(allocations_of_warm([&] { range().with(s).for_each(count); }) == 0);
+      CHECK(allocations_of_warm([&] { sum += mp::par_iter(v).with(s).sum(); }) == 0);
+      CHECK(allocations_of_warm([&] { calls += range().with(s).filter(is_even).sum(); }) == 0);
+      CHECK(allocations_of_warm([&] { calls += *range().with(s).max(); }) == 0);
+      CHECK(allocations_of_warm([&] {
+              calls += *range().with(s).find_first([](int i) { return i > 500; });
+            }) == 0);
+      CHECK(allocations_of_warm([&] { range().with(s).background().for_each(count); }) == 0);
+      CHECK(allocations_of_warm([&] { mp::sync_wait(range().with(s).async().for_each(count)); }) == 0);
+      CHECK(allocations_of_warm([&] { mp::sync_wait(range().with(s).for_each(await)); }) == 0);
+      CHECK(allocations_of_warm([&] {
+              mp::sync_wait(range().with(s).filter(is_even).for_each(await));
+            }) == 0);
+    }
+    CHECK(allocations_of_warm([&] {
+            range().take(10).for_each([&](int) { range().take(10).for_each(count); });
+          }) == 0);
+    std::stop_source stop;
+    CHECK(allocations_of_warm([&] { range().stop_on(stop.get_token()).for_each(count); }) == 0);
+    CHECK(sum > 0);
+  });
+}
+
+TEST_CASE("promise 9: no loop allocates when a worker helps") {
+  std::atomic<int> calls{0};
+  const auto loop = [&] {
+    countdown both(2);
+    two_items().for_each([&](int) { both.arrive_and_wait(); });
+  };
+  CHECK(allocations_with_a_helper(loop) == 0);
+  const auto sum = [&] {
+    countdown both(2);
+    const auto half = [&](int) {
+      both.arrive_and_wait();
+      return 0.5;
+    };
+    calls += static_cast<int>(two_items().map(half).sum());
+  };
+  CHECK(allocations_with_a_helper(sum) == 0);
+  const auto awaited = [&] {
+    countdown both(2);
+    mp::sync_wait(two_items().async().for_each([&](int) { both.arrive_and_wait(); }));
+  };
+  CHECK(allocations_with_a_helper(awaited) == 0);
+  CHECK(calls > 0);
+}
+
+TEST_CASE("promise 9: no loop of awaited bodies allocates when a worker helps") {
+  std::atomic<int> calls{0};
+  countdown* both = nullptr;
+  const auto body = [&](int) -> mp::task<> {
+    both->arrive_and_wait();
+    co_await suspended(calls);
+  };
+  const auto loop = [&] {
+    countdown met(2);
+    both = &met;
+    mp::sync_wait(two_items().for_each(body));
+  };
+  CHECK(allocations_with_a_helper(loop) == 0);
+  const auto filtered = [&] {
+    countdown met(2);
+    both = &met;
+    mp::sync_wait(two_items().filter([](int) { return true; }).for_each(body));
+  };
+  CHECK(allocations_with_a_helper(filtered) == 0);
+}
+
+TEST_CASE("promise 9: no nested loop allocates when a worker helps") {
+  std::atomic<int> calls{0};
+  const auto inner = [&](int) { ++calls; };
+  const auto loop = [&] {
+    countdown both(2);
+    two_items().for_each([&](int) {
+      both.arrive_and_wait();
+      mp::par_range(20).with(mp::split_per_item()).for_each(inner);
+    });
+  };
+  CHECK(allocations_with_a_helper(loop) == 0);
+  CHECK(calls > 0);
+}
+
+TEST_CASE("promise 9: no background loop allocates when a worker helps") {
+  const auto loop = [&] {
+    countdown both(2);
+    two_items().background().for_each([&](int) { both.arrive_and_wait(); });
+  };
+  CHECK(allocations_with_a_helper(loop) == 0);
+}
+
+TEST_CASE("promise 9: a loop allocates what it collects, and nothing else") {
+  mp::thread_pool pool({.num_threads = 0});
+  pool.install([] {
+    std::vector<int> v;
+    CHECK(allocations_of_warm([&] { v = mp::par_range(100).collect<std::vector>(); }) == 100);
+    CHECK(allocations_of_warm([&] { mp::par_range(100).collect_into(v); }) == 0);
+  });
+}
