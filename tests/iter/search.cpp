@@ -63,6 +63,25 @@ private:
   mutable std::atomic<std::size_t> spins_{0};
 };
 
+constexpr std::size_t count = 200;
+
+// Calls wrong_answers(adversary, numbers, random) for many adversaries; numbers() is a chain of `count`
+// numbers.
+template <class F>
+void against_late_threads(const char* seed, F wrong_answers) {
+  auto random = mt::seeded_engine(seed);
+  mt::on_pools([&] {
+    for (const mp::split& s : mt::every_split()) {
+      std::size_t wrong = 0;
+      for (std::size_t round = 0; round < mt::scaled(150); ++round) {
+        const adversary a(random, count);
+        wrong += wrong_answers(a, [&] { return mt::par_numbers(count).with(s); }, random);
+      }
+      CHECK(wrong == 0);
+    }
+  });
+}
+
 }  // namespace
 
 TEST_CASE("searches yield references, values and positions") {
@@ -164,64 +183,48 @@ TEST_CASE("positions are in order however the loop is cut") {
 }
 
 TEST_CASE("the lowest index wins against late threads, under every split") {
-  auto random = mt::seeded_engine("search");
-  const std::size_t n = 200;
-  mt::on_pools([&] {
-    for (const mp::split& s : mt::every_split()) {
-      std::size_t wrong = 0;
-      for (std::size_t round = 0; round < mt::scaled(150); ++round) {
-        const adversary a(random, n);
-        const auto hit = [&](std::size_t i) { return a.hit(i); };
-        const auto numbers = [&] { return mt::par_numbers(n).with(s); };
-        wrong += numbers().find_first(hit) != a.lowest;
-        wrong += numbers().find_last(hit) != a.highest;
-        wrong += numbers().position_first(hit) != a.lowest;
-        wrong += numbers().position_last(hit) != a.highest;
-        wrong += numbers().find_map_first([&](std::size_t i) {
-          return hit(i) ? std::optional(i) : std::nullopt;
-        }) != a.lowest;
-        // At the lowest hit the left side is greater, at all others it is less.
-        wrong += numbers().cmp_by(mt::numbers{n}, [&](std::size_t i, std::size_t) {
-          if (!hit(i)) return std::strong_ordering::equal;
-          return i == a.lowest ? std::strong_ordering::greater : std::strong_ordering::less;
-        }) != std::strong_ordering::greater;
-      }
-      CHECK(wrong == 0);
-    }
+  against_late_threads("search", [](const adversary& a, auto numbers, auto&) {
+    std::size_t wrong = 0;
+    const auto hit = [&](std::size_t i) { return a.hit(i); };
+    wrong += numbers().find_first(hit) != a.lowest;
+    wrong += numbers().find_last(hit) != a.highest;
+    wrong += numbers().position_first(hit) != a.lowest;
+    wrong += numbers().position_last(hit) != a.highest;
+    wrong += numbers().find_map_first([&](std::size_t i) {
+      return hit(i) ? std::optional(i) : std::nullopt;
+    }) != a.lowest;
+    // At the lowest hit the left side is greater, at all others it is less.
+    wrong += numbers().cmp_by(mt::numbers{count}, [&](std::size_t i, std::size_t) {
+      if (!hit(i)) return std::strong_ordering::equal;
+      return i == a.lowest ? std::strong_ordering::greater : std::strong_ordering::less;
+    }) != std::strong_ordering::greater;
+    return wrong;
   });
 }
 
 TEST_CASE("the exception of the lowest index wins against late threads, under every split") {
-  auto random = mt::seeded_engine("search exceptions");
-  const std::size_t n = 200;
-  mt::on_pools([&] {
-    for (const mp::split& s : mt::every_split()) {
-      std::size_t wrong = 0;
-      for (std::size_t round = 0; round < mt::scaled(150); ++round) {
-        const adversary a(random, n);
-        const std::size_t found_at = random() % n;
-        const auto throwing = [&](std::size_t i) {
-          if (i == found_at) return true;
-          if (a.hit(i)) throw i;
-          return false;
-        };
-        const auto seen = [&](auto search) -> std::size_t {
-          try {
-            const auto found = search();
-            return found.has_value() ? *found : none;
-          } catch (std::size_t thrown) {
-            return thrown;
-          }
-        };
-        const std::size_t expected = std::min(found_at, a.lowest);
-        const auto numbers = [&] { return mt::par_numbers(n).with(s); };
-        wrong += seen([&] { return numbers().find_first(throwing); }) != expected;
-        wrong += seen([&] { return numbers().position_first(throwing); }) != expected;
-        wrong += seen([&] { return numbers().filter(throwing).find_last([&](std::size_t) {
-          return true;
-        }); }) != a.lowest && found_at != a.lowest;
+  against_late_threads("search exceptions", [](const adversary& a, auto numbers, auto& random) {
+    std::size_t wrong = 0;
+    const std::size_t found_at = random() % count;
+    const auto throwing = [&](std::size_t i) {
+      if (i == found_at) return true;
+      if (a.hit(i)) throw i;
+      return false;
+    };
+    const auto seen = [&](auto search) -> std::size_t {
+      try {
+        const auto found = search();
+        return found.has_value() ? *found : none;
+      } catch (std::size_t thrown) {
+        return thrown;
       }
-      CHECK(wrong == 0);
-    }
+    };
+    const std::size_t expected = std::min(found_at, a.lowest);
+    wrong += seen([&] { return numbers().find_first(throwing); }) != expected;
+    wrong += seen([&] { return numbers().position_first(throwing); }) != expected;
+    wrong += seen([&] { return numbers().filter(throwing).find_last([&](std::size_t) {
+      return true;
+    }); }) != a.lowest && found_at != a.lowest;
+    return wrong;
   });
 }

@@ -16,6 +16,10 @@ concept item_key = item_callable<F, Item> && requires {
   requires !std::is_void_v<detail::item_result_t<F, Item>>;
 };
 
+// less(value, value) -> bool.
+template <class Less, class T>
+concept value_order = std::predicate<Less&, const T&, const T&>;
+
 namespace detail {
 
 template <class F, class Item>

@@ -20,6 +20,7 @@
 #include <micropool/iter/consumer/summary.hpp>
 #include <micropool/iter/consumer/try.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 #include <micropool/detail/task/on_pool.hpp>
 #include <micropool/sync_wait.hpp>
 
@@ -64,6 +65,8 @@ public:
 
   explicit parallel_iterator(Stage s, detail::loop_settings how = {})
       : stage_(std::move(s)), settings_(std::move(how)) {}
+
+  MICROPOOL_RVALUES_ONLY(with, stop_on, background, async)
 
   // How the positions are cut into chunks; split_auto() by default.
   parallel_iterator with(split s) && {

@@ -20,6 +20,20 @@
 #define MICROPOOL_ASAN 0
 #endif
 
+// macro(a) macro(b) ... for up to sixteen arguments. A macro is not expanded inside itself; so each step
+// leaves the next one for another scan.
+#define MICROPOOL_FOR_EACH(macro, ...) \
+  __VA_OPT__(MICROPOOL_SCAN_16(MICROPOOL_FOR_EACH_STEP(macro, __VA_ARGS__)))
+#define MICROPOOL_FOR_EACH_STEP(macro, first, ...) \
+  macro(first) __VA_OPT__(MICROPOOL_FOR_EACH_AGAIN MICROPOOL_NO_ARGUMENTS (macro, __VA_ARGS__))
+#define MICROPOOL_FOR_EACH_AGAIN() MICROPOOL_FOR_EACH_STEP
+#define MICROPOOL_NO_ARGUMENTS ()
+#define MICROPOOL_SCAN_16(...) \
+  MICROPOOL_SCAN_4(MICROPOOL_SCAN_4(MICROPOOL_SCAN_4(MICROPOOL_SCAN_4(__VA_ARGS__))))
+#define MICROPOOL_SCAN_4(...) \
+  MICROPOOL_SCAN(MICROPOOL_SCAN(MICROPOOL_SCAN(MICROPOOL_SCAN(__VA_ARGS__))))
+#define MICROPOOL_SCAN(...) __VA_ARGS__
+
 // Checks a rule that callers must keep; active when the library was configured with debug checks,
 // never depending on NDEBUG of the including file, so that all files of a program agree.
 #define MICROPOOL_ASSERT(condition, what_to_do)                                       \

@@ -5,6 +5,7 @@
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -71,6 +72,8 @@ class chain_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(chain)
+
   // The items, and behind them those of the other: anything that par_iter() takes, or a parallel
   // iterator, given away, whose settings are dropped. Items become their std::common_reference: a
   // reference if both are references, a value if one is. Positions stay known if both know them.

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <micropool/iter/adaptor/flat_map.hpp>
-#include <micropool/iter/adaptor/optional_like.hpp>
+#include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/concepts.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -67,6 +68,8 @@ class filter_adaptors : public flat_map_adaptors<Self, Stage> {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(filter, filter_map)
+
   // The items for which the predicate holds; it sees them as const.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>

@@ -4,6 +4,7 @@
 
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/kept_range.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <cstddef>
 #include <ranges>
@@ -65,6 +66,8 @@ class flat_map_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(flat_map)
+
   // The elements of the range f(item) for each item, one range behind the other. Any input range will
   // do. Elements of a container that f returns by value are moved out of it. Those of an lvalue and of a
   // view are what it refers to, and last as long as that does: no longer than the range, if the view keeps

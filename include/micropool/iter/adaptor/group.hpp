@@ -5,6 +5,7 @@
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/sub_source.hpp>
 #include <micropool/iter/concepts.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <algorithm>
 #include <array>
@@ -68,6 +69,9 @@ class group_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(chunks)
+  MICROPOOL_RVALUE_ONLY_OF_NUMBER(array_windows)
+
   // n items at a time, the last time those that are left: as sub_source, which fetches them when it is
   // iterated over. Throws std::invalid_argument if n is 0.
   auto chunks(std::size_t n) &&

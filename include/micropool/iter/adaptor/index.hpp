@@ -5,6 +5,7 @@
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/slice.hpp>
 #include <micropool/iter/concepts.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -58,6 +59,8 @@ class index_adaptors : public slice_adaptors<Self, Stage> {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(enumerate, rev, step_by, cycle)
+
   // std::pair(position, item); the position is a std::size_t. Callables may take the two in parts.
   auto enumerate() &&
     requires one_item_per_position<Stage>

@@ -4,6 +4,7 @@
 
 #include <micropool/iter/adaptor/map_init.hpp>
 #include <micropool/iter/concepts.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -102,6 +103,8 @@ class map_adaptors : public map_init_adaptors<Self, Stage> {
   using item = item_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(map, inspect, update, cloned, copied)
+
   // f(item) for each item.
   //
   // Threads: here and in all other adaptors, one f is called by all threads that take part, at the same

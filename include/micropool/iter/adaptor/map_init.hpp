@@ -5,6 +5,7 @@
 #include <micropool/iter/call_after.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -24,6 +25,8 @@ class map_init_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(map_init)
+
   // f(state, item) for each item; each participant makes its state with init() when it begins, and keeps
   // it until the loop has ended. For what costs much to make: buffers, generators, connections.
   //

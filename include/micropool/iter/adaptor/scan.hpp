@@ -8,6 +8,7 @@
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/consumer/fold.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -177,6 +178,8 @@ class scan_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(scan)
+
   // Item i becomes op(...op(op(identity, item 0), item 1)..., item i), where op is associative; identity
   // is as for reduce(), and the result a Value.
   //

@@ -4,6 +4,7 @@
 
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -80,6 +81,8 @@ class slice_adaptors {
   }
 
 public:
+  MICROPOOL_RVALUES_ONLY(skip, take, skip_exact, take_exact)
+
   // The items but for the first n; none if there are not more. What is left out is not looked at.
   auto skip(std::size_t n) &&
     requires one_item_per_position<Stage>

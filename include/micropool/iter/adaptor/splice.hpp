@@ -6,6 +6,7 @@
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -66,6 +67,8 @@ class splice_adaptors : public chain_adaptors<Self, Stage> {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(interleave, intersperse)
+
   // An item of this iterator, one of the other, and so on; then the rest of the longer one. `other` and
   // the items: as for chain().
   template <class Other>

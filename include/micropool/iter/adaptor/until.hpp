@@ -4,8 +4,9 @@
 #pragma once
 
 #include <micropool/iter/adaptor/filter.hpp>
-#include <micropool/iter/adaptor/optional_like.hpp>
+#include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/concepts.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -114,6 +115,8 @@ class until_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(take_while_any, map_while_any)
+
   // Items until the predicate is false for one of them, on whatever thread. From then on no item is
   // looked at, wherever it is; items that were taken before may be in front of that one or behind it,
   // and some in front of it may be missing. In one piece: those in front of it.

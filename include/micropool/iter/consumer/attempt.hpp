@@ -14,26 +14,11 @@
 
 namespace micropool::detail {
 
-template <class R, class F>
-struct try_each_consumer {
-  using part = maybe_item<R>;
-  static constexpr auto combines = association::any;
-  static constexpr auto stops = stopping::at_lowest;
-
-  part identity() const { return {}; }
-  template <class Item>
-  bool accept(part& failed, Item&& item) {
-    R r = call_with(f, std::forward<Item>(item));
-    if (!try_traits<R>::has_failed(r)) return true;
-    failed.keep(std::move(r));
-    return false;
-  }
-  void combine(part&, part&&) const noexcept {}
-  R result(part&& failed) const {
-    return failed.has_item() ? R(std::move(failed.get())) : success_from_nothing<R>();
-  }
-
-  F f;
+// Ends at the first that has failed.
+template <try_result_from_nothing R>
+struct at_failure {
+  static bool ends(const R& r) { return try_traits<R>::has_failed(r); }
+  static R none() { return success_from_nothing<R>(); }
 };
 
 template <class R>
@@ -64,15 +49,24 @@ private:
   maybe_item<R> failed_;
 };
 
-// Items are values, or, as `Lifted`, results of the same kind as those of op.
-template <class R, bool Lifted, class I, class Op>
-struct try_reduce_consumer {
-  using value = try_output_t<R>;
+// What folds of attempts have in common. I: makes the value that a part begins with.
+template <class R, class I>
+struct attempts {
   using part = attempt<R>;
-  static constexpr auto combines = association::fixed;
   static constexpr auto stops = stopping::at_lowest;
 
-  part identity() { return part(make_identity<value>(make)); }
+  part identity() { return part(make_identity<try_output_t<R>>(make)); }
+  R result(part&& p) const { return std::move(p).result(); }
+
+  I make;
+};
+
+// Items are values, or, as `Lifted`, results of the same kind as those of op.
+template <class R, bool Lifted, class I, class Op>
+struct try_reduce_consumer : attempts<R, I> {
+  using part = attempt<R>;
+  static constexpr auto combines = association::fixed;
+
   template <class Item>
   bool accept(part& p, Item&& item) {
     if constexpr (Lifted) {
@@ -91,9 +85,7 @@ struct try_reduce_consumer {
       add(left, std::move(right.value()));
     }
   }
-  R result(part&& p) { return std::move(p).result(); }
 
-  I make;
   Op op;
 
 private:
@@ -104,13 +96,10 @@ private:
 };
 
 template <class R, class I, class Accumulate, class Combine>
-struct try_fold_consumer {
-  using value = try_output_t<R>;
+struct try_fold_consumer : attempts<R, I> {
   using part = attempt<R>;
   static constexpr auto combines = association::any;
-  static constexpr auto stops = stopping::at_lowest;
 
-  part identity() { return part(make_identity<value>(make)); }
   template <class Item>
   bool accept(part& p, Item&& item) {
     return p.go_on_with(call_after(add, std::move(p.value()), std::forward<Item>(item)));
@@ -118,9 +107,7 @@ struct try_fold_consumer {
   void combine(part& left, part&& right) {
     accumulate(put_together, left.value(), std::move(right.value()));
   }
-  R result(part&& p) { return std::move(p).result(); }
 
-  I make;
   Accumulate add;
   Combine put_together;
 };

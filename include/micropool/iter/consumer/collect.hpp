@@ -6,6 +6,7 @@
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/consumer/written_in_place.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -71,6 +72,9 @@ class collect_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(collect, collect_into, collect_per_thread)
+  MICROPOOL_RVALUE_ONLY_OF_TEMPLATE(collect)
+
   // A container of all items, in order: std::vector<T>, a std::deque, list, set, map (from pairs),
   // unordered_map, string, any type that can be filled or made of a range as these. Where a set or a map
   // meets an equal key, the one with the lowest index stays.

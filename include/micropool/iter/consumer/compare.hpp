@@ -5,6 +5,7 @@
 #include <micropool/iter/consumer/side_by_side.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <compare>
 #include <concepts>
@@ -91,6 +92,8 @@ class compare_consumers {
   using item = item_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(cmp, partial_cmp, cmp_by, cmp_by_key, eq, ne, lt, le, gt, ge)
+
   // Items have a strong <=>; floating-point numbers have not, see partial_cmp().
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&

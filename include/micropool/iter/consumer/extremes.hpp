@@ -3,7 +3,8 @@
 #pragma once
 
 #include <micropool/iter/consumer/extreme.hpp>
-#include <micropool/iter/consumer/summary.hpp>
+#include <micropool/iter/item_key.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <functional>
@@ -24,7 +25,8 @@ concept kept_twice = keepable<Item> && (std::is_lvalue_reference_v<Item> ||
 
 // All yield nothing if there is no item. Of equal items the minimum is the first and the maximum the
 // last, as of std::ranges::minmax. `less` is a strict weak order; the default is <. key(item) is called
-// once for each item, and compared by <.
+// once for each item, and compared by <. With NaNs among floating-point keys the answer is odd, but the
+// same every time; with NaNs inside keys, such as pairs, it may differ from run to run.
 //
 // Items that are references come back as optional_ref, values as std::optional. minmax: a std::optional
 // of two references or two values, named min and max.
@@ -36,6 +38,9 @@ class extremes_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(min, min_by, min_by_key, max, max_by, max_by_key, minmax, minmax_by,
+                         minmax_by_key)
+
   auto min() &&
     requires keepable<item> && value_order<std::less<>, value>
   {

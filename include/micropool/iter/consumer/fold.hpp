@@ -6,6 +6,7 @@
 #include <micropool/iter/consumer/sum.hpp>
 #include <micropool/iter/held_value.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -124,6 +125,8 @@ class fold_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(reduce, fold, fold_per_thread, sum, product, count)
+
   // op(...op(op(identity, a), b)..., z), where op is associative: each chunk begins with an identity.
   // Where op rounds, the same input and split give the same bits (split_by_threads(): on pools of the
   // same size). The identity becomes a Value, which a fraction for integers cannot.

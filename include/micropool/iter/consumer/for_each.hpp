@@ -6,6 +6,7 @@
 #include <micropool/iter/consumer/awaiting_loop.hpp>
 #include <micropool/iter/part_list.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -35,6 +36,8 @@ class for_each_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
+  MICROPOOL_RVALUES_ONLY(for_each, for_each_init)
+
   // f(item) for each item.
   //
   // Where f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with

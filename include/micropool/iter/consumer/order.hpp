@@ -3,10 +3,10 @@
 // they work on any stage; neighbours in different pieces meet when the pieces are put together.
 #pragma once
 
-#include <micropool/iter/consumer/summary.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/missing_able.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <functional>
@@ -106,6 +106,8 @@ class order_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(is_sorted, is_sorted_by, is_sorted_by_key, all_equal)
+
   // Is no item less than the one before it? True for one item and for none. Ends at the first place that
   // anybody finds, at any index; then what is thrown elsewhere may not be seen.
   auto is_sorted() &&

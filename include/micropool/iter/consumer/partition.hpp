@@ -4,6 +4,7 @@
 
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <cstddef>
 #include <tuple>
@@ -138,6 +139,8 @@ class partition_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(partition, partition_map, unzip)
+
   // Two vectors: the items for which the predicate holds, and the others; both in order.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && std::constructible_from<value, item>

@@ -4,8 +4,11 @@
 
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/consumer/numbered.hpp>
+#include <micropool/iter/consumer/until_result.hpp>
 #include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -18,11 +21,9 @@ namespace micropool {
 
 // f(item) -> a value that may be missing, empty by default: std::optional, optional_ref, a pointer.
 template <class F, class Item>
-concept finds_in_item = item_callable<F, Item> && requires(detail::item_result_t<F, Item> r) {
-  requires std::default_initializable<std::remove_cvref_t<decltype(r)>>;
-  static_cast<bool>(r);
-  *r;
-};
+concept finds_in_item =
+    item_callable<F, Item> && optional_like<std::remove_cvref_t<detail::item_result_t<F, Item>>> &&
+    std::default_initializable<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
 
 namespace detail {
 
@@ -88,27 +89,11 @@ struct keep_last_consumer {
   Predicate predicate;
 };
 
-template <class Found, class F, stopping Stops>
-struct find_map_consumer {
-  using part = maybe_item<Found>;
-  static constexpr auto combines = association::any;
-  static constexpr auto stops = Stops;
-
-  part identity() const { return {}; }
-  template <class Item>
-  bool accept(part& found, Item&& item) {
-    Found here = call_with(f, std::forward<Item>(item));
-    if (nearly_always(!static_cast<bool>(here))) return true;
-    found.keep(std::move(here));
-    return false;
-  }
-  void combine(part&, part&&) const noexcept {}
-  Found result(part&& found) const {
-    if (!found.has_item()) return Found();
-    return std::move(found.get());
-  }
-
-  F f;
+// Ends at the first that is not empty.
+template <class Found>
+struct at_found {
+  static bool ends(Found& r) { return static_cast<bool>(r); }
+  static Found none() { return Found(); }
 };
 
 // The position of a numbered item for which the predicate holds.
@@ -147,6 +132,9 @@ class search_consumers {
   using found_by = std::remove_cvref_t<item_result_t<std::decay_t<F>&, item>>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(all, any, find_any, find_first, find_last, find_map_any, find_map_first,
+                         position_any, position_first, position_last, positions)
+
   // Does the predicate hold for all items? True if there is none. Ends as soon as the answer is known, at
   // any index; then what a predicate would throw elsewhere may not be seen.
   template <class Predicate>
@@ -240,7 +228,8 @@ private:
   template <stopping Stops, class F>
   auto find_map(F&& f) {
     return self().consumed(
-        find_map_consumer<found_by<F>, std::decay_t<F>, Stops>{std::forward<F>(f)});
+        until_result_consumer<found_by<F>, std::decay_t<F>, at_found<found_by<F>>, Stops>{
+            std::forward<F>(f)});
   }
 };
 

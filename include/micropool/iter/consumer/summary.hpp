@@ -3,7 +3,9 @@
 #pragma once
 
 #include <micropool/iter/consumer/best_of.hpp>
+#include <micropool/iter/item_key.hpp>
 #include <micropool/iter/reduction.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -21,10 +23,6 @@ template <class F, class Item>
 concept item_index = item_callable<F, Item> && requires {
   requires std::integral<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
 };
-
-// less(value, value) -> bool.
-template <class Less, class T>
-concept value_order = std::predicate<Less&, const T&, const T&>;
 
 namespace detail {
 
@@ -86,6 +84,8 @@ class summary_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(to_histogram, top_k)
+
   // How many items belong to each of `bins` bins, numbered by index_of(item).
   // Errors: std::out_of_range if an item belongs to none.
   // Cost: one set of bins for each participant.

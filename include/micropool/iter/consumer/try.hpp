@@ -5,6 +5,8 @@
 #include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/consumer/attempt.hpp>
 #include <micropool/iter/consumer/awaiting_loop.hpp>
+#include <micropool/iter/consumer/until_result.hpp>
+#include <micropool/iter/used_up.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -82,6 +84,10 @@ class try_consumers {
   using value = value_t<Stage>;
 
 public:
+  MICROPOOL_RVALUES_ONLY(try_for_each, try_for_each_init, try_reduce, try_fold_per_thread,
+                         try_collect)
+  MICROPOOL_RVALUE_ONLY_OF_TEMPLATE(try_collect)
+
   // f(item) -> a result for each item. Without a failure: true, or a result that carries an output made
   // by its default constructor.
   //
@@ -95,8 +101,10 @@ public:
       return run_awaited<std::remove_cvref_t<await_result_t<attempt>>>(
           self(), std::decay_t<F>(std::forward<F>(f)));
     } else {
+      using result = std::remove_cvref_t<attempt>;
       return self().consumed(
-          try_each_consumer<std::remove_cvref_t<attempt>, std::decay_t<F>>{std::forward<F>(f)});
+          until_result_consumer<result, std::decay_t<F>, at_failure<result>, stopping::at_lowest>{
+              std::forward<F>(f)});
     }
   }
   // f(state, item) -> a result, or an awaitable that yields one; each participant makes its state with
@@ -125,7 +133,7 @@ public:
     constexpr bool lifted = !reduces_values<std::decay_t<Op>, value, item>;
     using result = typename reduced_result<std::decay_t<Op>, value>::type;
     return self().consumed(try_reduce_consumer<result, lifted, std::decay_t<I>, std::decay_t<Op>>{
-        std::forward<I>(identity), std::forward<Op>(op)});
+        {std::forward<I>(identity)}, std::forward<Op>(op)});
   }
 
   // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; that is the type of what
@@ -139,7 +147,7 @@ public:
     using result = std::remove_cvref_t<result_after_t<std::decay_t<Accumulate>, Acc, item>>;
     return self().consumed(
         try_fold_consumer<result, std::decay_t<I>, std::decay_t<Accumulate>, std::decay_t<Combine>>{
-            std::forward<I>(identity), std::forward<Accumulate>(accumulate),
+            {std::forward<I>(identity)}, std::forward<Accumulate>(accumulate),
             std::forward<Combine>(combine)});
   }
 

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Checks that every member of a chain that wants an rvalue says so where it is called on an lvalue.
+
+usage: rvalue_members.py SOURCE_ROOT | --self-test
+
+Members are recognised by what they return, `auto` or the chain, and by the `&&` behind their parameters.
+Each has to stand in a list MICROPOOL_RVALUES_ONLY(...) of the same file, or in one of its kin, unless
+only the library calls it (LIBRARY).
+"""
+
+import pathlib
+import re
+import sys
+
+LIBRARY = {"adapted", "consumed", "run"}
+
+MEMBER = re.compile(r"^  (?:auto|parallel_iterator) (\w+)\((?:[^(){};]|\{\})*\) &&", re.MULTILINE)
+LISTS = re.compile(r"^  MICROPOOL_RVALUES?_ONLY\w*\(([^)]*)\)", re.MULTILINE)
+
+
+def problems_of(name, text):
+    wants = set(MEMBER.findall(text)) - LIBRARY
+    listed = {n.strip() for names in LISTS.findall(text) for n in names.split(",")}
+    return ([f"{name}: {m}() is not in MICROPOOL_RVALUES_ONLY" for m in sorted(wants - listed)] +
+            [f"{name}: no member {m}() takes an rvalue" for m in sorted(listed - wants)])
+
+
+def check(root):
+    files = sorted((root / "include/micropool/iter").rglob("*.hpp"))
+    if not files:
+        return [f"{root}: no headers of parallel iterators"]
+    members = 0
+    problems = []
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        members += len(set(MEMBER.findall(text)) - LIBRARY)
+        problems += problems_of(path.relative_to(root), text)
+    if members < 80:
+        problems.append(f"only {members} members found: has their form changed?")
+    return problems
+
+
+def self_test():
+    member = "  auto sum() && {\n  auto top_k(std::size_t k, Less&& less = {}) && {\n  auto min() &&\n"
+    both = "  MICROPOOL_RVALUES_ONLY(sum, min,\n                         top_k)\n"
+    assert not problems_of("f", both + member)
+    assert len(problems_of("f", member)) == 3
+    assert len(problems_of("f", "  MICROPOOL_RVALUES_ONLY(sum, min)\n" + member)) == 1
+    assert len(problems_of("f", both + "  auto sum() && {\n")) == 2
+    assert not problems_of("f", "  MICROPOOL_RVALUE_ONLY_OF_NUMBER(w)\n  auto w() && {\n")
+    return []
+
+
+def main():
+    found = self_test() if sys.argv[1] == "--self-test" else check(pathlib.Path(sys.argv[1]))
+    for problem in found:
+        print(problem)
+    return not found
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
