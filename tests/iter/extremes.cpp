@@ -61,6 +61,8 @@ TEST_CASE("nothing has no extremes") {
   REQUIRE(!mp::par_iter(none).min());
   REQUIRE(!mp::par_iter(none).max_by_key(&std::string::size));
   REQUIRE(!mp::par_iter(none).minmax());
+  REQUIRE(!mt::par_numbers(0).min());
+  REQUIRE(!mt::par_numbers(0).max_by_key([](std::size_t i) { return i; }));
   REQUIRE(!mt::par_numbers(9).filter([](std::size_t) { return false; }).minmax());
 }
 
@@ -127,19 +129,48 @@ TEST_CASE("pairs of an index and a reference are kept, not written through") {
 }
 
 TEST_CASE("numbers that are not ordered give the same bits on every pool") {
-  std::vector<double> items;
-  for (int i = 0; i < 20'000; ++i) {
-    items.push_back(i % 977 == 5 ? std::numeric_limits<double>::quiet_NaN() : (i * 7919) % 1000);
-  }
-  const auto bits = [&] {
-    const auto both = mp::par_iter(items).minmax();
+  // Where a part begins with a NaN, it stays; so the answer tells where the loop was cut.
+  std::vector<double> items(3000, std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < items.size(); i += 7) items[i] = 5000 - static_cast<double>(i);
+  const auto bits = [&](const mp::split& s, bool with_help) {
+    mt::meeting_of_two meeting;
+    const auto meet = [&](double x) {
+      if (with_help) meeting.pass();
+      return x;
+    };
+    const auto both = mp::par_iter(items).map(meet).with(s).minmax();
     return std::pair(std::bit_cast<std::uint64_t>(both->min),
                      std::bit_cast<std::uint64_t>(both->max));
   };
   mp::thread_pool alone({.num_threads = 0});
-  const auto expected = alone.install(bits);
-  mt::on_pools([&] {
-    for (int i = 0; i < 50; ++i) CHECK(bits() == expected);
+  for (const mp::split& s : {mp::split_per_item(), mp::split_per(10), mp::split_by(7)}) {
+    const auto expected = alone.install([&] { return bits(s, false); });
+    for (const std::size_t workers : {1u, 3u}) {
+      mp::thread_pool pool({.num_threads = workers});
+      for (int i = 0; i < 50; ++i) CHECK(pool.install([&] { return bits(s, true); }) == expected);
+    }
+  }
+}
+
+TEST_CASE("chunks without any item do not count") {
+  mp::thread_pool pool({.num_threads = 1});
+  pool.install([] {
+    for (const mp::split& s : {mp::split_per_item(), mp::split_per(10), mp::split_by(7)}) {
+      for (const std::size_t only : {0, 57, 199}) {
+        // By two participants, so that one of them has no item.
+        const auto numbers = [&] {
+          const auto is_the_one = [only, meeting = std::make_shared<mt::meeting_of_two>()](std::size_t i) {
+            meeting->pass();
+            return i == only;
+          };
+          return mt::par_numbers(200).filter(is_the_one).with(s);
+        };
+        CHECK(numbers().min() == only);
+        CHECK(numbers().max() == only);
+        CHECK(numbers().minmax()->min == only);
+        CHECK(numbers().minmax()->max == only);
+      }
+    }
   });
 }
 

@@ -115,6 +115,30 @@ TEST_CASE("an operation that fails only for the sums of chunks has failed") {
   });
 }
 
+TEST_CASE("of failures for the sums of chunks the lowest one counts") {
+  const auto fails_for = [](std::vector<int> sums) {
+    return [=](int a, int b) {
+      for (const int s : sums) {
+        if (a + b == s) return outcome<int>(std::to_string(s));
+      }
+      return outcome<int>(a + b);
+    };
+  };
+  const std::vector<int> items{1, 2, 10, 20};
+  mt::on_pools([&] {
+    for (const mp::split& s : {mp::split_per_item(), mp::split_auto()}) {
+      const auto reduced = [&](std::vector<int> sums) {
+        return mp::par_iter(items).with(s).try_reduce(0, fails_for(std::move(sums)));
+      };
+      CHECK(reduced({3, 30}).error() == "3");
+      CHECK(reduced({3}).error() == "3");
+      CHECK(reduced({30}).error() == "30");
+      CHECK(reduced({33}).error() == "33");
+      CHECK(reduced({}).value() == 33);
+    }
+  });
+}
+
 TEST_CASE("behind a failure nothing more begins") {
   mp::thread_pool pool({.num_threads = 0});
   std::size_t calls = 0;

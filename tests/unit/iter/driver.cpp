@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "gate.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -57,6 +58,12 @@ public:
   std::mutex mutex;
   std::vector<unit_range> pieces;
   std::set<const seat*> seats;
+};
+
+class nothing_to_do final : public loop {
+public:
+  explicit nothing_to_do(const cutting& c) : loop(c, {association::any, true, false}, {}) {}
+  void run_units(seat&, unit_range) noexcept override {}
 };
 
 enum class form { plain, background, awaiting, awaiting_background };
@@ -123,6 +130,46 @@ TEST_CASE("units from the front come in order to one participant") {
   counting_loop l(cutting::per(100, 1), {association::any, false, true});
   run(pool, l);
   for (std::uint32_t i = 0; i < 100; ++i) REQUIRE(l.pieces[i].first == i);
+}
+
+TEST_CASE("units from the front go to whoever is next, others to whoever has a range of them") {
+  mp::thread_pool pool({.num_threads = 1});
+  for (const bool from_front : {true, false}) {
+    for (const form f : every_form) {
+      counting_loop l(cutting::per(100, 1), {association::any, false, from_front});
+      micropool_test::gate second;
+      std::atomic<std::uint32_t> taken_by_second{0};
+      // The first unit goes on when the other participant has begun one.
+      l.body = [&](std::uint32_t i) {
+        if (i == 0) return second.pass();
+        std::uint32_t none = 0;
+        taken_by_second.compare_exchange_strong(none, i);
+        second.open();
+      };
+      run(pool, l, f);
+      REQUIRE(taken_by_second == (from_front ? 1u : 50u));
+      REQUIRE(l.each_ran(1));
+    }
+  }
+}
+
+TEST_CASE("pieces of the automatic split grow while they are short, and shrink where units are long") {
+  mp::thread_pool pool({.num_threads = 0});
+  counting_loop l(cutting::per(102'000, 1), {association::any, true, false});
+  l.body = [](std::uint32_t i) {
+    if (i < 100'000) return;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  };
+  run(pool, l);
+  REQUIRE(l.each_ran(1));
+  const auto among = [&](std::uint32_t first, std::uint32_t last) {
+    return std::ranges::count_if(
+        l.pieces, [&](unit_range u) { return u.first >= first && u.first < last; });
+  };
+  REQUIRE(among(0, 100'000) < 20'000);
+  REQUIRE(among(101'500, 102'000) == 500);
 }
 
 TEST_CASE("nothing above the bound begins, and everything below it runs") {
@@ -226,12 +273,18 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
 
 TEST_CASE("a loop that is over at once asks nobody") {
   mp::thread_pool pool({.num_threads = 1});
-  for (int round = 0; round < 100; ++round) {
-    counting_loop l(cutting::per(1, 1), {association::any, true, false});
-    run(pool, l);
-    REQUIRE(l.seats.size() == 1);
+  const auto seats_taken = [&](std::uint64_t n) {
+    nothing_to_do l(cutting::per(n, 1));
+    pool.sync_wait([&]() -> mp::task<> { co_await run_of_loop(l); });
     int seats = 0;
     l.each_seat([&](seat&) { ++seats; });
-    REQUIRE(seats == 1);
+    return seats;
+  };
+  int asked = 0;
+  for (int round = 0; round < 1000; ++round) {
+    REQUIRE(seats_taken(1) == 1);
+    asked += seats_taken(2) > 1;
   }
+  // Not if its thread was interrupted between the two units.
+  REQUIRE(asked < 500);
 }

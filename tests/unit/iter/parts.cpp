@@ -20,17 +20,19 @@ struct bracketing {
   void combine(std::string& left, std::string&& right) const { left = "(" + left + right + ")"; }
 };
 
-// Units [first, last) one by one, in an order of its own.
+// Of two participants, who take the runs between the cuts by turns, and run them unit by unit.
 std::string in_fixed_tree(const std::vector<std::uint32_t>& cuts) {
   const bracketing c;
   std::vector<unit_range> runs;
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) runs.push_back({cuts[i], cuts[i + 1]});
   part_list<std::string> all;
-  for (auto r = runs.rbegin(); r != runs.rend(); ++r) {
+  for (const std::size_t participant : {std::size_t{1}, std::size_t{0}}) {
     part_list<std::string> of_one_participant;
-    for (std::uint32_t u = r->first; u < r->last; ++u) {
-      of_one_participant.push({u, u + 1}, std::string(1, static_cast<char>('a' + u)));
-      of_one_participant.merge_siblings(c);
+    for (std::size_t i = participant; i < runs.size(); i += 2) {
+      for (std::uint32_t u = runs[i].first; u < runs[i].last; ++u) {
+        of_one_participant.push({u, u + 1}, std::string(1, static_cast<char>('a' + u)));
+        of_one_participant.merge_siblings(c);
+      }
     }
     while (of_one_participant.newest() != nullptr) all.push_from(of_one_participant);
   }
