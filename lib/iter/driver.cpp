@@ -23,8 +23,8 @@ namespace {
 // How long a piece should last where the split is automatic. Shorter: taking it (some twenty
 // nanoseconds) begins to show. Longer: the last piece keeps everybody waiting.
 constexpr std::uint64_t ticks_per_piece = 10'000;
-// A loop asks for help when it has lasted as long, and is likely to last twice as long again. A helper
-// that spins costs its caller some hundred nanoseconds, one that sleeps some microseconds.
+// A loop asks for help when it has lasted as long, and is likely to last twice as long again. A
+// helper that spins costs its caller some hundred nanoseconds, one that sleeps some microseconds.
 constexpr std::uint64_t ticks_alone = 1'000;
 // So many units are taken at first, at most; each one may be long.
 constexpr std::uint32_t first_step_at_most = 64;
@@ -132,15 +132,17 @@ bool loop::next(seat& by, unit_range& units) noexcept {
   return false;
 }
 
-// `age` of the loop. Pieces from one front lie between those of others: each one begins where no prefetcher
-// has looked, so they grow with the loop, of which the last one is still a small part.
+// `age` of the loop. Pieces from one front lie between those of others: each one begins where no
+// prefetcher has looked, so they grow with the loop, of which the last one is still a small part.
 void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
-  const std::uint64_t wanted = how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
+  const std::uint64_t wanted =
+      how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
   if (elapsed < wanted / 2) {
-    // Only if that was a whole piece, and not the rest of a range. Quickly at first, since a small piece
-    // costs as much as a large one; but what comes may be dearer than what was.
+    // Only if that was a whole piece, and not the rest of a range. Quickly at first, since a small
+    // piece costs as much as a large one; but what comes may be dearer than what was.
     const std::uint32_t faster = elapsed < wanted / 64 ? 32 : elapsed < wanted / 16 ? 8 : 2;
-    const std::uint32_t whole = how_.results == association::fixed ? std::bit_floor(by.step) : by.step;
+    const std::uint32_t whole =
+        how_.results == association::fixed ? std::bit_floor(by.step) : by.step;
     if (ran.size() >= whole && by.step < (std::uint32_t{1} << 26)) by.step *= faster;
   } else if (elapsed > wanted * 2) {
     by.step = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(by.step * wanted / elapsed));
@@ -189,8 +191,8 @@ seat* loop::take_seat() noexcept {
   return nullptr;
 }
 
-// Between two units nothing but seats of this loop, and what has been left over below it, lies above its
-// beginning in the deque; so a seat may be pushed (scope_data::fork).
+// Between two units nothing but seats of this loop, and what has been left over below it, lies
+// above its beginning in the deque; so a seat may be pushed (scope_data::fork).
 void loop::ask_for_help(participant& p) noexcept {
   if (scope_ == nullptr || !make_seats()) return;
   seat* s = take_seat();
@@ -212,7 +214,8 @@ bool loop::stops_at(unit_range taken) noexcept {
   return true;
 }
 
-// True if nothing is left to take; false if foreground work waits, for which this participant leaves.
+// True if nothing is left to take; false if foreground work waits, for which this participant
+// leaves.
 bool loop::work(seat& by, participant& p) noexcept {
   bool asked = &by == &first_ ? !how_.automatic : false;
   if (asked && units_.count > 1) ask_for_help(p);
@@ -273,8 +276,8 @@ bool loop::awaiter::await_ready() noexcept {
     if (!loop_.work(loop_.first_, p)) {
       scope_.reserve();
       loop_.first_.home = scope_.home;
-      // LAST TOUCH of the seat: it may be run elsewhere. What is left in the deque stays there for the
-      // loop at the bottom (J5), which gives way as well.
+      // LAST TOUCH of the seat: it may be run elsewhere. What is left in the deque stays there for
+      // the loop at the bottom (J5), which gives way as well.
       post(*scope_.home, loop_.first_);
       return false;
     }
@@ -313,8 +316,8 @@ task<> loop::take_part_awaiting(seat& by) {
   }
 }
 
-// The first seat takes part in any case. A helper that has not begun when nothing is left to take runs
-// here and finds nothing; those that are busy are lifted.
+// The first seat takes part in any case. A helper that has not begun when nothing is left to take
+// runs here and finds nothing; those that are busy are lifted.
 task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
   std::vector<owned_task<void>, recycled<owned_task<void>>> helpers;
   if (make_seats()) {

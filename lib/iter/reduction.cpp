@@ -5,8 +5,8 @@ namespace micropool::detail {
 
 void throw_operation_stopped() {
   throw operation_stopped(
-      "micropool: a parallel iterator was stopped through the token given to stop_on() before it had "
-      "seen all items");
+      "micropool: a parallel iterator was stopped through the token given to stop_on() before it "
+      "had seen all items");
 }
 
 }  // namespace micropool::detail

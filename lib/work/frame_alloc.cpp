@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Each thread keeps, per size, a list that it takes from and gives to, and a second list that is full.
-// Full lists move between threads as a whole, at constant cost, by way of a shared store.
+// Each thread keeps, per size, a list that it takes from and gives to, and a second list that is
+// full. Full lists move between threads as a whole, at constant cost, by way of a shared store.
 //
 // Bonwick and Adams, "Magazines and vmem", USENIX 2001.
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -31,8 +31,9 @@ void give_to_heap(block* list) noexcept {
 }
 
 // What threads have too much of and others may want. Never destroyed: threads that outlive main's
-// statics still give blocks back. One lock for all sizes, so that the limit holds exactly. A full store
-// gives up blocks of the size it has most of: what is out of use must not keep out what is in use.
+// statics still give blocks back. One lock for all sizes, so that the limit holds exactly. A full
+// store gives up blocks of the size it has most of: what is out of use must not keep out what is in
+// use.
 class shared_store {
 public:
   std::mutex mutex;  // every member below is called under it
@@ -81,8 +82,9 @@ private:
 };
 constinit shared_store store;
 
-// Per class: the list in use, how many more blocks it may take before it is full, and a full list or
-// null. The room is counted instead of the blocks, so that the fast path needs one counter and no limit.
+// Per class: the list in use, how many more blocks it may take before it is full, and a full list
+// or null. The room is counted instead of the blocks, so that the fast path needs one counter and
+// no limit.
 struct thread_cache {
   block* lists[size_class_count];
   std::int32_t room[size_class_count];
@@ -93,9 +95,10 @@ struct thread_cache {
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache cache{};
 constinit thread_local std::size_t limit = std::size_t{256} << 10;
 
-// Where one thread takes blocks that another gives back, they do not flow back before the other has two
-// full lists; until then they come from the heap. So lists are short. With lists of 4 KiB the lock of the
-// store began to show (a tenth of a fork-join alone on its pool); with 16 KiB nothing did.
+// Where one thread takes blocks that another gives back, they do not flow back before the other has
+// two full lists; until then they come from the heap. So lists are short. With lists of 4 KiB the
+// lock of the store began to show (a tenth of a fork-join alone on its pool); with 16 KiB nothing
+// did.
 constexpr std::size_t list_bytes = std::size_t{16} << 10;
 constexpr std::size_t list_blocks = 8;  // of large blocks at least as many
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Callables that take something of the library's first and an item behind it: f(state, item). Items that
-// are pairs or tuples are passed in parts where f takes parts, as in call_with().
+// Callables that take something of the library's first and an item behind it: f(state, item). Items
+// that are pairs or tuples are passed in parts where f takes parts, as in call_with().
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
@@ -47,7 +47,8 @@ MICROPOOL_ALWAYS_INLINE decltype(auto) call_after(F& f, First&& first, Item&& it
   } else {
     return std::apply(
         [&](auto&&... parts) -> decltype(auto) {
-          return std::invoke(f, std::forward<First>(first), std::forward<decltype(parts)>(parts)...);
+          return std::invoke(f, std::forward<First>(first),
+                             std::forward<decltype(parts)>(parts)...);
         },
         std::forward<Item>(item));
   }

@@ -20,8 +20,8 @@ struct unit_range {
 };
 
 // Positions [0, n) cut into `count` units: the first `longer` have `size` + 1 positions, the others
-// `size`, but for the last, which may have fewer. A loop of more than four thousand million chunks gets
-// larger ones, so that a range of units fits into one atomic word.
+// `size`, but for the last, which may have fewer. A loop of more than four thousand million chunks
+// gets larger ones, so that a range of units fits into one atomic word.
 struct cutting {
   static constexpr std::uint64_t most_units = 0xffff'ffff;
 
@@ -54,13 +54,14 @@ enum class association {
 };
 
 // Where the association is free, pieces are cut while the loop runs, so a unit is a position.
-// Otherwise the units have to be there before: as many as let eight or sixteen threads end at about the
-// same time, but not so small that putting them together costs more than cheap items do.
+// Otherwise the units have to be there before: as many as let eight or sixteen threads end at about
+// the same time, but not so small that putting them together costs more than cheap items do.
 constexpr cutting automatic_cutting(std::uint64_t n, association a) noexcept {
   if (a != association::fixed) return cutting::per(n, 1);
   constexpr std::uint64_t many = 128, most = 2048, enough = 64;
   if (n <= many) return cutting::per(n, 1);
-  return cutting::per(n, n <= many * enough ? (n - 1) / many + 1 : std::max(enough, (n - 1) / most + 1));
+  return cutting::per(
+      n, n <= many * enough ? (n - 1) / many + 1 : std::max(enough, (n - 1) / most + 1));
 }
 
 constexpr cutting cut(std::uint64_t n, const split& s, association a,
@@ -74,8 +75,8 @@ constexpr cutting cut(std::uint64_t n, const split& s, association a,
   return automatic_cutting(n, a);
 }
 
-// The largest group of units at the front of `r`, of at most `wanted`, that is a node of the fixed tree:
-// 2^k units that begin at a multiple of 2^k.
+// The largest group of units at the front of `r`, of at most `wanted`, that is a node of the fixed
+// tree: 2^k units that begin at a multiple of 2^k.
 constexpr std::uint32_t aligned_front(unit_range r, std::uint32_t wanted) noexcept {
   const std::uint32_t largest = std::bit_floor(std::min(r.size(), wanted));
   if (r.first == 0) return largest;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What the stages of a parallel iterator are: sources, and adaptors around them.
 //
-// An *indexed* stage yields one item for each position: size() and fetch(i). That is all a user-defined
-// source needs:
+// An *indexed* stage yields one item for each position: size() and fetch(i). That is all a
+// user-defined source needs:
 //
 //   struct squares {
 //     std::size_t n;
@@ -11,9 +11,10 @@
 //   };
 //   auto total = mp::par_iter(squares{1000}).sum();
 //
-// A *pushing* stage yields any number of items for each position (filter, flat_map): positions(), and
-// feed(local, first, last, sink), which calls sink(item) for what positions [first, last) yield, in
-// order, until sink returns false. `local` is what one participant keeps, made by make_local().
+// A *pushing* stage yields any number of items for each position (filter, flat_map): positions(),
+// and feed(local, first, last, sink), which calls sink(item) for what positions [first, last)
+// yield, in order, until sink returns false. `local` is what one participant keeps, made by
+// make_local().
 //
 // Threads: fetch and feed are called for different positions at the same time, and at most once for
 // each position of one loop; so a source may hand out its elements by moving from them.
@@ -96,14 +97,14 @@ auto local_of(S& s) {
 template <stage S>
 using local_t = decltype(local_of(std::declval<S&>()));
 
-// For branches out of a loop that is left once: [[likely]] says nine times out of ten, which to a compiler
-// is a loop of few rounds, not worth aligning.
+// For branches out of a loop that is left once: [[likely]] says nine times out of ten, which to a
+// compiler is a loop of few rounds, not worth aligning.
 MICROPOOL_ALWAYS_INLINE bool nearly_always(bool b) noexcept {
   return __builtin_expect_with_probability(b, true, 0.9999);
 }
 
-// A sink that takes all there is says so by its type, so that a loop around it is one that compilers know
-// how to turn into vector instructions.
+// A sink that takes all there is says so by its type, so that a loop around it is one that
+// compilers know how to turn into vector instructions.
 template <class Sink, class Item>
 concept never_stops = std::same_as<std::invoke_result_t<Sink, Item>, std::true_type>;
 
@@ -131,16 +132,18 @@ template <class S>
 concept ending_stage = requires(const S& s) {
   { s.has_ended() } -> std::convertible_to<bool>;
 };
-// A source that refers to nothing of its own, so that a loop may work on a copy of it. Items are bytes
-// sometimes, and for all a compiler knows, writing a byte changes where the source says the next one is.
+// A source that refers to nothing of its own, so that a loop may work on a copy of it. Items are
+// bytes sometimes, and for all a compiler knows, writing a byte changes where the source says the
+// next one is.
 template <class S>
-concept view_stage = indexed_stage<S> && std::copy_constructible<S> && requires { requires S::is_view; };
+concept view_stage =
+    indexed_stage<S> && std::copy_constructible<S> && requires { requires S::is_view; };
 // A stage whose positions may be fetched more than once.
 template <class S>
 concept repeatable_stage = indexed_stage<S> && requires { requires S::is_repeatable; };
 
-// What all adaptors of one stage have in common. `is_repeatable` is inherited by those that fetch the
-// same positions; an adaptor that calls the user's function for an item says so itself.
+// What all adaptors of one stage have in common. `is_repeatable` is inherited by those that fetch
+// the same positions; an adaptor that calls the user's function for an item says so itself.
 template <stage Base>
 class adaptor_of {
 public:
@@ -173,9 +176,9 @@ constexpr bool takes_each(std::index_sequence<I...>) {
   return std::invocable<F&, decltype(std::get<I>(std::declval<Item>()))...>;
 }
 template <class F, class Item>
-inline constexpr bool
-    takes_parts_of<F, Item, std::void_t<decltype(std::tuple_size<std::remove_cvref_t<Item>>::value)>> =
-        takes_each<F, Item>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<Item>>>());
+inline constexpr bool takes_parts_of<
+    F, Item, std::void_t<decltype(std::tuple_size<std::remove_cvref_t<Item>>::value)>> =
+    takes_each<F, Item>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<Item>>>());
 template <class F, class Item>
 concept takes_parts = takes_parts_of<F, Item>;
 

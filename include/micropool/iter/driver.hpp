@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Who runs which units of a loop: the only place where parallel iterators fork.
 //
-// Every participant has a seat with a range of units. It takes from the front of its own range, and when
-// that is empty, the rear half of the largest range of others ("lazy" splitting, so that a range is cut
-// only when somebody is idle). Seat 0 is of the coroutine that runs the loop; every seat that is taken
-// asks for one more helper, so that a loop of many units wakes as many threads as there are.
+// Every participant has a seat with a range of units. It takes from the front of its own range, and
+// when that is empty, the rear half of the largest range of others ("lazy" splitting, so that a
+// range is cut only when somebody is idle). Seat 0 is of the coroutine that runs the loop; every
+// seat that is taken asks for one more helper, so that a loop of many units wakes as many threads
+// as there are.
 //
 // Invariants
-//   I1  A unit is in at most one range, or has been taken; ranges only lose units, but for a thief's
-//       empty one. Whoever moves a range by compare-and-exchange owns what it has cut off.
+//   I1  A unit is in at most one range, or has been taken; ranges only lose units, but for a
+//       thief's empty one. Whoever moves a range by compare-and-exchange owns what it has cut off.
 //   I2  Units at or above the bound are not taken any more; the bound only falls.
 #pragma once
 
@@ -45,7 +46,7 @@ static_assert(sizeof(seat) == 64 || sizeof(void*) != 8);
 struct hand_out {
   association results = association::any;
   bool automatic = true;    // takes as many units at a time as last some microseconds
-  bool from_front = false;  // everybody from the front of one range, since the lowest result is wanted
+  bool from_front = false;  // all from the front of one range, since the lowest result is wanted
 };
 
 // One loop that runs once. Lives in the frame of the coroutine that awaits it.
@@ -56,8 +57,8 @@ public:
   loop& operator=(const loop&) = delete;
 
   class awaiter;
-  // co_await: runs all units; goes on when they have ended. On a worker it suspends where others are
-  // still busy.
+  // co_await: runs all units; goes on when they have ended. On a worker it suspends where others
+  // are still busy.
   awaiter run(frame& parent) noexcept;
   // The same with helpers in the background tier.
   task<> run_in_background();

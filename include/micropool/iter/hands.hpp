@@ -11,8 +11,8 @@
 
 namespace micropool::detail {
 
-// One Hand for each seat whose holder has asked for it. Has to be a member of the loop, after whose end
-// they are destroyed.
+// One Hand for each seat whose holder has asked for it. Has to be a member of the loop, after whose
+// end they are destroyed.
 //
 // Threads: of() and held_by() the holder of the seat; all others when the loop has ended.
 template <class Hand>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Values of items in variables of the library. Assigning a std::pair<std::size_t, T&>, as enumerate()
-// yields it, would write to the T; here the variable is what changes.
+// Values of items in variables of the library. Assigning a std::pair<std::size_t, T&>, as
+// enumerate() yields it, would write to the T; here the variable is what changes.
 #pragma once
 
 #include <optional>

@@ -31,8 +31,9 @@ using kept_key_t = std::conditional_t<std::is_lvalue_reference_v<Item> &&
                                           std::is_lvalue_reference_v<item_result_t<F, Called>>,
                                       item_result_t<F, Called>, key_value_t<F, Called>>;
 
-// Of what `less` orders, the first least or the last greatest is the same in every tree. That is not so
-// of floating-point numbers with a NaN among them; one tree gives at least the same bits each time.
+// Of what `less` orders, the first least or the last greatest is the same in every tree. That is
+// not so of floating-point numbers with a NaN among them; one tree gives at least the same bits
+// each time.
 template <class Key>
 inline constexpr association association_of_extremes =
     std::floating_point<Key> ? association::fixed : association::free;

@@ -12,8 +12,8 @@
 
 namespace micropool::detail {
 
-// What a piece of a loop has ended with: a value that wants no more, or what was thrown. The value is in
-// a list, since not everything can be swapped without throwing.
+// What a piece of a loop has ended with: a value that wants no more, or what was thrown. The value
+// is in a list, since not everything can be swapped without throwing.
 template <class T>
 struct piece_failure {
   piece_failure() noexcept = default;
@@ -29,16 +29,16 @@ struct piece_failure {
   std::exception_ptr exception;
 };
 
-// Units are disjoint and run in order inside a piece, so the piece that begins lowest has the lowest
-// index as well.
+// Units are disjoint and run in order inside a piece, so the piece that begins lowest has the
+// lowest index as well.
 //
 // Left: a swap that does not throw.
 // Threads: note() any; get() when the loop has ended.
 template <class Left>
 class lowest_failure {
 public:
-  // True if none that begins lower was noted before: then `left` is kept, and what was kept before is
-  // swapped into it, so that it is destroyed without the lock.
+  // True if none that begins lower was noted before: then `left` is kept, and what was kept before
+  // is swapped into it, so that it is destroyed without the lock.
   bool note(std::uint32_t unit, Left& left) noexcept {
     using std::swap;
     const std::lock_guard lock(mutex_);

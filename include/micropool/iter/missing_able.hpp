@@ -27,9 +27,9 @@ concept keepable = std::is_lvalue_reference_v<Item> ||
                    (std::move_constructible<std::remove_cvref_t<Item>> &&
                     std::constructible_from<std::remove_cvref_t<Item>, Item>);
 
-// A value, or nothing. Another one is made anew: assigning pairs of references would write through them,
-// and not everything can be assigned. Not a std::optional: g++ 12 does not see that a value which is not
-// there is never looked at, and warns; so its place is zeroed.
+// A value, or nothing. Another one is made anew: assigning pairs of references would write through
+// them, and not everything can be assigned. Not a std::optional: g++ 12 does not see that a value
+// which is not there is never looked at, and warns; so its place is zeroed.
 template <class Item>
 class maybe_item {
   using value = std::remove_cvref_t<Item>;
@@ -78,8 +78,8 @@ private:
 };
 
 template <class T>
-concept plain_value = std::is_trivially_copyable_v<T> && std::is_trivially_default_constructible_v<T> &&
-                      std::is_move_assignable_v<T>;
+concept plain_value = std::is_trivially_copyable_v<T> &&
+                      std::is_trivially_default_constructible_v<T> && std::is_move_assignable_v<T>;
 
 template <class Item>
   requires (!std::is_reference_v<Item> && plain_value<std::remove_cv_t<Item>>)

@@ -17,8 +17,8 @@ concept optional_like = std::constructible_from<bool, R&> && requires(R&& r) {
 
 namespace detail {
 
-// Something else keeps what it refers to: an lvalue, a pointer, an optional_ref. Handles that have to be
-// destroyed, such as smart pointers, may end with their target.
+// Something else keeps what it refers to: an lvalue, a pointer, an optional_ref. Handles that have
+// to be destroyed, such as smart pointers, may end with their target.
 template <class R>
 concept refers_elsewhere = std::is_lvalue_reference_v<R> || std::is_trivially_destructible_v<R>;
 

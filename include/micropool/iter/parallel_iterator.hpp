@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// parallel_iterator: a chain of stages with its settings. Adaptors and consumers are added by family.
+// parallel_iterator: a chain of stages with its settings. Adaptors and consumers are added by
+// family.
 #pragma once
 
 #include <micropool/iter/adaptor/filter.hpp>
@@ -29,14 +30,14 @@
 
 namespace micropool {
 
-// A lazy chain: a source, adaptors, settings. Nothing runs before a consumer is called, which uses the
-// chain up; so every member is called on an rvalue.
+// A lazy chain: a source, adaptors, settings. Nothing runs before a consumer is called, which uses
+// the chain up; so every member is called on an rvalue.
 //
 // Threads: any; what the chain calls is called by all threads that take part, at the same time.
 // Lifetime: sources hold lvalue ranges by reference, and rvalue containers by value.
-// Errors: of what the chain calls, the exception of the lowest index, as in a serial run; items with a
-// higher index may have been left out. pool_stopped. operation_stopped, see stop_on().
-// Cost: adaptors are values inside each other: no allocation, no virtual call. A consumer costs some
+// Errors: of what the chain calls, the exception of the lowest index, as in a serial run; items
+// with a higher index may have been left out. pool_stopped. operation_stopped, see stop_on(). Cost:
+// adaptors are values inside each other: no allocation, no virtual call. A consumer costs some
 // hundred nanoseconds, and some twenty for each piece that a participant takes.
 template <stage Stage, bool Async = false>
 class [[nodiscard("a parallel iterator does nothing until a consumer is called")]] parallel_iterator
@@ -73,14 +74,14 @@ public:
     settings_.pieces = s;
     return std::move(*this);
   }
-  // Once a stop is requested, no further piece begins; if that has left out anything, the consumer throws
-  // operation_stopped.
+  // Once a stop is requested, no further piece begins; if that has left out anything, the consumer
+  // throws operation_stopped.
   parallel_iterator stop_on(std::stop_token t) && {
     settings_.stop = std::move(t);
     return std::move(*this);
   }
-  // Other threads take part in the background tier only: they leave between two pieces where foreground
-  // work waits. Who calls the consumer works on it in any case.
+  // Other threads take part in the background tier only: they leave between two pieces where
+  // foreground work waits. Who calls the consumer works on it in any case.
   parallel_iterator background() && {
     settings_.background = true;
     return std::move(*this);
@@ -93,8 +94,8 @@ public:
   // For the library: puts an adaptor around the stage.
   template <class Adaptor, class... Args>
   auto adapted(Args&&... args) && {
-    return parallel_iterator<Adaptor, Async>(Adaptor(std::move(stage_), std::forward<Args>(args)...),
-                                             std::move(settings_));
+    return parallel_iterator<Adaptor, Async>(
+        Adaptor(std::move(stage_), std::forward<Args>(args)...), std::move(settings_));
   }
   // For the library: the end of the chain.
   template <class Consumer>

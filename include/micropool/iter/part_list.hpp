@@ -94,7 +94,9 @@ public:
       part* one = std::exchange(newest_, newest_->older);
       one->older = nullptr;
       std::size_t k = 0;
-      for (; k < 31 && sorted[k] != nullptr; ++k) one = merged(std::exchange(sorted[k], nullptr), one);
+      for (; k < 31 && sorted[k] != nullptr; ++k) {
+        one = merged(std::exchange(sorted[k], nullptr), one);
+      }
       sorted[k] = merged(sorted[k], one);
     }
     for (part* s : sorted) newest_ = merged(newest_, s);

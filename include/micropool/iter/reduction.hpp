@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A loop that folds items into parts, and parts into one result. All consumers of plain callables are
-// this with another monoid.
+// A loop that folds items into parts, and parts into one result. All consumers of plain callables
+// are this with another monoid.
 //
 // A consumer says
 //   combines      how parts may be put together (chunk.hpp)
@@ -74,8 +74,8 @@ private:
     part_list<part> parts;
   };
 
-  // Folds on a local variable, which can live in a register. A function of its own, so that the loop is
-  // compiled as a plain one.
+  // Folds on a local variable, which can live in a register. A function of its own, so that the
+  // loop is compiled as a plain one.
   MICROPOOL_NOINLINE bool fold_positions(part& p, local_t<Stage>& local, std::size_t first,
                                          std::size_t last) {
     bool go_on = true;
@@ -93,8 +93,9 @@ private:
     return go_on;
   }
 
-  // Looks up now and then, since the units may be long: are they still wanted? At first soon, and then
-  // after as many positions again, so that what is done in vain is no longer than what was done before.
+  // Looks up now and then, since the units may be long: are they still wanted? At first soon, and
+  // then after as many positions again, so that what is done in vain is no longer than what was
+  // done before.
   bool fold_into(part& p, hand& h, unit_range u) {
     constexpr std::size_t soon = Consumer::stops == stopping::never ? 4096 : 64, late = 65536;
     const std::size_t last = units().begin_of(u.last);
@@ -215,7 +216,8 @@ private:
 };
 
 template <stage Stage, class Consumer>
-using consumed_t = decltype(std::declval<Consumer&>().result(std::declval<typename Consumer::part>()));
+using consumed_t =
+    decltype(std::declval<Consumer&>().result(std::declval<typename Consumer::part>()));
 
 template <stage Stage, class Consumer>
 task<consumed_t<Stage, Consumer>> consume(Stage s, Consumer c, loop_settings how) {

@@ -13,8 +13,8 @@ struct pool_state;
 
 // How a loop over n positions is cut into chunks, the pieces that participants take. A small value.
 //
-// What is folded in one chunk, and how chunks are combined, depends on n and the split alone, except for
-// split_by_threads(), which depends on the size of the pool as well.
+// What is folded in one chunk, and how chunks are combined, depends on n and the split alone,
+// except for split_by_threads(), which depends on the size of the pool as well.
 class split {
 public:
   enum class kind : std::uint8_t { automatic, by_threads, by_count, per_items };

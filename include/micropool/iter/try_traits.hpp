@@ -5,13 +5,15 @@
 //
 //   template <class T>
 //   struct micropool::try_traits<my::result<T>> {
-//     using output = T;                                       // what a success carries; may be void
-//     template <class U> using with_output = my::result<U>;   // for try_collect
+//     using output = T;                                      // what a success carries, or void
+//     template <class U> using with_output = my::result<U>;  // for try_collect
 //     static bool has_failed(const my::result<T>& r) { return !r.ok(); }
 //     static T output_of(my::result<T>&& r) { return std::move(r).value(); }
 //     static my::result<T> success(T&& output) { return my::result<T>(std::move(output)); }
 //     // A failed result as one of another output.
-//     template <class U> static my::result<U> failure(my::result<T>&& r) { return std::move(r).error(); }
+//     template <class U> static my::result<U> failure(my::result<T>&& r) {
+//       return std::move(r).error();
+//     }
 //   };
 //
 // Where `output` is void, success() takes nothing and there is no output_of().

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What a compiler says where a chain that has a name is used without a move. Members of chains take rvalues
-// only; left alone, compilers would speak of the qualifiers of `this`.
+// What a compiler says where a chain that has a name is used without a move. Members of chains take
+// rvalues only; left alone, compilers would speak of the qualifiers of `this`.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>

@@ -20,8 +20,8 @@
 #define MICROPOOL_ASAN 0
 #endif
 
-// macro(a) macro(b) ... for up to sixteen arguments. A macro is not expanded inside itself; so each step
-// leaves the next one for another scan.
+// macro(a) macro(b) ... for up to sixteen arguments. A macro is not expanded inside itself; so each
+// step leaves the next one for another scan.
 #define MICROPOOL_FOR_EACH(macro, ...) \
   __VA_OPT__(MICROPOOL_SCAN_16(MICROPOOL_FOR_EACH_STEP(macro, __VA_ARGS__)))
 #define MICROPOOL_FOR_EACH_STEP(macro, first, ...) \

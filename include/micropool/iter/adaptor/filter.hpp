@@ -32,7 +32,8 @@ public:
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      return !call_with(predicate_, std::as_const(item)) || sink(std::forward<decltype(item)>(item));
+      return !call_with(predicate_, std::as_const(item)) ||
+             sink(std::forward<decltype(item)>(item));
     });
   }
 
@@ -78,9 +79,10 @@ public:
         std::forward<Predicate>(p));
   }
 
-  // What f(item) returns, where there is something: a std::optional, an mp::optional_ref, a pointer, or
-  // whatever else has a bool and a `*`. Items are references where f returns a pointer, an optional_ref
-  // or an lvalue. Smart pointers yield values: moved out of the only owner, copied from a shared one.
+  // What f(item) returns, where there is something: a std::optional, an mp::optional_ref, a
+  // pointer, or whatever else has a bool and a `*`. Items are references where f returns a pointer,
+  // an optional_ref or an lvalue. Smart pointers yield values: moved out of the only owner, copied
+  // from a shared one.
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto filter_map(F&& f) && {

@@ -68,12 +68,14 @@ class flat_map_adaptors {
 public:
   MICROPOOL_RVALUES_ONLY(flat_map)
 
-  // The elements of the range f(item) for each item, one range behind the other. Any input range will
-  // do. Elements of a container that f returns by value are moved out of it. Those of an lvalue and of a
-  // view are what it refers to, and last as long as that does: no longer than the range, if the view keeps
-  // its elements itself (std::ranges::owning_view) or refers to a value that is the item.
+  // The elements of the range f(item) for each item, one range behind the other. Any input range
+  // will do. Elements of a container that f returns by value are moved out of it. Those of an
+  // lvalue and of a view are what it refers to, and last as long as that does: no longer than the
+  // range, if the view keeps its elements itself (std::ranges::owning_view) or refers to a value
+  // that is the item.
   //
-  // One range is looked at by one thread: the pieces of the loop are positions in front of flat_map.
+  // One range is looked at by one thread: the pieces of the loop are positions in front of
+  // flat_map.
   template <class F>
     requires item_to_range<std::decay_t<F>, item_t<Stage>>
   auto flat_map(F&& f) && {

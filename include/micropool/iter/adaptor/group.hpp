@@ -72,8 +72,8 @@ public:
   MICROPOOL_RVALUES_ONLY(chunks)
   MICROPOOL_RVALUE_ONLY_OF_NUMBER(array_windows)
 
-  // n items at a time, the last time those that are left: as sub_source, which fetches them when it is
-  // iterated over. Throws std::invalid_argument if n is 0.
+  // n items at a time, the last time those that are left: as sub_source, which fetches them when it
+  // is iterated over. Throws std::invalid_argument if n is 0.
   auto chunks(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
@@ -81,8 +81,9 @@ public:
     return self().template adapted<chunked<Stage>>(n);
   }
 
-  // Each item with the N - 1 behind it, as a std::array of values, or of std::reference_wrapper where
-  // items are references. None if there are fewer than N. Every item is fetched up to N times.
+  // Each item with the N - 1 behind it, as a std::array of values, or of std::reference_wrapper
+  // where items are references. None if there are fewer than N. Every item is fetched up to N
+  // times.
   template <std::size_t N>
     requires items_can_be_fetched_again<Stage> && (N > 0)
   auto array_windows() && {

@@ -83,8 +83,8 @@ public:
     return self().template adapted<strided<Stage>>(n);
   }
 
-  // The items over and over again: 2^63 of them, so that something else has to end the loop: take(),
-  // zip_min(), take_while_any(), find_any(). No items stay no items.
+  // The items over and over again: 2^63 of them, so that something else has to end the loop:
+  // take(), zip_min(), take_while_any(), find_any(). No items stay no items.
   auto cycle() &&
     requires items_can_be_fetched_again<Stage>
   {

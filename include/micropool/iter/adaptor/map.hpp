@@ -107,8 +107,9 @@ public:
 
   // f(item) for each item.
   //
-  // Threads: here and in all other adaptors, one f is called by all threads that take part, at the same
-  // time. A mutable lambda is accepted; what it changes must be safe to change by several threads.
+  // Threads: here and in all other adaptors, one f is called by all threads that take part, at the
+  // same time. A mutable lambda is accepted; what it changes must be safe to change by several
+  // threads.
   template <class F>
     requires item_mapping<std::decay_t<F>, item>
   auto map(F&& f) && {
@@ -123,8 +124,8 @@ public:
     return self().template adapted<mapped<Stage, look>>(look{std::forward<F>(f)});
   }
 
-  // The items themselves, after f(item&) for each, which may change them: the elements of a range that
-  // is an lvalue, and else the value on its way.
+  // The items themselves, after f(item&) for each, which may change them: the elements of a range
+  // that is an lvalue, and else the value on its way.
   template <class F>
     requires item_callable<std::decay_t<F>, std::remove_reference_t<item>&>
   auto update(F&& f) && {

@@ -27,11 +27,12 @@ class map_init_adaptors {
 public:
   MICROPOOL_RVALUES_ONLY(map_init)
 
-  // f(state, item) for each item; each participant makes its state with init() when it begins, and keeps
-  // it until the loop has ended. For what costs much to make: buffers, generators, connections.
+  // f(state, item) for each item; each participant makes its state with init() when it begins, and
+  // keeps it until the loop has ended. For what costs much to make: buffers, generators,
+  // connections.
   //
-  // An item may refer to the state only if nothing keeps it beyond the next one. Positions of items are
-  // no longer known.
+  // An item may refer to the state only if nothing keeps it beyond the next one. Positions of items
+  // are no longer known.
   template <class Init, class F>
     requires item_mapping_with<std::decay_t<F>, std::decay_t<Init>, item_t<Stage>>
   auto map_init(Init&& init, F&& f) && {

@@ -13,12 +13,13 @@
 
 namespace micropool {
 
-// Not so after filter, flat_map, map_init and the like: nobody knows which item is the n-th before the
-// items in front of it have been looked at.
+// Not so after filter, flat_map, map_init and the like: nobody knows which item is the n-th before
+// the items in front of it have been looked at.
 template <class S>
 concept one_item_per_position = indexed_stage<S>;
 
-// Not so if elements are moved out of a container, or made by a user's function, when they are fetched.
+// Not so if elements are moved out of a container, or made by a user's function, when they are
+// fetched.
 template <class S>
 concept items_can_be_fetched_again = one_item_per_position<S> && detail::repeatable_stage<S>;
 
@@ -30,7 +31,8 @@ constexpr std::size_t sum_of_sizes(std::size_t a, std::size_t b) noexcept {
   return a >= most || b >= most ? most : std::min(a + b, most);
 }
 
-// What items of both kinds can be: a reference, or a value, which is not const, so that it can be moved.
+// What items of both kinds can be: a reference, or a value, which is not const, so that it can be
+// moved.
 template <class Item, class Other>
   requires std::common_reference_with<Item, Other>
 using common_item_t =

@@ -71,7 +71,8 @@ struct scan_consumer {
 template <class T>
 class scan_values {
 public:
-  explicit scan_values(std::vector<scan_run<T>> runs) : runs_(std::move(runs)), is_made_(runs_.size()) {
+  explicit scan_values(std::vector<scan_run<T>> runs)
+      : runs_(std::move(runs)), is_made_(runs_.size()) {
     begins_.reserve(runs_.size() + 1);
     begins_.push_back(0);
     for (const auto& run : runs_) begins_.push_back(begins_.back() + run.size());
@@ -94,7 +95,8 @@ public:
     std::vector<std::optional<T>> before(runs_.size());
     for (std::size_t k = 1; k < runs_.size(); ++k) {
       const T& last = runs_[k - 1].back().value;
-      before[k].emplace(before[k - 1] ? T(std::invoke(op, std::as_const(*before[k - 1]), last)) : last);
+      before[k].emplace(before[k - 1] ? T(std::invoke(op, std::as_const(*before[k - 1]), last))
+                                      : last);
     }
     auto make_runs = [&](std::size_t from, std::size_t to) {
       for (; from != to; ++from) make_run(from, before[from], op);
@@ -148,7 +150,8 @@ public:
       : base_(std::move(b)), identity_(std::move(identity)), op_(std::move(op)), how_(how) {}
 
   task<> prepare() {
-    auto runs = co_await consume(std::move(base_), scan_consumer<value, I, Op>{identity_, op_}, how_);
+    auto runs =
+        co_await consume(std::move(base_), scan_consumer<value, I, Op>{identity_, op_}, how_);
     values_ = std::make_unique<scan_values<value>>(std::move(runs));
     co_await values_->make(op_, how_);
   }
@@ -180,12 +183,12 @@ class scan_adaptors {
 public:
   MICROPOOL_RVALUES_ONLY(scan)
 
-  // Item i becomes op(...op(op(identity, item 0), item 1)..., item i), where op is associative; identity
-  // is as for reduce(), and the result a Value.
+  // Item i becomes op(...op(op(identity, item 0), item 1)..., item i), where op is associative;
+  // identity is as for reduce(), and the result a Value.
   //
-  // A loop before that of the consumer collects all items; it has the settings made before scan(), and
-  // split_auto() without any. It calls op twice for each item. Bits as for reduce().
-  // Cost: memory for all values, for a moment twice.
+  // A loop before that of the consumer collects all items; it has the settings made before scan(),
+  // and split_auto() without any. It calls op twice for each item. Bits as for reduce(). Cost:
+  // memory for all values, for a moment twice.
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value_t<Stage>> &&
              scans_items<std::decay_t<Op>, value_t<Stage>, item_t<Stage>>

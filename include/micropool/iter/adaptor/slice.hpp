@@ -77,7 +77,9 @@ class slice_adaptors {
   }
   auto exact_slice(const char* call, std::size_t wanted, std::size_t skip, std::size_t most) {
     using checked = long_enough<Stage>;
-    return self().template adapted<checked>(call, wanted).template adapted<sliced<checked>>(skip, most);
+    return self()
+        .template adapted<checked>(call, wanted)
+        .template adapted<sliced<checked>>(skip, most);
   }
 
 public:
@@ -97,9 +99,9 @@ public:
     return slice(0, n);
   }
 
-  // As skip() and take(), where there have to be n items. Throw std::out_of_range, with the numbers, if
-  // there are fewer: at once, but when the loop begins if it has to prepare something before the size
-  // is known.
+  // As skip() and take(), where there have to be n items. Throw std::out_of_range, with the
+  // numbers, if there are fewer: at once, but when the loop begins if it has to prepare something
+  // before the size is known.
   auto skip_exact(std::size_t n) &&
     requires one_item_per_position<Stage>
   {

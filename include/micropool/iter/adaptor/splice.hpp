@@ -18,7 +18,8 @@ namespace micropool {
 
 // A value that can stand between items: copies of it and the items have a type in common.
 template <class Separator, class Item>
-concept separates = std::copy_constructible<Separator> && std::common_reference_with<Item, Separator>;
+concept separates =
+    std::copy_constructible<Separator> && std::common_reference_with<Item, Separator>;
 
 namespace detail {
 
@@ -69,8 +70,8 @@ class splice_adaptors : public chain_adaptors<Self, Stage> {
 public:
   MICROPOOL_RVALUES_ONLY(interleave, intersperse)
 
-  // An item of this iterator, one of the other, and so on; then the rest of the longer one. `other` and
-  // the items: as for chain().
+  // An item of this iterator, one of the other, and so on; then the rest of the longer one. `other`
+  // and the items: as for chain().
   template <class Other>
     requires one_item_per_position<Stage> && par_iterable<Other> &&
              one_item_per_position<source_of_t<Other>> && has_common_item<Stage, source_of_t<Other>>
@@ -79,7 +80,8 @@ public:
         as_source(std::forward<Other>(other)));
   }
 
-  // The items with a copy of `value` between neighbours. Items become values, so references are copied.
+  // The items with a copy of `value` between neighbours. Items become values, so references are
+  // copied.
   template <class Value>
     requires one_item_per_position<Stage> && separates<std::decay_t<Value>, item_t<Stage>>
   auto intersperse(Value&& value) && {

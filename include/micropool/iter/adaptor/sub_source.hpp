@@ -12,11 +12,10 @@ namespace micropool {
 
 // What chunks(n) yields: for a range-for, which fetches the items one by one, and for par_iter().
 //
-// An item is fetched whenever an iterator to it is dereferenced, so do that once for each, unless items
-// can be fetched again: elements of a container that was given away are moved out, and map calls its
-// function. Copies are light, and share the items.
-// Threads: as for the source, any; each position by one of them.
-// Lifetime: within the body that it is passed to; it refers into the loop.
+// An item is fetched whenever an iterator to it is dereferenced, so do that once for each, unless
+// items can be fetched again: elements of a container that was given away are moved out, and map
+// calls its function. Copies are light, and share the items. Threads: as for the source, any; each
+// position by one of them. Lifetime: within the body that it is passed to; it refers into the loop.
 template <indexed_stage Base>
 class sub_source {
 public:

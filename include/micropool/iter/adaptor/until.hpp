@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// take_while_any, map_while_any: until an item says that it is enough, whichever comes first in time.
-// As in rayon, an end by position is not meant: that would need the items in front of it first.
+// take_while_any, map_while_any: until an item says that it is enough, whichever comes first in
+// time. As in rayon, an end by position is not meant: that would need the items in front of it
+// first.
 #pragma once
 
 #include <micropool/iter/adaptor/filter.hpp>
@@ -46,9 +47,9 @@ public:
   }
 
 protected:
-  // pass(item, go_on) passes on what becomes of the item, and notes in go_on what the sink said, or it
-  // sets the mark; it returns whether to feed more. The result is what the sink said: a set mark is not
-  // the sink's wish to stop, and another stage may have items behind.
+  // pass(item, go_on) passes on what becomes of the item, and notes in go_on what the sink said, or
+  // it sets the mark; it returns whether to feed more. The result is what the sink said: a set mark
+  // is not the sink's wish to stop, and another stage may have items behind.
   template <class Pass>
   bool feed_until(local_t<Base>& local, std::size_t first, std::size_t last, Pass&& pass) {
     bool go_on = true;
@@ -118,8 +119,8 @@ public:
   MICROPOOL_RVALUES_ONLY(take_while_any, map_while_any)
 
   // Items until the predicate is false for one of them, on whatever thread. From then on no item is
-  // looked at, wherever it is; items that were taken before may be in front of that one or behind it,
-  // and some in front of it may be missing. In one piece: those in front of it.
+  // looked at, wherever it is; items that were taken before may be in front of that one or behind
+  // it, and some in front of it may be missing. In one piece: those in front of it.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto take_while_any(Predicate&& p) && {

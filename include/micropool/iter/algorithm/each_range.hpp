@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A loop whose body takes ranges of positions at a time: what the algorithms on ranges are made of.
-// Unlike `consume` it keeps nothing for its participants, so it allocates nothing once it has begun,
-// and cannot fail half-way unless the body does.
+// Unlike `consume` it keeps nothing for its participants, so it allocates nothing once it has
+// begun, and cannot fail half-way unless the body does.
 #pragma once
 
 #include <micropool/iter/driver.hpp>
@@ -16,12 +16,13 @@
 
 namespace micropool::detail {
 
-// For units that are worth a thread each: the loop asks for help at once, and hands them out singly.
+// For units that are worth a thread each: the loop asks for help at once, and hands them out
+// singly.
 struct large_units {};
 
-// Calls body(first, last) for disjoint ranges of positions that are all positions together. Each range
-// is one unit or several neighbouring ones. Of what the body throws, rethrow() rethrows what came from
-// the lowest positions; higher ones may have been left out.
+// Calls body(first, last) for disjoint ranges of positions that are all positions together. Each
+// range is one unit or several neighbouring ones. Of what the body throws, rethrow() rethrows what
+// came from the lowest positions; higher ones may have been left out.
 template <class Body>
 class each_range final : public loop {
   static constexpr bool may_fail =

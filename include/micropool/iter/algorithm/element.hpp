@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // How sorts compare and move elements, so that none is lost when a comparison throws.
 //
-// An element is in the range, in a buffer, or in the local variable of a `hole`. A slot of a buffer holds
-// an object exactly while it holds an element: moving in constructs it, moving out destroys it.
+// An element is in the range, in a buffer, or in the local variable of a `hole`. A slot of a buffer
+// holds an object exactly while it holds an element: moving in constructs it, moving out destroys
+// it.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -45,8 +46,8 @@ inline constexpr bool moves_safely =
 template <class T>
 inline constexpr bool is_cheap = std::is_trivially_copyable_v<T> && sizeof(T) <= 32;
 
-// An element that has been taken out of its range, and the place that is free for it. When the hole goes,
-// the element is put there, whatever the reason.
+// An element that has been taken out of its range, and the place that is free for it. When the hole
+// goes, the element is put there, whatever the reason.
 template <class I>
 class hole {
 public:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The parallel stable sort: blocks are sorted, then merged in rounds between range and buffer. In each
-// round all elements move from one side to the other, in pieces of equal length.
+// The parallel stable sort: blocks are sorted, then merged in rounds between range and buffer. In
+// each round all elements move from one side to the other, in pieces of equal length.
 //
-// Source: Green, McColl and Bader, "GPU Merge Path: A GPU Merging Algorithm", ICS 2012 (how a merge is
-// cut into pieces that can be merged independently).
+// Source: Green, McColl and Bader, "GPU Merge Path: A GPU Merging Algorithm", ICS 2012 (how a merge
+// is cut into pieces that can be merged independently).
 #pragma once
 
 #include <micropool/iter/algorithm/each_range.hpp>
@@ -20,8 +20,8 @@
 
 namespace micropool::detail {
 
-// Invariant: between two steps all elements of a step's positions are on the same side. So a comparison
-// that throws is recorded, and from then on elements are moved without being compared.
+// Invariant: between two steps all elements of a step's positions are on the same side. So a
+// comparison that throws is recorded, and from then on elements are moved without being compared.
 template <class I, class Less>
 class merge_sort {
   using value = std::iter_value_t<I>;
@@ -38,7 +38,8 @@ public:
       : first_(first),
         less_(less),
         slots_(static_cast<value*>(memory.get(n * sizeof(value), alignof(value)))) {
-    const std::size_t wanted = threads == 1 ? 1 : std::min(blocks_per_thread * threads, n / in_block);
+    const std::size_t wanted =
+        threads == 1 ? 1 : std::min(blocks_per_thread * threads, n / in_block);
     const std::size_t blocks = std::bit_floor(std::max<std::size_t>(1, wanted));
     blocks_ = cutting::into(n, blocks);
     from_left_.resize(pieces());
@@ -179,13 +180,14 @@ private:
   // Twice as many as there are blocks: 4 * width in each pair.
   std::size_t pieces() const noexcept { return 2 * std::size_t{blocks_.count}; }
   // Where in its pair a piece begins. The first one of the next pair would begin at the pair's end.
-  static std::size_t offset_of(std::size_t piece_of_pair, const pair_of_runs& p, std::size_t width) {
+  static std::size_t offset_of(std::size_t piece_of_pair, const pair_of_runs& p,
+                               std::size_t width) {
     const auto pieces = cutting::into(p.end - p.begin, 4 * width);
     return static_cast<std::size_t>(pieces.begin_of(static_cast<std::uint32_t>(piece_of_pair)));
   }
 
-  // How many of the elements before a piece come from the left: where the merge path of the pair crosses
-  // the diagonal on which the piece begins.
+  // How many of the elements before a piece come from the left: where the merge path of the pair
+  // crosses the diagonal on which the piece begins.
   template <bool ToBuffer>
   void find_cut(std::size_t piece, std::size_t width) noexcept {
     const pair_of_runs p = pair_of(piece, width);
@@ -217,7 +219,8 @@ private:
     const std::size_t end = offset_of(of_pair + 1, p, width);
     if (!has_cuts) return move_all<ToBuffer>(p.begin + begin, p.begin + end, p.begin + begin);
     const std::size_t left = from_left_[piece];
-    const std::size_t left_end = of_pair + 1 == 4 * width ? p.middle - p.begin : from_left_[piece + 1];
+    const std::size_t left_end =
+        of_pair + 1 == 4 * width ? p.middle - p.begin : from_left_[piece + 1];
     merge<ToBuffer>(p.begin + left, p.begin + left_end, p.middle + (begin - left),
                     p.middle + (end - left_end), p.begin + begin);
   }

@@ -32,8 +32,9 @@ inline constexpr bool shares_words = std::same_as<I, std::vector<bool>::iterator
 template <class O>
 using output_iterator_t = typename detail::output_iterator_of<O>::type;
 
-// Something whose elements may be written by several threads at the same time, and where `Value` can be
-// written: a range with random access and a size, or an iterator where as much follows as is written.
+// Something whose elements may be written by several threads at the same time, and where `Value`
+// can be written: a range with random access and a size, or an iterator where as much follows as is
+// written.
 template <class O, class Value>
 concept parallel_output =
     ((std::ranges::random_access_range<O> && std::ranges::sized_range<O>) ||

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Input that is in order already, or in the reverse one: one look at each element instead of a sort.
+// Input that is in order already, or in the reverse one: one look at each element instead of a
+// sort.
 #pragma once
 
 #include <micropool/iter/algorithm/each_range.hpp>
@@ -18,7 +19,9 @@ enum class existing_order { none, ascending, descending };
 template <class I, class Less>
 task<existing_order> order_of(I first, std::size_t n, Less& less) {
   if (n < 2) co_return existing_order::ascending;
-  const auto at = [first](std::size_t i) { return first + static_cast<std::iter_difference_t<I>>(i); };
+  const auto at = [first](std::size_t i) {
+    return first + static_cast<std::iter_difference_t<I>>(i);
+  };
   const bool descending = less(*at(1), *first);
   std::atomic<bool> wrong = false;
   // Without a branch for each element, so that a compiler may compare several at a time.
@@ -45,8 +48,8 @@ task<existing_order> order_of(I first, std::size_t n, Less& less) {
   co_return descending ? existing_order::descending : existing_order::ascending;
 }
 
-// Whether elements from all over the range rise and fall as those of a few runs do: then merging takes
-// fewer comparisons than sorting afresh.
+// Whether elements from all over the range rise and fall as those of a few runs do: then merging
+// takes fewer comparisons than sorting afresh.
 template <class I, class Less>
 bool has_few_runs(I first, std::size_t n, Less& less) {
   constexpr std::size_t probes = 128, few = 6;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A serial sort, not stable. Unlike std::sort it loses no element when a comparison throws, and it is
-// about twice as fast on cheap elements.
+// A serial sort, not stable. Unlike std::sort it loses no element when a comparison throws, and it
+// is about twice as fast on cheap elements.
 //
-// Sources: Peters, "Pattern-defeating Quicksort", 2021; Edelkamp and Weiss, "BlockQuicksort: How Branch
-// Mispredictions don't affect Quicksort", ESA 2016.
+// Sources: Peters, "Pattern-defeating Quicksort", 2021; Edelkamp and Weiss, "BlockQuicksort: How
+// Branch Mispredictions don't affect Quicksort", ESA 2016.
 #pragma once
 
 #include <micropool/iter/algorithm/element.hpp>
@@ -90,9 +90,9 @@ void choose_pivot(I first, I last, Less& less) {
   }
 }
 
-// Brings the elements of [first, last) that are smaller than the pivot to its front, and returns the end
-// of these. Which elements are on the wrong side is written down for a block of each side, without a
-// branch that depends on a comparison.
+// Brings the elements of [first, last) that are smaller than the pivot to its front, and returns
+// the end of these. Which elements are on the wrong side is written down for a block of each side,
+// without a branch that depends on a comparison.
 template <class I, class T, class Less>
 I partition_blocks(I first, I last, T& pivot, Less& less) {
   constexpr std::ptrdiff_t block = 64;
@@ -184,8 +184,8 @@ pivot_place<I> partition_right(I begin, I end, Less& less) {
   return {place, was_already};
 }
 
-// Where nothing is smaller than the first element: those that equal it before the others. Returns the
-// last of these.
+// Where nothing is smaller than the first element: those that equal it before the others. Returns
+// the last of these.
 template <class I, class Less>
 I partition_left(I begin, I end, Less& less) {
   hole<I> h(begin);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The parallel sort that is not stable: elements are dealt into buckets by splitters taken from a sample,
-// and each bucket is sorted by itself.
+// The parallel sort that is not stable: elements are dealt into buckets by splitters taken from a
+// sample, and each bucket is sorted by itself.
 //
-// Source: Sanders and Winkel, "Super Scalar Sample Sort", ESA 2004: buckets are found for all elements,
-// and written down, before any is moved; so a comparison that throws there has no consequences.
+// Source: Sanders and Winkel, "Super Scalar Sample Sort", ESA 2004: buckets are found for all
+// elements, and written down, before any is moved; so a comparison that throws there has no
+// consequences.
 #pragma once
 
 #include <micropool/iter/algorithm/each_range.hpp>
@@ -39,11 +40,13 @@ public:
   sample_sort(I first, std::size_t n, Less& less, sort_buffer& memory)
       : first_(first),
         less_(less),
-        splitters_(first, n, std::min(std::bit_floor(n / in_bucket), all_splitters::most_buckets), less),
+        splitters_(first, n, std::min(std::bit_floor(n / in_bucket), all_splitters::most_buckets),
+                   less),
         blocks_(cutting::per(n, std::max(in_block, n / most_blocks + 1))),
         places_(blocks_.count * buckets()),
         ends_(buckets()) {
-    auto* const bytes = static_cast<std::byte*>(memory.get(n * (sizeof(value) + 1), alignof(value)));
+    auto* const bytes =
+        static_cast<std::byte*>(memory.get(n * (sizeof(value) + 1), alignof(value)));
     slots_ = reinterpret_cast<value*>(bytes);
     bucket_of_ = reinterpret_cast<std::uint8_t*>(bytes + n * sizeof(value));
   }
@@ -91,7 +94,9 @@ private:
 
   void deal_block(std::size_t from, std::size_t to) noexcept {
     std::size_t* const places = places_of(from);
-    for (I it = at(from); from != to; ++from, ++it) move_in(it, slots_ + places[bucket_of_[from]]++);
+    for (I it = at(from); from != to; ++from, ++it) {
+      move_in(it, slots_ + places[bucket_of_[from]]++);
+    }
   }
 
   void sort_bucket(std::size_t bucket) noexcept {

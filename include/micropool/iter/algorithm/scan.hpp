@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // par_inclusive_scan, par_exclusive_scan.
 //
-// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each piece, the scan of these,
-// and with it the scan of each piece. What is known to stand at the front when its turn comes is scanned at
-// once instead.
+// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each piece, the scan of
+// these, and with it the scan of each piece. What is known to stand at the front when its turn
+// comes is scanned at once instead.
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
@@ -30,8 +30,8 @@ namespace detail {
 
 enum class scan_kind { inclusive, exclusive };
 
-// Where additions of several units may be mixed: nobody sees it, and the time that one takes is hidden
-// behind the others.
+// Where additions of several units may be mixed: nobody sees it, and the time that one takes is
+// hidden behind the others.
 template <class T, class Item, class Op>
 inline constexpr bool scans_in_lanes =
     is_cheap<T> && std::is_nothrow_invocable_r_v<T, Op&, T, Item> && !std::is_class_v<T>;
@@ -51,8 +51,9 @@ public:
         sums_(units_.count),
         before_next_(std::move(init)) {}
 
-  // Both passes over one stretch before the next, so that the second finds the elements in the cache. The
-  // first stretches are short and for this thread alone, to see whether help is worth while.
+  // Both passes over one stretch before the next, so that the second finds the elements in the
+  // cache. The first stretches are short and for this thread alone, to see whether help is worth
+  // while.
   task<> run() {
     constexpr std::uint64_t ticks_alone = 10'000;
     const bool is_single = participants_here() == 1;
@@ -109,8 +110,9 @@ private:
     for (; u.first != u.last; ++u.first) f(std::integral_constant<std::size_t, 1>(), u.first);
   }
 
-  // Whoever has units of which all before are scanned can scan them at once, with half the calls of op or
-  // half the looks at memory; there is one such at a time. The others prepare what comes later.
+  // Whoever has units of which all before are scanned can scan them at once, with half the calls of
+  // op or half the looks at memory; there is one such at a time. The others prepare what comes
+  // later.
   void sum_or_scan(unit_range u) {
     if (front_.load(std::memory_order_acquire) == u.first) {  // [acquire: scan.front]
       scan_front(u);
@@ -213,7 +215,8 @@ private:
   Op& op_;
   std::vector<std::optional<T>> sums_;
   std::optional<T> before_next_;
-  std::atomic<std::uint32_t> front_{0};  // all units before it are scanned, and before_next_ says so
+  // All units before it are scanned, and before_next_ says so.
+  std::atomic<std::uint32_t> front_{0};
 };
 
 template <scan_kind Kind, class T, class R, class O, class Op>
@@ -243,9 +246,9 @@ concept scans = std::movable<T> && std::copy_constructible<T> &&
                 std::is_invocable_r_v<T, Op&, const T&, std::ranges::range_reference_t<R>> &&
                 std::is_invocable_r_v<T, Op&, const T&, T>;
 
-// out[i] = range[0] op ... op range[i], as std::inclusive_scan, where op is associative. With `init` that
-// comes first. out is a range, of which the shorter one counts, or an iterator; it may be the range
-// itself, but must not overlap it otherwise.
+// out[i] = range[0] op ... op range[i], as std::inclusive_scan, where op is associative. With
+// `init` that comes first. out is a range, of which the shorter one counts, or an iterator; it may
+// be the range itself, but must not overlap it otherwise.
 //
 // Blocks and takes part; any thread. op is called by all threads that take part, at the same time.
 // Where op rounds, the same elements give the same bits, whatever the number of threads.

@@ -64,7 +64,9 @@ struct at_positions {
 // Element i becomes what was element from[i]. Each one moves once, and one of each cycle twice.
 template <class I>
 void permute(I first, std::vector<std::size_t>& from) {
-  const auto at = [first](std::size_t i) { return first + static_cast<std::iter_difference_t<I>>(i); };
+  const auto at = [first](std::size_t i) {
+    return first + static_cast<std::iter_difference_t<I>>(i);
+  };
   for (std::size_t begin = 0; begin < from.size(); ++begin) {
     if (from[begin] == begin) continue;
     std::iter_value_t<I> out = std::ranges::iter_move(at(begin));
@@ -84,8 +86,8 @@ task<> sort_range(I first, std::size_t n, Less less, sort_buffer& memory) {
   if constexpr (moves_safely<I>) {
     co_await sort_elements<S>(first, n, less, memory);
   } else {
-    // Each element must be somewhere if a move throws. So positions are sorted, and then the elements
-    // moved, by this thread, with no comparison in between.
+    // Each element must be somewhere if a move throws. So positions are sorted, and then the
+    // elements moved, by this thread, with no comparison in between.
     std::vector<std::size_t> from(n);
     for (std::size_t i = 0; i < n; ++i) from[i] = i;
     at_positions<I, Less> of_positions{first, less};
@@ -114,15 +116,15 @@ concept sortable_range =
 
 // Sorts as std::ranges::sort does; elements that compare equal end in any order.
 //
-// Threads: any; blocks, and takes part. comp and proj are called by all threads that take part, at the
-// same time. The elements must not be used by others meanwhile.
-// Errors: what comp or proj throws; then the range has all its elements, in some order. What moving an
-// element throws; then elements may have been moved from, as with std::ranges::sort. std::bad_alloc,
-// before anything is moved. pool_stopped.
-// Cost: n log n comparisons; input in order or in reverse order, n. Memory for the elements once more,
-// and a byte for each. Elements whose moves may throw, or that are reached through a proxy whose moves
-// may, are sorted by position, with twice as many words of memory, and moved by the calling thread.
-// Sources: sample_sort.hpp; quick_sort.hpp; merge_sort.hpp, for input that is a few runs.
+// Threads: any; blocks, and takes part. comp and proj are called by all threads that take part, at
+// the same time. The elements must not be used by others meanwhile. Errors: what comp or proj
+// throws; then the range has all its elements, in some order. What moving an element throws; then
+// elements may have been moved from, as with std::ranges::sort. std::bad_alloc, before anything is
+// moved. pool_stopped. Cost: n log n comparisons; input in order or in reverse order, n. Memory for
+// the elements once more, and a byte for each. Elements whose moves may throw, or that are reached
+// through a proxy whose moves may, are sorted by position, with twice as many words of memory, and
+// moved by the calling thread. Sources: sample_sort.hpp; quick_sort.hpp; merge_sort.hpp, for input
+// that is a few runs.
 template <class R, class Comp = std::ranges::less, class Proj = std::identity>
   requires sortable_range<R, Comp, Proj>
 std::ranges::borrowed_iterator_t<R> par_sort(R&& range, Comp comp, Proj proj, sort_buffer& memory) {
@@ -149,7 +151,8 @@ template <class R, class Comp = std::ranges::less, class Proj = std::identity>
   requires sortable_range<R, Comp, Proj>
 std::ranges::borrowed_iterator_t<R> par_stable_sort(R&& range, Comp comp = {}, Proj proj = {}) {
   sort_buffer memory;
-  return micropool::par_stable_sort(std::forward<R>(range), std::move(comp), std::move(proj), memory);
+  return micropool::par_stable_sort(std::forward<R>(range), std::move(comp), std::move(proj),
+                                    memory);
 }
 
 }  // namespace micropool

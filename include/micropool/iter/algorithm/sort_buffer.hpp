@@ -9,8 +9,9 @@
 
 namespace micropool {
 
-// Memory of par_sort and par_stable_sort, for a caller that sorts often: it grows to what the largest
-// sort has needed, about the size of the elements, and is used again, for elements of any type.
+// Memory of par_sort and par_stable_sort, for a caller that sorts often: it grows to what the
+// largest sort has needed, about the size of the elements, and is used again, for elements of any
+// type.
 //
 // Threads: one sort at a time.
 class sort_buffer {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Splitters: which bucket of a sample sort an element belongs to.
 //
-// Sources: Sanders and Winkel, "Super Scalar Sample Sort", ESA 2004 (a tree that is descended without a
-// branch); Axtmann, Witt, Ferizovic and Sanders, "In-place Parallel Super Scalar Samplesort", ESA 2017
-// (buckets of elements that equal a splitter).
+// Sources: Sanders and Winkel, "Super Scalar Sample Sort", ESA 2004 (a tree that is descended
+// without a branch); Axtmann, Witt, Ferizovic and Sanders, "In-place Parallel Super Scalar
+// Samplesort", ESA 2017 (buckets of elements that equal a splitter).
 #pragma once
 
 #include <micropool/iter/algorithm/element.hpp>
@@ -19,14 +19,14 @@
 
 namespace micropool::detail {
 
-// With splitters s1 <= s2 <= ..., range r is of the elements x with s[r] <= x < s[r + 1], and is one
-// bucket. Where the sample has shown that some value is frequent, it is two: 2r of what equals s[r], which
-// needs no sorting, and 2r + 1 of the rest.
+// With splitters s1 <= s2 <= ..., range r is of the elements x with s[r] <= x < s[r + 1], and is
+// one bucket. Where the sample has shown that some value is frequent, it is two: 2r of what equals
+// s[r], which needs no sorting, and 2r + 1 of the rest.
 template <class I, class Less>
 class splitters {
   using value = std::iter_value_t<I>;
-  // Cheap elements are copied, which brings the splitters close together. The others are looked at where
-  // they are, so these must not move while elements are classified.
+  // Cheap elements are copied, which brings the splitters close together. The others are looked at
+  // where they are, so these must not move while elements are classified.
   static constexpr bool copied = is_cheap<value>;
   using splitter = std::conditional_t<copied, value, I>;
 
@@ -103,7 +103,8 @@ private:
     for (std::size_t i = 1; i < all.size(); i += 2) some.push_back(all[i]);
     return some;
   }
-  // The lower bounds of ranges [from, to), as a search tree whose node i has the children 2i and 2i + 1.
+  // The lower bounds of ranges [from, to), as a search tree whose node i has the children 2i and 2i
+  // + 1.
   void plant(std::size_t node, std::size_t from, std::size_t to) {
     if (from >= to) return;
     const std::size_t middle = from + (to - from) / 2;
@@ -121,7 +122,8 @@ private:
     for (; i < n; ++i, ++first) classify_some<HasFrequent, 1>(first, bucket_of + i, counts);
   }
   template <bool HasFrequent, std::size_t Lanes>
-  MICROPOOL_ALWAYS_INLINE void classify_some(I first, std::uint8_t* bucket_of, std::size_t* counts) {
+  MICROPOOL_ALWAYS_INLINE void classify_some(I first, std::uint8_t* bucket_of,
+                                             std::size_t* counts) {
     using difference = std::iter_difference_t<I>;
     std::size_t node[Lanes];
     for (std::size_t& x : node) x = 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What the try_ consumers fold with. A part is a value on its way, or the failure that has ended it.
+// What the try_ consumers fold with. A part is a value on its way, or the failure that has ended
+// it.
 #pragma once
 
 #include <micropool/iter/consumer/fold.hpp>

@@ -58,9 +58,9 @@ private:
     std::vector<kept_item, recycled<kept_item>> items;
   };
 
-  // A sink cannot await, so what a position yields is kept first. Position by position, so that a body
-  // runs as soon as in a plain loop, and little has to be kept. Returns what the stage throws, which comes
-  // behind the items before it.
+  // A sink cannot await, so what a position yields is kept first. Position by position, so that a
+  // body runs as soon as in a plain loop, and little has to be kept. Returns what the stage throws,
+  // which comes behind the items before it.
   std::exception_ptr keep_items_at(hand& h, std::size_t position) {
     h.items.clear();
     try {

@@ -14,8 +14,9 @@
 
 namespace micropool::detail {
 
-// A heap with the worst of the best on top. Of equal values the one that was offered first is better;
-// so the order of the heap is total, and the result does not depend on how the loop was cut.
+// A heap with the worst of the best on top. Of equal values the one that was offered first is
+// better; so the order of the heap is total, and the result does not depend on how the loop was
+// cut.
 template <class T>
 class best_of {
   struct entry {
@@ -67,7 +68,8 @@ private:
 
   // Not inlined, so that the loop of those that are not among the best stays short.
   template <class Less>
-  MICROPOOL_NOINLINE void replace_worst(std::uint64_t number, T&& value, std::size_t k, Less& less) {
+  MICROPOOL_NOINLINE void replace_worst(std::uint64_t number, T&& value, std::size_t k,
+                                        Less& less) {
     if (heap_.size() == k) {
       std::pop_heap(heap_.begin(), heap_.end(), better(less));
       heap_.pop_back();

@@ -76,10 +76,10 @@ public:
   MICROPOOL_RVALUE_ONLY_OF_TEMPLATE(collect)
 
   // A container of all items, in order: std::vector<T>, a std::deque, list, set, map (from pairs),
-  // unordered_map, string, any type that can be filled or made of a range as these. Where a set or a map
-  // meets an equal key, the one with the lowest index stays.
-  // Cost: an indexed stage writes into a vector of plain values at once. Otherwise values are collected
-  // piece by piece and then moved, one after the other, into the container.
+  // unordered_map, string, any type that can be filled or made of a range as these. Where a set or
+  // a map meets an equal key, the one with the lowest index stays. Cost: an indexed stage writes
+  // into a vector of plain values at once. Otherwise values are collected piece by piece and then
+  // moved, one after the other, into the container.
   template <class C>
     requires collection_of<C, item>
   auto collect() && {
@@ -107,18 +107,19 @@ public:
                                      std::remove_cvref_t<typename value::second_type>>>();
   }
 
-  // Replaces what the container holds, and keeps its memory where it can. The chain must not refer to
-  // the container, which is used until the loop has ended.
-  // Errors: when an exception leaves, the container is empty.
+  // Replaces what the container holds, and keeps its memory where it can. The chain must not refer
+  // to the container, which is used until the loop has ended. Errors: when an exception leaves, the
+  // container is empty.
   template <class C>
-    requires collection_of<C, item> && appendable<C, element_of_t<C>> && requires(C& c) { c.clear(); }
+    requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
+             requires(C& c) { c.clear(); }
   auto collect_into(C& container) && {
     Self&& it = self();
     return std::move(it).run(collected_into<C>(std::move(it).stage(), container, it.settings()));
   }
 
-  // One container for each participant that has seen an item, in any order, with its items in the order
-  // in which it has seen them.
+  // One container for each participant that has seen an item, in any order, with its items in the
+  // order in which it has seen them.
   template <class C>
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(const C& c) { c.empty(); }

@@ -49,7 +49,8 @@ template <class KeyOf>
 struct by_key {
   template <class A, class B>
   auto operator()(A&& a, B&& b) {
-    return three_way()(call_with(key_of, std::forward<A>(a)), call_with(key_of, std::forward<B>(b)));
+    return three_way()(call_with(key_of, std::forward<A>(a)),
+                       call_with(key_of, std::forward<B>(b)));
   }
   KeyOf key_of;
 };
@@ -81,10 +82,11 @@ using items_of = item_t<source_of_t<Other>>;
 template <class F, class Left, class Right>
 using ordering_of = std::remove_cvref_t<std::invoke_result_t<F&, Left, Right>>;
 
-// `other` is a range, a source or a chain, as par_iter() takes it; of a chain, the settings are dropped.
+// `other` is a range, a source or a chain, as par_iter() takes it; of a chain, the settings are
+// dropped.
 //
-// Items at the same positions are compared, and the first pair that differs decides; else the shorter
-// chain is less. Both chains are looked at up to that pair, and a little behind it.
+// Items at the same positions are compared, and the first pair that differs decides; else the
+// shorter chain is less. Both chains are looked at up to that pair, and a little behind it.
 template <class Self, class Stage>
 class compare_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
@@ -127,8 +129,8 @@ public:
                          by_key<std::decay_t<KeyOf>>{std::forward<KeyOf>(key)});
   }
 
-  // Chains of different sizes are not looked at. Ends at the first difference that anybody finds, at any
-  // index; then what is thrown elsewhere may not be seen.
+  // Chains of different sizes are not looked at. Ends at the first difference that anybody finds,
+  // at any index; then what is thrown elsewhere may not be seen.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              equality_between<value_t<Stage>, std::remove_cvref_t<items_of<Other>>>

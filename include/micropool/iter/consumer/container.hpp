@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// How containers are filled: what an element is, and the fastest way to append that a container has.
+// How containers are filled: what an element is, and the fastest way to append that a container
+// has.
 #pragma once
 
 #include <concepts>
@@ -49,12 +50,13 @@ concept constructible_from_range =
 
 namespace micropool {
 
-// A container that can be made of values that become its elements: appended or inserted one by one, or
-// given as a range to its constructor.
+// A container that can be made of values that become its elements: appended or inserted one by one,
+// or given as a range to its constructor.
 template <class C>
-concept collection = requires { typename C::value_type; } &&
-                     ((std::default_initializable<C> && detail::appendable<C, detail::element_of_t<C>>) ||
-                      detail::constructible_from_range<C, detail::element_of_t<C>>);
+concept collection =
+    requires { typename C::value_type; } &&
+    ((std::default_initializable<C> && detail::appendable<C, detail::element_of_t<C>>) ||
+     detail::constructible_from_range<C, detail::element_of_t<C>>);
 
 // A container that an item can go into.
 template <class C, class Item>

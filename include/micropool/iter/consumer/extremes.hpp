@@ -23,13 +23,14 @@ template <class Item>
 concept kept_twice = keepable<Item> && (std::is_lvalue_reference_v<Item> ||
                                         std::copy_constructible<std::remove_cvref_t<Item>>);
 
-// All yield nothing if there is no item. Of equal items the minimum is the first and the maximum the
-// last, as of std::ranges::minmax. `less` is a strict weak order; the default is <. key(item) is called
-// once for each item, and compared by <. With NaNs among floating-point keys the answer is odd, but the
-// same every time; with NaNs inside keys, such as pairs, it may differ from run to run.
+// All yield nothing if there is no item. Of equal items the minimum is the first and the maximum
+// the last, as of std::ranges::minmax. `less` is a strict weak order; the default is <. key(item)
+// is called once for each item, and compared by <. With NaNs among floating-point keys the answer
+// is odd, but the same every time; with NaNs inside keys, such as pairs, it may differ from run to
+// run.
 //
-// Items that are references come back as optional_ref, values as std::optional. minmax: a std::optional
-// of two references or two values, named min and max.
+// Items that are references come back as optional_ref, values as std::optional. minmax: a
+// std::optional of two references or two values, named min and max.
 template <class Self, class Stage>
 class extremes_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }

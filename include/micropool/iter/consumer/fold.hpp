@@ -18,8 +18,9 @@ namespace micropool {
 namespace detail {
 
 template <class I, class T>
-concept identity_value = std::copy_constructible<I> && std::convertible_to<const I&, T> &&
-                         !(std::floating_point<I> && std::integral<T>);  // it would lose its fraction
+concept identity_value =
+    std::copy_constructible<I> && std::convertible_to<const I&, T> &&
+    !(std::floating_point<I> && std::integral<T>);  // it would lose its fraction
 template <class I, class T>
 concept identity_maker = std::invocable<I&> && std::convertible_to<std::invoke_result_t<I&>, T>;
 
@@ -53,8 +54,8 @@ concept reduces = std::invocable<Op&, T, T> && requires {
   requires std::constructible_from<T, std::invoke_result_t<Op&, T, T>>;
 };
 
-// f(acc, item) -> acc. One that takes the accumulator as `Acc&`, so that it takes no temporary, changes
-// it in place; what it returns is dropped.
+// f(acc, item) -> acc. One that takes the accumulator as `Acc&`, so that it takes no temporary,
+// changes it in place; what it returns is dropped.
 template <class F, class Acc, class Item>
 concept accumulates =
     (callable_after<F, Acc, Item> && requires {
@@ -127,9 +128,9 @@ class fold_consumers {
 public:
   MICROPOOL_RVALUES_ONLY(reduce, fold, fold_per_thread, sum, product, count)
 
-  // op(...op(op(identity, a), b)..., z), where op is associative: each chunk begins with an identity.
-  // Where op rounds, the same input and split give the same bits (split_by_threads(): on pools of the
-  // same size). The identity becomes a Value, which a fraction for integers cannot.
+  // op(...op(op(identity, a), b)..., z), where op is associative: each chunk begins with an
+  // identity. Where op rounds, the same input and split give the same bits (split_by_threads(): on
+  // pools of the same size). The identity becomes a Value, which a fraction for integers cannot.
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value> && reduces<std::decay_t<Op>, value> &&
              std::invocable<std::decay_t<Op>&, value, item>
@@ -138,11 +139,13 @@ public:
         std::forward<I>(identity), std::forward<Op>(op)});
   }
 
-  // accumulate(acc, item) -> acc over each chunk, from an identity on, and combine(left, right) -> acc of
-  // neighbours. Bits as for reduce(). An identity that can be called without arguments is called.
+  // accumulate(acc, item) -> acc over each chunk, from an identity on, and combine(left, right) ->
+  // acc of neighbours. Bits as for reduce(). An identity that can be called without arguments is
+  // called.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
-    requires identity_of<std::decay_t<I>, Acc> && accumulates<std::decay_t<Accumulate>, Acc, item> &&
+    requires identity_of<std::decay_t<I>, Acc> &&
+             accumulates<std::decay_t<Accumulate>, Acc, item> &&
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto fold(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
     return self().consumed(
@@ -152,11 +155,12 @@ public:
                                              std::forward<Combine>(combine)});
   }
 
-  // The same in any order: one accumulator for each participant, which sees items of everywhere. For
-  // accumulators that cost much to make or to combine, such as tables.
+  // The same in any order: one accumulator for each participant, which sees items of everywhere.
+  // For accumulators that cost much to make or to combine, such as tables.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
-    requires identity_of<std::decay_t<I>, Acc> && accumulates<std::decay_t<Accumulate>, Acc, item> &&
+    requires identity_of<std::decay_t<I>, Acc> &&
+             accumulates<std::decay_t<Accumulate>, Acc, item> &&
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto fold_per_thread(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
     return self().consumed(
@@ -166,8 +170,8 @@ public:
                                              std::forward<Combine>(combine)});
   }
 
-  // The sum of the items as a T, T() if there is none. Bits as for reduce(). The sum of chars is a char:
-  // use sum<int>(); bools are counted by sum<int>() as well.
+  // The sum of the items as a T, T() if there is none. Bits as for reduce(). The sum of chars is a
+  // char: use sum<int>(); bools are counted by sum<int>() as well.
   template <class T = value>
     requires adds_to<T, item>
   auto sum() && {
@@ -181,8 +185,8 @@ public:
     return self().consumed(product_consumer<T, item>());
   }
 
-  // How many items there are. What the chain calls for items is called, as in a serial loop; where it
-  // calls nothing and the size is known, no item is looked at.
+  // How many items there are. What the chain calls for items is called, as in a serial loop; where
+  // it calls nothing and the size is known, no item is looked at.
   auto count() && {
     if constexpr (repeatable_stage<Stage>) {
       Self&& it = self();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Values in blocks, which are put together at the end: nobody waits for anybody else, and what a loop
-// yields need not be known before.
+// Values in blocks, which are put together at the end: nobody waits for anybody else, and what a
+// loop yields need not be known before.
 #pragma once
 
 #include <micropool/iter/consumer/container.hpp>
@@ -34,9 +34,9 @@ public:
     last_ = std::move(right.last_);
   }
 
-  // Appends all to an empty container. Serially: the first touch of the container's pages is what takes
-  // the time, and resizing it so that several could copy touches them once more (1.8 times as long for
-  // ten million longs on two threads).
+  // Appends all to an empty container. Serially: the first touch of the container's pages is what
+  // takes the time, and resizing it so that several could copy touches them once more (1.8 times as
+  // long for ten million longs on two threads).
   template <class C>
   void move_to(C& c) && {
     reserve(c, size());
@@ -57,13 +57,15 @@ public:
       return c;
     } else {
       std::vector<stored> all = std::move(*this).template into<std::vector<stored>>();
-      return C(std::make_move_iterator(all.data()), std::make_move_iterator(all.data() + all.size()));
+      return C(std::make_move_iterator(all.data()),
+               std::make_move_iterator(all.data() + all.size()));
     }
   }
 
 private:
-  // Blocks are not enlarged, so no element moves before the end. They stay small enough for an allocator
-  // to keep and hand out again: fresh pages from the system cost more than what is written to them.
+  // Blocks are not enlarged, so no element moves before the end. They stay small enough for an
+  // allocator to keep and hand out again: fresh pages from the system cost more than what is
+  // written to them.
   MICROPOOL_NOINLINE void begin_block() {
     constexpr std::size_t smallest = std::max<std::size_t>(1, 256 / sizeof(stored));
     constexpr std::size_t largest = std::max<std::size_t>(smallest, 64 * 1024 / sizeof(stored));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// is_sorted, all_equal: what neighbours have to do with each other. Each item is looked at once, so that
-// they work on any stage; neighbours in different pieces meet when the pieces are put together.
+// is_sorted, all_equal: what neighbours have to do with each other. Each item is looked at once, so
+// that they work on any stage; neighbours in different pieces meet when the pieces are put
+// together.
 #pragma once
 
 #include <micropool/iter/item_key.hpp>
@@ -108,8 +109,8 @@ class order_consumers {
 public:
   MICROPOOL_RVALUES_ONLY(is_sorted, is_sorted_by, is_sorted_by_key, all_equal)
 
-  // Is no item less than the one before it? True for one item and for none. Ends at the first place that
-  // anybody finds, at any index; then what is thrown elsewhere may not be seen.
+  // Is no item less than the one before it? True for one item and for none. Ends at the first place
+  // that anybody finds, at any index; then what is thrown elsewhere may not be seen.
   auto is_sorted() &&
     requires keepable<item> && value_order<std::less<>, value>
   {

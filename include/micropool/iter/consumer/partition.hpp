@@ -143,7 +143,8 @@ public:
 
   // Two vectors: the items for which the predicate holds, and the others; both in order.
   template <class Predicate>
-    requires item_predicate<std::decay_t<Predicate>, const value&> && std::constructible_from<value, item>
+    requires item_predicate<std::decay_t<Predicate>, const value&> &&
+             std::constructible_from<value, item>
   auto partition(Predicate&& p) && {
     return self().consumed(
         partition_consumer<value, std::decay_t<Predicate>>(std::forward<Predicate>(p)));

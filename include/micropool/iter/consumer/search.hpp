@@ -135,8 +135,8 @@ public:
   MICROPOOL_RVALUES_ONLY(all, any, find_any, find_first, find_last, find_map_any, find_map_first,
                          position_any, position_first, position_last, positions)
 
-  // Does the predicate hold for all items? True if there is none. Ends as soon as the answer is known, at
-  // any index; then what a predicate would throw elsewhere may not be seen.
+  // Does the predicate hold for all items? True if there is none. Ends as soon as the answer is
+  // known, at any index; then what a predicate would throw elsewhere may not be seen.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto all(Predicate&& p) && {
@@ -156,14 +156,16 @@ public:
   auto find_any(Predicate&& p) && {
     return find<stopping::anywhere>(std::forward<Predicate>(p));
   }
-  // The one with the lowest index. Items behind it are looked at only by threads that are there already.
+  // The one with the lowest index. Items behind it are looked at only by threads that are there
+  // already.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_first(Predicate&& p) && {
     return find<stopping::at_lowest>(std::forward<Predicate>(p));
   }
-  // The one with the highest index. An indexed chain is searched from the rear, as in a serial loop from
-  // the rear: of exceptions the one with the highest index leaves. Others are searched as a whole.
+  // The one with the highest index. An indexed chain is searched from the rear, as in a serial loop
+  // from the rear: of exceptions the one with the highest index leaves. Others are searched as a
+  // whole.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_last(Predicate&& p) && {
@@ -175,8 +177,8 @@ public:
     }
   }
 
-  // f(item) -> optional, for as many items as it takes until one is not empty, which is the result; else
-  // an empty one.
+  // f(item) -> optional, for as many items as it takes until one is not empty, which is the result;
+  // else an empty one.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_any(F&& f) && {
@@ -189,8 +191,8 @@ public:
     return find_map<stopping::at_lowest>(std::forward<F>(f));
   }
 
-  // Where the predicate holds: any, the lowest, the highest index. The last searches from the rear, see
-  // find_last().
+  // Where the predicate holds: any, the lowest, the highest index. The last searches from the rear,
+  // see find_last().
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto position_any(Predicate&& p) && {

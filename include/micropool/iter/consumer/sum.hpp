@@ -11,8 +11,8 @@
 
 namespace micropool::detail {
 
-// Of integers any tree and any order give the same, if they are counted modulo 2^n meanwhile: a part may
-// go beyond what the whole stays within. All else may round, and keeps one tree.
+// Of integers any tree and any order give the same, if they are counted modulo 2^n meanwhile: a
+// part may go beyond what the whole stays within. All else may round, and keeps one tree.
 template <class T, class Item>
 inline constexpr bool counts_exactly = std::integral<T> && std::integral<std::remove_cvref_t<Item>>;
 template <class T, class Item>
@@ -25,12 +25,14 @@ struct part_of_sum<T, Item> {
   using type = std::common_type_t<unsigned, std::make_unsigned_t<T>>;
 };
 
-// `static_cast`, since the sum of two shorts is an int. Not bool: it would say whether there is one.
+// `static_cast`, since the sum of two shorts is an int. Not bool: it would say whether there is
+// one.
 template <class T, class Item>
-concept adds_to = std::constructible_from<T> && (!std::same_as<T, bool>) && requires(T sum, Item item) {
-  static_cast<T>(std::move(sum) + std::forward<Item>(item));
-  static_cast<T>(std::move(sum) + std::move(sum));
-};
+concept adds_to =
+    std::constructible_from<T> && (!std::same_as<T, bool>) && requires(T sum, Item item) {
+      static_cast<T>(std::move(sum) + std::forward<Item>(item));
+      static_cast<T>(std::move(sum) + std::move(sum));
+    };
 template <class T, class Item>
 concept multiplies_to =
     std::constructible_from<T, int> && (!std::same_as<T, bool>) && requires(T product, Item item) {

@@ -95,9 +95,8 @@ public:
     return self().consumed(histogram_consumer<std::decay_t<F>>{bins, std::forward<F>(index_of)});
   }
 
-  // The k greatest items, or all if there are fewer, the greatest first; of equal ones the lowest index
-  // first.
-  // Cost: for each participant and piece k values at most, in a heap.
+  // The k greatest items, or all if there are fewer, the greatest first; of equal ones the lowest
+  // index first. Cost: for each participant and piece k values at most, in a heap.
   template <class Less = std::less<>>
     requires value_order<std::decay_t<Less>, value> && std::constructible_from<value, item>
   auto top_k(std::size_t k, Less&& less = {}) && {

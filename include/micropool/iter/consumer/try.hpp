@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// try_for_each, try_reduce, try_fold_per_thread, try_collect: until a result says that it has failed.
+// try_for_each, try_reduce, try_fold_per_thread, try_collect: until a result says that it has
+// failed.
 #pragma once
 
 #include <micropool/iter/adaptor/with_state.hpp>
@@ -73,9 +74,9 @@ struct reduced_result<Op, R> {
   using value = try_output_t<R>;
 };
 
-// A result is a bool (false has failed), a std::optional (an empty one has), a std::expected (an error
-// has), or a type with try_traits. The loop ends at a failure, and the failure of the lowest index is the
-// result; items behind it are looked at only by threads that are there already.
+// A result is a bool (false has failed), a std::optional (an empty one has), a std::expected (an
+// error has), or a type with try_traits. The loop ends at a failure, and the failure of the lowest
+// index is the result; items behind it are looked at only by threads that are there already.
 template <class Self, class Stage>
 class try_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
@@ -88,11 +89,11 @@ public:
                          try_collect)
   MICROPOOL_RVALUE_ONLY_OF_TEMPLATE(try_collect)
 
-  // f(item) -> a result for each item. Without a failure: true, or a result that carries an output made
-  // by its default constructor.
+  // f(item) -> a result for each item. Without a failure: true, or a result that carries an output
+  // made by its default constructor.
   //
-  // Where f returns an awaitable that yields such a result, it is awaited, and try_for_each returns a
-  // task, with .async() or without; all else is as in for_each().
+  // Where f returns an awaitable that yields such a result, it is awaited, and try_for_each returns
+  // a task, with .async() or without; all else is as in for_each().
   template <class F>
     requires tries_item<std::decay_t<F>, item>
   auto try_for_each(F&& f) && {
@@ -107,8 +108,8 @@ public:
               std::forward<F>(f)});
     }
   }
-  // f(state, item) -> a result, or an awaitable that yields one; each participant makes its state with
-  // init() when it begins.
+  // f(state, item) -> a result, or an awaitable that yields one; each participant makes its state
+  // with init() when it begins.
   template <class Init, class F>
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item> &&
@@ -120,11 +121,12 @@ public:
         .try_for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
   }
 
-  // reduce() with op(Value, Value) -> a result that carries a Value; that is the type of what comes back.
-  // Items may also be such results themselves; then op takes what they carry, and a failed item ends the
-  // loop as well.
+  // reduce() with op(Value, Value) -> a result that carries a Value; that is the type of what comes
+  // back. Items may also be such results themselves; then op takes what they carry, and a failed
+  // item ends the loop as well.
   //
-  // Where op fails only for what whole chunks have come to, that failure counts if no item has failed.
+  // Where op fails only for what whole chunks have come to, that failure counts if no item has
+  // failed.
   template <class I, class Op>
     requires (reduces_values<std::decay_t<Op>, value, item> ||
               reduces_results<std::decay_t<Op>, value>) &&
@@ -136,8 +138,8 @@ public:
         {std::forward<I>(identity)}, std::forward<Op>(op)});
   }
 
-  // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; that is the type of what
-  // comes back. combine(acc, acc) -> acc cannot fail.
+  // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; that is the type
+  // of what comes back. combine(acc, acc) -> acc cannot fail.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
     requires identity_of<std::decay_t<I>, Acc> &&
@@ -151,8 +153,8 @@ public:
             std::forward<Combine>(combine)});
   }
 
-  // What the items, which are results, carry, in a container: std::optional<C> of std::optional<T> and
-  // the like. Containers as for collect().
+  // What the items, which are results, carry, in a container: std::optional<C> of std::optional<T>
+  // and the like. Containers as for collect().
   template <class C>
     requires collects_outputs<value, C>
   auto try_collect() && {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A loop that ends at a result of the user's function: one that has found something, or one that has failed.
+// A loop that ends at a result of the user's function: one that has found something, or one that
+// has failed.
 #pragma once
 
 #include <micropool/iter/missing_able.hpp>

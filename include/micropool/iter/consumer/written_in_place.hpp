@@ -22,7 +22,8 @@ inline constexpr bool is_vector_of_plain_values<std::vector<T, Allocator>> =
 
 // A stage that may end early leaves holes.
 template <class Stage, class C>
-concept written_in_place = indexed_stage<Stage> && !ending_stage<Stage> && is_vector_of_plain_values<C>;
+concept written_in_place =
+    indexed_stage<Stage> && !ending_stage<Stage> && is_vector_of_plain_values<C>;
 
 struct done {};
 

@@ -43,7 +43,8 @@ public:
     if constexpr (never_stops<Sink&, item_type>) {
       for (const auto end = advanced(at, last - first); at != end; ++at) sink(*at);
     } else {
-      // Eight at a time, since compilers do not unroll a loop that can be left early: up to twice as fast.
+      // Eight at a time, since compilers do not unroll a loop that can be left early: up to twice
+      // as fast.
       const auto eights = advanced(at, (last - first) / 8 * 8);
       for (; at != eights; at += 8) {
 #pragma GCC unroll 8
