@@ -235,7 +235,19 @@ TEST_CASE("promise 5: a background loop starts no helper while foreground work c
   REQUIRE_FALSE(helped_before);
 }
 
-TEST_CASE("promise 8: an item that throws ends the loop, and the workers survive") {
+TEST_CASE("promise 8: an item that throws ends the loop") {
+  mp::thread_pool pool({.num_threads = 0});
+  int calls = 0;
+  const auto throws_at_50 = [&](int i) {
+    ++calls;
+    if (i == 50) throw std::runtime_error("50");
+  };
+  REQUIRE_THROWS_AS(pool.install([&] { mp::par_range(1'000'000).for_each(throws_at_50); }),
+                    std::runtime_error);
+  REQUIRE(calls == 51);
+}
+
+TEST_CASE("promise 8: of items that throw the lowest is heard of, and the workers survive") {
   mp::thread_pool pool({.num_threads = 2});
   for (std::size_t round = 0; round < scaled(100); ++round) {
     std::string message;

@@ -16,6 +16,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -133,7 +134,11 @@ TEST_CASE("behind an awaited body that fails, none begins on the same participan
     co_await mp::yield();
     co_return i != 5;
   };
-  const auto twice = [](std::size_t i) { return std::vector<std::size_t>{i, i}; };
+  std::size_t looked_at = 0;
+  const auto twice = [&](std::size_t i) {
+    ++looked_at;
+    return std::vector<std::size_t>{i, i};
+  };
   pool.install([&] {
     for (const mp::split& s : {mp::split_per(1000), mp::split_per_item(), mp::split_auto()}) {
       calls = 0;
@@ -141,8 +146,10 @@ TEST_CASE("behind an awaited body that fails, none begins on the same participan
       CHECK(calls == 6);
       // Of the two items of one position the second is left out.
       calls = 0;
+      looked_at = 0;
       CHECK(!mp::sync_wait(mt::par_numbers(1000).flat_map(twice).with(s).try_for_each(body)));
       CHECK(calls == 11);
+      CHECK(looked_at == 6);
     }
   });
 }
@@ -189,6 +196,30 @@ TEST_CASE("a failure below what a stop has left out comes back; else the loop wa
     CHECK(!tries(5));
     CHECK_THROWS_AS(tries(50), mp::operation_stopped);
   });
+}
+
+TEST_CASE("a stop that another participant has seen behind a failure leaves the failure") {
+  mp::thread_pool pool({.num_threads = 1});
+  for (int round = 0; round < 200; ++round) {
+    std::stop_source stop;
+    mt::countdown both(2);
+    const auto body = [&](std::size_t i) -> mp::task<bool> {
+      if (i == 0) {
+        both.arrive_and_wait();
+        while (!stop.stop_requested()) co_await mp::yield();
+        for (int k = 0; k < round; ++k) std::this_thread::yield();
+        co_return false;
+      }
+      if (!stop.stop_requested()) both.arrive_and_wait();
+      stop.request_stop();
+      co_return true;
+    };
+    const bool ok = pool.install([&] {
+      auto tries = mt::par_numbers(100).with(mp::split_per_item()).stop_on(stop.get_token());
+      return mp::sync_wait(std::move(tries).try_for_each(body));
+    });
+    REQUIRE(!ok);
+  }
 }
 
 TEST_CASE("each participant keeps one state for its awaited tries") {

@@ -99,10 +99,7 @@ private:
             static_cast<void>(co_await call_with(body_, std::forward<decltype(one)>(one)));
           } else {
             Result r = co_await call_with(body_, std::forward<decltype(one)>(one));
-            if (try_traits<Result>::has_failed(r)) {
-              fail(u.first, {u.first, std::move(r)});
-              co_return;
-            }
+            if (try_traits<Result>::has_failed(r)) fail(u.first, {u.first, std::move(r)});
           }
         }
         if (thrown_behind) std::rethrow_exception(thrown_behind);
@@ -112,6 +109,7 @@ private:
     }
   }
 
+  // What is left of the piece is not wanted any more.
   void fail(std::uint32_t unit, piece_failure<yielded>&& f) noexcept {
     if (lowest_.note(unit, f)) skip_from(unit);
   }
