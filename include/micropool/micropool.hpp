@@ -8,6 +8,7 @@
 #include <micropool/optional_ref.hpp>
 #include <micropool/scope.hpp>
 #include <micropool/spawn.hpp>
+#include <micropool/stackful.hpp>
 #include <micropool/stats.hpp>
 #include <micropool/sync_wait.hpp>
 #include <micropool/task.hpp>

@@ -2,9 +2,13 @@
 // scope: children whose number is known only at run time.
 #pragma once
 
+#include <micropool/detail/sched/suspension.hpp>
+#include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/scope_children.hpp>
 
 #include <concepts>
+#include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <stop_token>
@@ -70,9 +74,51 @@ MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& bo
   }
 }
 
+// The end of a scope that a fiber has opened: as scope_awaiter's, but for the body, which has run.
+class scope_end_awaiter {
+public:
+  scope_end_awaiter(scope_data& s, const whereabouts& opened, participant::index base) noexcept
+      : scope_(s), opened_(opened), base_(base) {}
+
+  bool await_ready() noexcept {
+    // Children that nobody has taken, unless they have been left behind.
+    participant& p = *scope_.parent->runner;
+    if (!opened_.moved() && p.jobs.bottom() != base_) run_own_jobs(p, base_, p.gives_way);
+    return scope_.tokens.only_mine(mine);
+  }
+  bool await_suspend(std::coroutine_handle<>) noexcept {
+    suspension s(*scope_.parent);
+    // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
+    if (!scope_.tokens.give_back(mine)) return true;
+    s.undo();
+    return false;
+  }
+
+private:
+  static constexpr std::int64_t mine = 2;  // for the body, and for who awaits the scope
+  scope_data& scope_;
+  const whereabouts& opened_;
+  const participant::index base_;
+};
+
+template <class F>
+MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F& body) {
+  fiber& f = *p.in_fiber;
+  scope_data scope(f.host);
+  const participant::index base = p.jobs.bottom();
+  const whereabouts opened(p);
+  slot<call_result_t<F&, scope_ref>> result;
+  call_scope_body(p, scope, body, result);
+  scope_end_awaiter end(scope, opened, base);
+  if (!scope.tokens.only_mine(2)) wait_in_fiber(f, end);
+  if (!result.exception) result.exception = scope.first_exception;
+  return result.get();
+}
+
 template <class F>
 call_result_t<F&, scope_ref> scope_blocking(const participation& here, F& body) {
   participant& p = here.self();
+  if (p.in_fiber != nullptr) [[unlikely]] return scope_in_fiber(p, body);
   blocked_call call(*p.pool, current_root(p));
   scope_data scope(call);
   const participant::index base = p.jobs.bottom();

@@ -26,7 +26,7 @@ public:
 
   // Runs the task here if nobody has started it, or else what it has forked or waits for, one job after
   // the other; returns when there is nothing left to take, whether it has ended or not.
-  void help() const { help_task(state("help()")); }
+  void help() const { help_with(state("help()")); }
 
 protected:
   task_handle() noexcept = default;
@@ -71,7 +71,7 @@ public:
   // nothing else. The task and what it has forked go on in the tier of the caller.
   T join() {
     const owned_task whole = take("join()");
-    detail::join_task(*whole.state_);
+    detail::wait_for_end(*whole.state_);
     return whole.state_->take();
   }
 
@@ -151,7 +151,7 @@ public:
   // As owned_task::join(), but the handle keeps the task and may be joined again.
   reference join() const {
     auto& s = this->state("join()");
-    detail::join_task(s);
+    detail::wait_for_end(s);
     return get(s);
   }
 

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <micropool/detail/sched/current_pool.hpp>
 
+#include "fiber_host.hpp"
 #include "thread_local_state.hpp"
 
 #include <micropool/error.hpp>
 
 namespace micropool::detail {
 
-pool_installation::pool_installation(pool_state& pool) noexcept {
+pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), home_before_(nullptr) {
+  if (fiber_ != nullptr) {
+    inbox* const home = fiber_->host.home;
+    if (home->pool == &pool) return;
+    if (has_workers(pool)) {
+      go_on_at(*fiber_, inbox_on(fiber_->host, pool));
+      home_before_ = home;
+      return;
+    }
+    fiber_ = nullptr;
+  }
   auto& t = this_thread();
   participant_before_ = t.current;
   installed_before_ = t.installed;
@@ -16,6 +27,8 @@ pool_installation::pool_installation(pool_state& pool) noexcept {
 }
 
 pool_installation::~pool_installation() {
+  if (home_before_ != nullptr) go_on_at(*fiber_, *home_before_);
+  if (fiber_ != nullptr) return;
   auto& t = this_thread();
   t.current = participant_before_ != nullptr ? &state_of(*participant_before_) : nullptr;
   t.installed = installed_before_;

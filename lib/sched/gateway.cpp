@@ -17,6 +17,8 @@ const root& current_root(const participant& p) noexcept {
 
 void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }
 
+bool has_workers(const pool_state& pool) noexcept { return !pool.workers.empty(); }
+
 void finish(blocked_call& call, const participant& by) noexcept {
   // A thread of another pool keeps the caller's alive until it has woken the caller; one of the same
   // pool does so by being in it.

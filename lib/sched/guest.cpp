@@ -4,6 +4,7 @@
 #include "thread_local_state.hpp"
 
 #include "../base/stack_bounds.hpp"
+#include "../work/running_fiber.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/error.hpp>
@@ -15,6 +16,13 @@ namespace {
 
 // The library is loaded with the program, so its thread_locals need no call to find.
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_local_state mine;
+
+// Of the stack that the caller runs on.
+std::uintptr_t stack_floor_here() noexcept {
+  const running_fiber* const f = fiber_of_this_thread();
+  if (f == nullptr) return lowest_usable_stack();
+  return reinterpret_cast<std::uintptr_t>(f->memory.lowest) + f->memory.size / 2;
+}
 
 void forget_kept_slot() noexcept {
   // Out of sight first: the end of a pool may run code of the user's that comes back here.
@@ -47,9 +55,17 @@ void guard_exit() {
 
 }  // namespace
 
-MICROPOOL_NOINLINE thread_local_state& this_thread() noexcept { return mine; }
+// The empty statements keep the compiler from finding out that two calls on one thread give the same
+// answer: between them a fiber may change its thread.
+MICROPOOL_NOINLINE thread_local_state& this_thread() noexcept {
+  asm volatile("");
+  return mine;
+}
 
-participant* current_participant() noexcept { return mine.current; }
+participant* current_participant() noexcept {
+  asm volatile("");
+  return mine.current;
+}
 
 participant_state& acquire_guest_slot(pool_state& pool) {
   if (mine.kept != nullptr && mine.kept->pool == &pool && !mine.kept_in_use) {
@@ -59,7 +75,6 @@ participant_state& acquire_guest_slot(pool_state& pool) {
   const bool keep = !mine.kept_in_use && !mine.exiting;
   if (keep) forget_kept_slot();
   participant_state& slot = pool.participants.acquire(pool, false);
-  slot.stack_floor = lowest_usable_stack();
   slot.holder.store(&mine, std::memory_order_relaxed);
   if (keep) {
     guard_exit();
@@ -124,6 +139,7 @@ void participation::enter(pool_state* wanted, entry how) {
     // when it comes later.
     self.working_for.store(root_tag(root_), std::memory_order_release);
   }
+  self.stack_floor = stack_floor_here();
   self.change_stint();
   // [release: stint.change] a guest's own work comes from nowhere.
   self.base.store(self.jobs.bottom(), std::memory_order_release);

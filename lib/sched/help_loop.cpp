@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "help_loop.hpp"
 
+#include "fiber_host.hpp"
 #include "run_job.hpp"
 #include "sleep.hpp"
 #include "spin.hpp"
@@ -41,6 +42,8 @@ void help(participant_state& self, latch& done, const wait_filter& filter) noexc
 }
 
 void help_until(const participation& here, latch& done, participant::index base) noexcept {
+  // Asked now, since the fiber may have come to another participant.
+  if (fiber* f = this_fiber()) return wait_for(*f, done);
   auto& self = state_of(here.self());
   const bottom b(self);
   help(self, done, {base, nullptr, here.whole_root()});

@@ -2,6 +2,7 @@
 #include "pool_state.hpp"
 
 #include "../base/stack_bounds.hpp"
+#include "../work/stack_pool.hpp"
 #include "options_check.hpp"
 #include "pin.hpp"
 #include "find_work.hpp"
@@ -62,6 +63,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
     started.not_pinned.fetch_add(1, std::memory_order_relaxed);
   }
   set_frame_cache_limits({o.frame_cache.per_thread, o.frame_cache.shared});
+  set_stack_cache_limits({o.stacks.per_thread, o.stacks.shared});
   self.stack_floor = lowest_usable_stack();
   this_thread().current = &self;
   this_thread().worker = &self;

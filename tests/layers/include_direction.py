@@ -26,6 +26,7 @@ PUBLIC = {
     "optional_ref": "base",
     "scope": "task",
     "spawn": "task",
+    "stackful": "task",
     "sync_wait": "task",
     "task": "task",
     "thread_pool": "pool",

@@ -34,6 +34,17 @@
   MICROPOOL_SCAN(MICROPOOL_SCAN(MICROPOOL_SCAN(MICROPOOL_SCAN(__VA_ARGS__))))
 #define MICROPOOL_SCAN(...) __VA_ARGS__
 
+#if defined(__SANITIZE_THREAD__)
+#define MICROPOOL_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MICROPOOL_TSAN 1
+#endif
+#endif
+#ifndef MICROPOOL_TSAN
+#define MICROPOOL_TSAN 0
+#endif
+
 // Checks a rule that callers must keep; active when the library was configured with debug checks,
 // never depending on NDEBUG of the including file, so that all files of a program agree.
 #define MICROPOOL_ASSERT(condition, what_to_do)                                       \

@@ -5,6 +5,7 @@
 
 #include <micropool/detail/base/cpu.hpp>
 #include <micropool/detail/sync/deque.hpp>
+#include <micropool/detail/work/fiber.hpp>
 #include <micropool/detail/work/frame.hpp>
 
 #include <atomic>
@@ -55,6 +56,8 @@ struct participant {
   // Background work at the bottom of a worker's stack: its coroutines suspend between two children where
   // foreground work waits. Nested bottoms have frames of the user below them, so there it is false.
   bool gives_way = false;
+  // The fiber whose code this thread runs, if it may be left: null on the thread's own stack.
+  fiber* in_fiber = nullptr;
   // The scope whose children may be pushed here right now, provided that the deque's bottom is
   // fork_bottom (scope_data::fork says why).
   scope_data* fork_scope = nullptr;
@@ -63,6 +66,25 @@ struct participant {
   frame* resumed = nullptr;
   index resumed_bottom = 0;
   pool_state* const pool;
+};
+
+// Remembers where a stretch of plain code began: what the user's code calls there may suspend the fiber
+// that it runs in, and come back on another participant. What was pushed before has then been left to
+// the loop at the bottom of the old one (J5), and the old one belongs to another thread.
+class whereabouts {
+public:
+  explicit whereabouts(const participant& p) noexcept
+      : fiber_(p.in_fiber), departures_(fiber_ != nullptr ? fiber_->departures : 0) {}
+
+  // Null on a thread's own stack, which nothing moves.
+  fiber* in_fiber() const noexcept { return fiber_; }
+  bool moved() const noexcept {
+    return fiber_ != nullptr && fiber_->departures != departures_;
+  }
+
+private:
+  fiber* fiber_;
+  std::uint64_t departures_;
 };
 
 }  // namespace micropool::detail

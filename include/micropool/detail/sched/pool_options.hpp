@@ -27,6 +27,18 @@ struct frame_cache_options {
   std::size_t shared = std::size_t{64} << 20;
 };
 
+// Stacks of stackful tasks.
+struct stack_options {
+  // Bytes of each. Only what a task touches takes memory, and a task that needs more ends the program
+  // with a message.
+  std::size_t size = std::size_t{256} << 10;
+  // How many unused ones a worker keeps.
+  std::size_t per_thread = 16;
+  // How many are kept for all threads of the process, without most of the memory that they have touched;
+  // the last pool made decides.
+  std::size_t shared = 1024;
+};
+
 struct pool_options {
   // Workers; callers come on top. Default: usable cores - 1, at least 1, where the affinity mask
   // and the cgroup's quota decide what is usable; the environment variable MICROPOOL_NUM_THREADS
@@ -48,6 +60,7 @@ struct pool_options {
   // Default: a message on stderr, then std::terminate.
   std::function<void(std::exception_ptr)> on_unhandled_exception{};
   frame_cache_options frame_cache{};
+  stack_options stacks{};
 };
 
 }  // namespace micropool

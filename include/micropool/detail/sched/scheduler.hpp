@@ -53,7 +53,7 @@ private:
 // The root that this participant works for at present.
 MICROPOOL_API const root& current_root(const participant& p) noexcept;
 
-// Blocks until `done`, running only jobs that descend from what is waited for: those pushed here
+// Blocks until `done`, in a fiber by suspending it, otherwise running only jobs that descend from what is waited for: those pushed here
 // at `base` or above and what descends from them; for an outermost call, all of its root.
 MICROPOOL_API void help_until(const participation& here, latch& done,
                               participant::index base) noexcept;
@@ -62,8 +62,29 @@ MICROPOOL_API void help_until(const participation& here, latch& done,
 MICROPOOL_API void help_until_done(const participation& here, blocked_call& call,
                                    participant::index base) noexcept;
 
-// Wakes what a latch handed back.
+// Wakes the thread that a latch handed back.
 MICROPOOL_API void wake_waiter(void* waiter) noexcept;
+// The branch of a blocking join has ended, and its latch handed this back: a thread, or a fiber, which
+// then goes on as a parent whose last child has ended.
+MICROPOOL_API void wake_joiner(void* waiter, participant& by) noexcept;
+
+// The fiber that the caller runs in and that a wait may suspend; null for other code, and where it is
+// a guest of another pool meanwhile.
+inline fiber* this_fiber() noexcept {
+  const participant* p = current_participant();
+  return p != nullptr ? p->in_fiber : nullptr;
+}
+
+// Runs the fiber until it has ended (true) or waits for something that is not over.
+MICROPOOL_API bool advance(fiber& f) noexcept;
+// Suspends the host for what the fiber waits for.
+// LAST TOUCH: unless its own handle comes back, the host may run elsewhere.
+MICROPOOL_API std::coroutine_handle<> depart(fiber& f) noexcept;
+// How large a stack such a task of the frame's pool gets.
+MICROPOOL_API std::size_t stack_size_for(const frame& host) noexcept;
+
+// A fiber may wait for work of the pool only if some thread of it is sure to do the work.
+MICROPOOL_API bool has_workers(const pool_state& pool) noexcept;
 
 // What the caller waits for has ended.
 // LAST TOUCH: after this the call may be gone.

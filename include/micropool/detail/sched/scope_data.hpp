@@ -67,6 +67,7 @@ class forking_here {
 public:
   forking_here(participant& p, scope_data* s) noexcept
       : self_(p),
+        began_(p),
         outer_(p.fork_scope),
         outer_bottom_(p.fork_bottom),
         resumed_(std::exchange(p.resumed, nullptr)) {
@@ -74,6 +75,7 @@ public:
     p.fork_bottom = p.jobs.bottom();
   }
   ~forking_here() {
+    if (began_.moved()) return;
     self_.fork_scope = outer_;
     self_.fork_bottom = outer_bottom_;
     self_.resumed = resumed_;
@@ -83,6 +85,7 @@ public:
 
 private:
   participant& self_;
+  const whereabouts began_;
   scope_data* outer_;
   participant::index outer_bottom_;
   frame* resumed_;

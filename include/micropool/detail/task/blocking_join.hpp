@@ -34,11 +34,11 @@ struct branch : job {
     }
   }
 
-  static void run_stolen(job& j, participant&) noexcept {
+  static void run_stolen(job& j, participant& p) noexcept {
     auto& self = static_cast<branch&>(j);
     self.run();
     // LAST TOUCH: once the latch is set the branch may be gone.
-    if (void* waiter = self.ended.set()) wake_waiter(waiter);
+    if (void* waiter = self.ended.set()) wake_joiner(waiter, p);
   }
 
   F& callable;
@@ -52,15 +52,20 @@ struct branch : job {
 // stands there instead was left by a coroutine that helping has run, and descends from a later
 // branch of the same join.
 template <class F>
-MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, branch<F>& b,
-                                       participant::index base) noexcept {
-  job* newest = here.self().jobs.pop();
-  if (newest == &b) [[likely]] {
-    b.run();
-  } else {
+MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const whereabouts& pushed,
+                                       branch<F>& b, participant::index base) noexcept {
+  // Of a fiber that has left its participant the branch is in other hands.
+  if (!pushed.moved()) [[likely]] {
+    job* newest = here.self().jobs.pop();
+    if (newest == &b) [[likely]] return b.run();
     if (newest != nullptr) here.self().push(*newest);
-    if (!b.ended.is_set()) help_until(here, b.ended, base);
   }
+  if (!b.ended.is_set()) help_until(here, b.ended, base);
+}
+
+// A branch that a fiber leaves behind may be taken off its deque again.
+inline void set_home(const whereabouts& here, job& b) noexcept {
+  if (fiber* f = here.in_fiber()) [[unlikely]] b.home = f->host.home;
 }
 
 template <class... Branches>
@@ -77,14 +82,16 @@ decltype(auto) join_blocking(const participation& here, First& first, Rest&... r
   branch<First> mine(first);
   std::tuple<branch<Rest>...> others(rest...);
   const participant::index base = p.jobs.bottom();
+  const whereabouts pushed(p);
   return std::apply(
       [&](auto&... other) -> decltype(auto) {
+        (set_home(pushed, other), ...);
         // The last is pushed first, so that they come back in order.
         [&]<std::size_t... I>(std::index_sequence<I...>) {
           (p.push(std::get<sizeof...(I) - 1 - I>(others)), ...);
         }(std::index_sequence_for<Rest...>{});
         mine.run();
-        (take_back(here, other, base), ...);
+        (take_back(here, pushed, other, base), ...);
         return results_of(mine, other...);
       },
       others);
@@ -126,9 +133,13 @@ auto join_all_blocking(const participation& here, R& callables) {
                                static_cast<std::size_t>(std::ranges::distance(callables)));
   const auto all = array.all();
   const participant::index base = p.jobs.bottom();
-  for (std::size_t i = all.size(); i-- > 1;) p.push(all[i]);
+  const whereabouts pushed(p);
+  for (std::size_t i = all.size(); i-- > 1;) {
+    set_home(pushed, all[i]);
+    p.push(all[i]);
+  }
   if (!all.empty()) all[0].run();
-  for (std::size_t i = 1; i < all.size(); ++i) take_back(here, all[i], base);
+  for (std::size_t i = 1; i < all.size(); ++i) take_back(here, pushed, all[i], base);
   for (auto& b : all) {
     if (b.exception) std::rethrow_exception(b.exception);
   }

@@ -4,6 +4,7 @@
 
 #include <micropool/detail/sched/background_task.hpp>
 #include <micropool/detail/task/as_task.hpp>
+#include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/fork_join.hpp>
 #include <micropool/detail/task/result.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -159,5 +160,25 @@ private:
   frame& parent_;
   task_waiter waiter_;
 };
+
+inline void wait_for_end(background_task& t) {
+  fiber* const f = this_fiber();
+  if (f == nullptr) [[likely]] return join_task(t);
+  if (t.has_ended()) return;
+  if (t.pool == f->host.home->pool || has_workers(*t.pool)) {
+    task_end_awaiter end(t, f->host);
+    wait_in_fiber(*f, end);
+  } else {
+    const auto block = [&] { join_task(t); };
+    on_stack_of_thread(*f, block);
+  }
+}
+
+inline void help_with(background_task& t) {
+  fiber* const f = this_fiber();
+  if (f == nullptr) [[likely]] return help_task(t);
+  const auto help = [&] { help_task(t); };
+  on_stack_of_thread(*f, help);
+}
 
 }  // namespace micropool::detail

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Awaiting from the plain code in a fiber: the host awaits in its place, with the same awaiters.
+#pragma once
+
+#include <micropool/detail/sched/scheduler.hpp>
+#include <micropool/detail/task/concepts.hpp>
+#include <micropool/detail/task/foreign.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace micropool::detail {
+
+// The awaiter's await_ready and await_suspend run on the stack of the thread, with the host for the
+// coroutine; what they throw is thrown to the fiber.
+template <class Awaiter>
+class awaiter_wait : public fiber_wait {
+public:
+  explicit awaiter_wait(Awaiter& a) noexcept
+      : fiber_wait{&awaiter_wait::ask, &awaiter_wait::begin}, inner_(a) {}
+
+  void rethrow() {
+    if (failed_) [[unlikely]] std::rethrow_exception(std::move(failed_));
+  }
+
+private:
+  static bool ask(fiber_wait& w, frame&) noexcept {
+    auto& self = static_cast<awaiter_wait&>(w);
+    try {
+      return static_cast<bool>(self.inner_.await_ready());
+    } catch (...) {
+      self.failed_ = std::current_exception();
+      return true;
+    }
+  }
+  static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
+    auto& self = static_cast<awaiter_wait&>(w);
+    const std::coroutine_handle<> me = host.handle();
+    try {
+      using answer = decltype(self.inner_.await_suspend(me));
+      // LAST TOUCH: once it is suspended the fiber may run elsewhere, and the awaiter may be gone.
+      if constexpr (std::is_void_v<answer>) {
+        self.inner_.await_suspend(me);
+        return std::noop_coroutine();
+      } else if constexpr (std::is_convertible_v<answer, bool>) {
+        return self.inner_.await_suspend(me) ? std::coroutine_handle<>(std::noop_coroutine()) : me;
+      } else {
+        return self.inner_.await_suspend(me);
+      }
+    } catch (...) {
+      self.failed_ = std::current_exception();
+      return me;
+    }
+  }
+
+  Awaiter& inner_;
+  std::exception_ptr failed_;
+};
+
+// Suspends the fiber until the awaiter, made for its host, lets it go on.
+template <class Awaiter>
+void wait_in_fiber(fiber& f, Awaiter& a) {
+  awaiter_wait<Awaiter> w(a);
+  f.wait(w);
+  w.rethrow();
+}
+
+// As `co_await a` of the host.
+template <class A>
+await_result_t<A> await_in_fiber(fiber& f, A&& a) {
+  static_assert(!(is_task<std::remove_cvref_t<A>> && std::is_lvalue_reference_v<A>),
+                "micropool: a task is consumed by awaiting it; write mp::await(std::move(task))");
+  if constexpr (own_awaitable<A>) {
+    auto awaiter = std::forward<A>(a).awaiter_in(f.host);
+    wait_in_fiber(f, awaiter);
+    return awaiter.await_resume();
+  } else {
+    foreign_awaiter<A> awaiter(f.host, std::forward<A>(a));
+    wait_in_fiber(f, awaiter);
+    return awaiter.await_resume();
+  }
+}
+
+// Runs plain code on the stack of the thread, where it may block the thread: for what would need a
+// participant of its own for longer than until the fiber's next wait.
+template <class F>
+void on_stack_of_thread(fiber& f, F& plain) {
+  struct call {
+    F& plain;
+    bool await_ready() { return plain(), true; }
+    void await_suspend(std::coroutine_handle<>) noexcept {}
+  };
+  call c{plain};
+  wait_in_fiber(f, c);
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "fiber_host.hpp"
+
+#include "pool_state.hpp"
+
+#include <micropool/detail/sched/suspension.hpp>
+
+#include <coroutine>
+#include <cstdint>
+
+namespace micropool::detail {
+namespace {
+
+// A latch knows its waiter by address only. That of a frame is even, so is that of a participant.
+void* mark_of(frame& host) noexcept {
+  return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&host) | 1);
+}
+frame* frame_of(void* waiter) noexcept {
+  const auto word = reinterpret_cast<std::uintptr_t>(waiter);
+  return (word & 1) == 0 ? nullptr : reinterpret_cast<frame*>(word & ~std::uintptr_t{1});
+}
+
+struct latch_wait : fiber_wait {
+  explicit latch_wait(latch& l) noexcept : fiber_wait{&ask, &begin}, ended(l) {}
+
+  static bool ask(fiber_wait& w, frame&) noexcept {
+    return static_cast<latch_wait&>(w).ended.is_set();
+  }
+  static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
+    suspension s(host);
+    // LAST TOUCH: once it is announced the host may run elsewhere.
+    if (static_cast<latch_wait&>(w).ended.announce(mark_of(host))) return std::noop_coroutine();
+    s.undo();
+    return host.handle();
+  }
+
+  latch& ended;
+};
+
+struct move_wait : fiber_wait {
+  explicit move_wait(inbox& i) noexcept : fiber_wait{&ask, &begin}, to(i) {}
+
+  static bool ask(fiber_wait&, frame&) noexcept { return false; }
+  static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
+    inbox& to = static_cast<move_wait&>(w).to;
+    const suspension s(host);
+    host.home = &to;
+    // LAST TOUCH: from here on the host may run elsewhere.
+    post(to, host);
+    return std::noop_coroutine();
+  }
+
+  inbox& to;
+};
+
+}  // namespace
+
+bool advance(fiber& f) noexcept {
+  for (;;) {
+    participant& p = *f.host.runner;
+    p.in_fiber = &f;
+    const bool ended = f.run();
+    p.in_fiber = nullptr;
+    if (ended) return true;
+    fiber_wait& w = f.wanted();
+    if (!w.ready(w, f.host)) return false;
+  }
+}
+
+std::coroutine_handle<> depart(fiber& f) noexcept {
+  const std::coroutine_handle<> me = f.host.handle();
+  fiber_wait& w = f.wanted();
+  // Before the host can be resumed elsewhere.
+  ++f.departures;
+  // LAST TOUCH: see above.
+  const std::coroutine_handle<> next = w.suspend(w, f.host);
+  if (next == me) --f.departures;
+  return next;
+}
+
+std::size_t stack_size_for(const frame& host) noexcept { return host.home->pool->options.stacks.size; }
+
+void wait_for(fiber& f, latch& ended) noexcept {
+  latch_wait w(ended);
+  f.wait(w);
+}
+
+void go_on_at(fiber& f, inbox& home) noexcept {
+  move_wait w(home);
+  f.wait(w);
+}
+
+void wake_joiner(void* waiter, participant& by) noexcept {
+  if (frame* host = frame_of(waiter)) {
+    resume_parent(*host, by);
+  } else {
+    wake_waiter(waiter);
+  }
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "stack_overflow.hpp"
+
+#include "running_fiber.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace micropool::detail {
+namespace {
+
+struct sigaction before_segv;
+struct sigaction before_bus;
+
+// With nothing that a signal handler must not do.
+class message {
+public:
+  message& operator<<(const char* text) noexcept {
+    const std::size_t n = std::strlen(text);
+    // Whatever does not get out does not.
+    if (::write(STDERR_FILENO, text, n) < 0) return *this;
+    return *this;
+  }
+  message& operator<<(std::size_t number) noexcept {
+    char digits[32] = {};
+    std::to_chars(digits, digits + sizeof digits - 1, number);
+    return *this << digits;
+  }
+};
+
+[[noreturn]] void report(const running_fiber& f) noexcept {
+  message() << "micropool: stack overflow in the stackful task that was made in "
+            << f.made_at.function_name() << " (" << f.made_at.file_name() << ":"
+            << std::size_t{f.made_at.line()} << "): its stack has " << f.memory.size
+            << " bytes. Raise pool_options::stacks.size of its pool, recurse less deeply, or keep large "
+               "objects off the stack.\n";
+  std::abort();
+}
+
+void pass_on(int signal, siginfo_t* info, void* context) noexcept {
+  const struct sigaction& before = signal == SIGSEGV ? before_segv : before_bus;
+  if ((before.sa_flags & SA_SIGINFO) != 0) {
+    before.sa_sigaction(signal, info, context);
+  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    before.sa_handler(signal);
+  } else {
+    // The instruction is executed again, and then the system does what it does by default.
+    ::sigaction(signal, &before, nullptr);
+  }
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) noexcept {
+  const running_fiber* const f = fiber_of_this_thread();
+  if (f != nullptr && is_guard_of(f->memory, info->si_addr)) report(*f);
+  pass_on(signal, info, context);
+}
+
+void install_handlers() noexcept {
+  struct sigaction mine = {};
+  mine.sa_sigaction = &on_fault;
+  mine.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&mine.sa_mask);
+  ::sigaction(SIGSEGV, &mine, &before_segv);
+  ::sigaction(SIGBUS, &mine, &before_bus);
+}
+
+// A handler cannot run on the stack that has overflowed.
+class alternate_stack {
+public:
+  alternate_stack() noexcept {
+    stack_t present = {};
+    if (::sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) return;
+    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return;
+    stack_t mine = {};
+    mine.ss_sp = memory;
+    mine.ss_size = size;
+    if (::sigaltstack(&mine, nullptr) == 0) {
+      memory_ = memory;
+    } else {
+      ::munmap(memory, size);
+    }
+  }
+  ~alternate_stack() {
+    if (memory_ == nullptr) return;
+    stack_t present = {};
+    // Somebody may have put another one in its place.
+    if (::sigaltstack(nullptr, &present) == 0 && present.ss_sp == memory_) {
+      stack_t none = {};
+      none.ss_flags = SS_DISABLE;
+      ::sigaltstack(&none, nullptr);
+    }
+    ::munmap(memory_, size);
+  }
+  alternate_stack(const alternate_stack&) = delete;
+  alternate_stack& operator=(const alternate_stack&) = delete;
+
+private:
+  // The vector registers that the kernel saves take up to some ten kilobytes.
+  static constexpr std::size_t size = std::size_t{64} << 10;
+  void* memory_ = nullptr;
+};
+
+[[gnu::tls_model("initial-exec")]] constinit thread_local bool prepared = false;
+
+[[gnu::cold, gnu::noinline]] void prepare() noexcept {
+  prepared = true;
+  static std::once_flag once;
+  std::call_once(once, install_handlers);
+  static thread_local const alternate_stack stack;
+  static_cast<void>(stack);
+}
+
+}  // namespace
+
+void report_overflows_on_this_thread() noexcept {
+  if (!prepared) [[unlikely]] prepare();
+}
+
+}  // namespace micropool::detail

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Stacks for fibers: mapped with a guard page below, recycled per thread over a bounded shared store.
+#pragma once
+
+#include <micropool/detail/base/macros.hpp>
+
+#include <cstddef>
+
+namespace micropool::detail {
+
+// Memory from `lowest` on; an access below it, within a page, is an access to the guard.
+struct stack_memory {
+  std::byte* lowest = nullptr;
+  std::size_t size = 0;
+
+  std::byte* top() const noexcept { return lowest + size; }
+};
+
+// Any thread; a stack may be given back on another thread than the one that took it. The size is
+// rounded up to whole pages. Throws std::system_error if the system has no more.
+stack_memory take_stack(std::size_t size);
+void give_stack(stack_memory s) noexcept;
+
+// Is it the guard of that stack?
+bool is_guard_of(const stack_memory& s, const void* address) noexcept;
+
+// How many unused stacks are kept: by a thread as they are; by the store without the memory that they
+// have touched but for their topmost pages. What is beyond goes back to the system.
+struct stack_cache_limits {
+  std::size_t per_thread;
+  std::size_t shared;
+};
+// The calling thread's own limit, and the process-wide one of the shared store.
+void set_stack_cache_limits(stack_cache_limits limits) noexcept;
+
+// Unused stacks at present, and all that are mapped.
+struct stack_cache_use {
+  std::size_t this_thread;
+  std::size_t shared;
+  std::size_t mapped;
+};
+stack_cache_use stack_cache_held() noexcept;
+
+}  // namespace micropool::detail
