@@ -49,13 +49,13 @@ struct participant {
 
   // J1: set by whoever truly suspends on this thread, cleared by every loop that runs jobs.
   bool unwinding = false;
+  // Background work at the bottom of a worker's stack: its coroutines suspend between two children where
+  // foreground work waits. Nested bottoms have frames of the user below them, so there it is false.
+  bool gives_way = false;
   // The frame that the loop at the bottom of this stack resumes next: the parent whose last child
   // has just ended here, or a child that was too deep to be nested.
   frame* next = nullptr;
   std::uintptr_t stack_limit = 0;
-  // Background work at the bottom of a worker's stack: its coroutines suspend between two children where
-  // foreground work waits. Nested bottoms have frames of the user below them, so there it is false.
-  bool gives_way = false;
   // The fiber whose code this thread runs, if it may be left: null on the thread's own stack.
   fiber* in_fiber = nullptr;
   // The scope whose children may be pushed here right now, provided that the deque's bottom is
@@ -85,6 +85,12 @@ public:
 private:
   fiber* fiber_;
   std::uint64_t departures_;
+};
+
+// The same where it is known that no fiber runs.
+struct on_own_stack {
+  static constexpr fiber* in_fiber() noexcept { return nullptr; }
+  static constexpr bool moved() noexcept { return false; }
 };
 
 }  // namespace micropool::detail
