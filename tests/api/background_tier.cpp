@@ -74,7 +74,7 @@ TEST_CASE("yield_now in background work runs no job, which might wait for what i
 TEST_CASE("a worker that runs background work has its index and its pool, also while it helps") {
   const std::size_t workers = GENERATE(1u, 2u);
   CAPTURE(workers);
-  mt::place here({workers, true});
+  mt::place here({workers, mt::caller::worker});
   using seen = std::pair<std::optional<std::size_t>, const mp::thread_pool*>;
   const auto look = [] { return seen(mp::this_thread_index(), &mp::current_pool()); };
   const auto [outside, helped, joined] = here.run([&] {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Where a case runs: workers {0, 1, 2, 4} x caller {outside, worker}.
+// Where a case runs: workers {0, 1, 2, 4} x caller {outside, worker, stackful task}.
 #pragma once
 
 #include "gate.hpp"
 
+#include <micropool/stackful.hpp>
 #include <micropool/thread_pool.hpp>
 
 #include <cstddef>
@@ -16,30 +17,39 @@
 
 namespace micropool_test {
 
+enum class caller { outside, worker, stackful };
+
 struct setting {
   std::size_t workers;
-  bool on_worker;
+  micropool_test::caller caller = caller::outside;
 
   friend std::ostream& operator<<(std::ostream& out, const setting& s) {
-    return out << s.workers << " workers, the caller is " << (s.on_worker ? "a worker" : "outside");
+    constexpr const char* names[] = {"outside", "a worker", "a stackful task"};
+    return out << s.workers << " workers, the caller is " << names[static_cast<int>(s.caller)];
   }
 };
 
 // For GENERATE(from_range(...)).
 inline std::vector<setting> every_setting() {
-  return {{0, false}, {1, false}, {1, true}, {2, false}, {2, true}, {4, false}, {4, true}};
+  using enum caller;
+  return {{0, outside}, {1, outside}, {2, outside}, {4, outside},  {1, worker},
+          {2, worker},  {4, worker},  {0, stackful}, {2, stackful}, {4, stackful}};
 }
 
 // A pool, and a thread to call from.
 class place {
 public:
-  explicit place(const setting& s) : pool({.num_threads = s.workers}), on_worker_(s.on_worker) {}
+  explicit place(const setting& s) : pool({.num_threads = s.workers}), caller_(s.caller) {}
 
   // Calls f there, with the pool current; its result or exception comes back. If it is to be called
   // on a worker, the calling thread is held meanwhile and does not help.
   template <class F>
   std::invoke_result_t<F&> run(F f) {
-    if (!on_worker_) return pool.install(f);
+    if (caller_ == caller::outside) return pool.install(f);
+    if (caller_ == caller::stackful) {
+      return pool.sync_wait(
+          micropool::stackful([&]() -> std::invoke_result_t<F&> { return f(); }));
+    }
     countdown ended(1);
     const auto hold = [&] { ended.wait(); };
     const auto called = [&]() -> std::invoke_result_t<F&> {
@@ -60,7 +70,7 @@ private:
     countdown& counter;
     ~arrive_at_exit() { counter.arrive(); }
   };
-  bool on_worker_;
+  caller caller_;
 };
 
 // Returns only if every worker of the pool and the caller run a job at the same time: a worker that

@@ -204,7 +204,7 @@ TEST_CASE("a task whose second pool shuts down while it waits there still ends")
 }
 
 TEST_CASE("a worker may make, use, shut down and destroy another pool") {
-  mt::place here({2, true});
+  mt::place here({2, mt::caller::worker});
   const int sum = here.run([] {
     int n = 0;
     for (int i = 0; i < 10; ++i) {

@@ -32,7 +32,7 @@ TEST_CASE("without workers nothing runs until somebody wants it") {
 }
 
 TEST_CASE("without workers joins, awaits and scopes of background tasks all end") {
-  mt::place here({0, false});
+  mt::place here({0});
   const auto all = here.run([] {
     const auto suspends = [](int n) -> mp::task<int> {
       co_await mp::yield();

@@ -39,6 +39,8 @@ round_plan random_plan(std::uint64_t seed) {
   plan.trees_shape.two_pools = random() % 3 == 0;
   plan.trees_shape.task_percent = random() % 3 == 0 ? 0 : static_cast<unsigned>(random() % 50);
   plan.trees_shape.commons = static_cast<std::uint32_t>(random() % 4);
+  plan.trees_shape.stackful_percent = random() % 2 == 0 ? 0 : static_cast<unsigned>(random() % 100);
+  plan.trees_shape.handler_percent = random() % 2 == 0 ? 0 : 10;
   return plan;
 }
 

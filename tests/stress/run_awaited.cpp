@@ -11,9 +11,15 @@ mp::task<result> runner::run(node_id n, open_scope* s, counted) {
   const bool only_called =
       here.what == kind::leaf || here.what == kind::fork || here.what == kind::loose;
   if (only_called || (has_both_ways(here) && !here.awaited)) {
-    result r = call(n, s);
+    std::optional<result> r;
+    if (here.stackful) {
+      auto plain = [this, n, s] { return call(n, s); };
+      r = co_await mp::stackful(std::move(plain));
+    } else {
+      r = call(n, s);
+    }
     seen(n);
-    co_return r;
+    co_return std::move(*r);
   }
   begin(n);
   switch (here.what) {

@@ -3,7 +3,12 @@
 #include "runner.hpp"
 
 #include <chrono>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace stress {
 
@@ -19,6 +24,29 @@ void work(const node& here) {
 }  // namespace
 
 result runner::call(node_id n, open_scope* s) {
+  return tree_.nodes[n].in_handler ? call_in_handler(n, s) : call_here(n, s);
+}
+
+// What is handled here must not be mixed up with what the node's children throw and handle.
+result runner::call_in_handler(node_id n, open_scope* s) {
+  std::optional<result> r;
+  try {
+    try {
+      throw handled{n};
+    } catch (const handled&) {
+      r = call_here(n, s);
+      throw;
+    }
+  } catch (const handled& h) {
+    if (h.by != n || std::uncaught_exceptions() != 0) {
+      throw std::logic_error("node " + std::to_string(n) + " handled what node " +
+                             std::to_string(h.by) + " had thrown");
+    }
+  }
+  return std::move(*r);
+}
+
+result runner::call_here(node_id n, open_scope* s) {
   const node& here = tree_.nodes[n];
   const bool needs_coroutine = here.what == kind::foreign || here.what == kind::yield;
   if (needs_coroutine || (has_both_ways(here) && here.awaited)) {

@@ -41,6 +41,11 @@ struct thrown {
   counted alive{};
 };
 
+// Handled by the node that has thrown it, and again when its children have ended.
+struct handled {
+  node_id by;
+};
+
 // A scope that is open. Lives where the scope was opened.
 struct open_scope {
   open_scope* outer;
@@ -77,6 +82,8 @@ private:
 
   // A node in plain code.
   result call(node_id n, open_scope* s);
+  result call_in_handler(node_id n, open_scope* s);
+  result call_here(node_id n, open_scope* s);
   result leaf(node_id n);
   result each_called(node_id n, open_scope* s);
   result join_called(node_id n, open_scope* s);

@@ -60,6 +60,8 @@ private:
       here.what = what;
       here.flavour = static_cast<std::uint8_t>(below(64));
       here.awaited = chance(shape_.awaited_percent);
+      here.stackful = chance(shape_.stackful_percent);
+      here.in_handler = chance(shape_.handler_percent);
       here.throws =
           (what == kind::leaf || what == kind::foreign) && chance(shape_.throw_percent);
       here.spin = below(16) == 0 ? below(shape_.long_spin + 1) : below(shape_.spin + 1);

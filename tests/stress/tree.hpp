@@ -31,6 +31,8 @@ enum class kind : std::uint8_t {
 struct node {
   kind what = kind::leaf;
   bool awaited = false;      // join, join_all, scope, sequence: as a coroutine, else blocking
+  bool stackful = false;     // where a coroutine runs plain code: on a stack of its own
+  bool in_handler = false;   // called while an exception is being handled
   bool throws = false;       // leaf, foreign
   std::uint8_t flavour = 0;  // which of several ways to write the same thing
   std::uint8_t up = 0;       // fork: how many scopes further out than the innermost
@@ -55,6 +57,8 @@ struct shape {
   unsigned throw_percent = 3;           // of the leaves
   unsigned sleep_percent = 3;           // of the leaves
   unsigned awaited_percent = 50;
+  unsigned stackful_percent = 0;
+  unsigned handler_percent = 0;
   bool foreign = true;                  // may wait for events and yield
   bool two_pools = true;                // may move
   unsigned task_percent = 0;            // of the nodes: spawn, common, loose

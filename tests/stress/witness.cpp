@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "witness.hpp"
 
+#include <micropool/detail/sched/scheduler.hpp>
+
 #include <atomic>
+#include <utility>
 
 namespace stress {
 namespace {
@@ -92,8 +95,12 @@ std::size_t witness::size() const {
   return n;
 }
 
-blocked_on::blocked_on(const place& where) : outer_(here().blocked) { here().blocked = where; }
+blocked_on::blocked_on(const place& where) : blocks_(micropool::detail::this_fiber() == nullptr) {
+  if (blocks_) outer_ = std::exchange(here().blocked, where);
+}
 
-blocked_on::~blocked_on() { here().blocked = outer_; }
+blocked_on::~blocked_on() {
+  if (blocks_) here().blocked = outer_;
+}
 
 }  // namespace stress

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A stackful task that needs more stack than it has ends with a message that names it; other faults go
+// to whoever wanted them.
+#include "catch.hpp"
+#include "child_process.hpp"
+
+#include <micropool/micropool.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <string>
+
+namespace mp = micropool;
+namespace mt = micropool_test;
+
+namespace {
+
+// Needs ever more stack, in pieces smaller than a page.
+[[gnu::noinline]] int endless(volatile char* above) {
+  if (*above == 0) return 0;
+  volatile char here[512];
+  here[0] = *above;
+  const int below = endless(here);
+  return below + here[0];
+}
+
+void overflow_in_a_stackful_task() {
+  volatile char c = 1;
+  mp::sync_wait(mp::stackful([&] { return endless(&c); }));
+}
+
+void say_and_leave(int) {
+  constexpr char text[] = "handler of the program\n";
+  if (::write(STDERR_FILENO, text, sizeof text - 1) < 0) ::_exit(4);
+  ::_exit(3);
+}
+
+void fault() {
+  volatile int* volatile nowhere = nullptr;
+  *nowhere = 1;
+}
+
+}  // namespace
+
+TEST_CASE("child: a stackful task overflows its stack", "[.]") { overflow_in_a_stackful_task(); }
+
+TEST_CASE("child: a stackful task overflows its stack on a worker", "[.]") {
+  mp::thread_pool pool({.num_threads = 1});
+  volatile char c = 1;
+  auto t = pool.spawn_owned(mp::stackful([&] {
+    mp::await(mp::yield());
+    return endless(&c);
+  }));
+  while (!t.complete()) mp::yield_now();
+}
+
+TEST_CASE("child: a stackful task faults elsewhere", "[.]") {
+  struct sigaction mine = {};
+  mine.sa_handler = &say_and_leave;
+  ::sigaction(SIGSEGV, &mine, nullptr);
+  mp::sync_wait(mp::stackful([] { fault(); }));
+}
+
+TEST_CASE("child: a stackful task faults and nobody wants to know", "[.]") {
+  ::signal(SIGSEGV, SIG_DFL);
+  mp::sync_wait(mp::stackful([] { fault(); }));
+}
+
+TEST_CASE("a stack overflow names the task and says what to do") {
+  const std::string name = GENERATE("child: a stackful task overflows its stack",
+                                    "child: a stackful task overflows its stack on a worker");
+  const auto r = mt::run_as_child(name);
+  INFO(r.output);
+  CHECK(r.aborted());
+  CHECK_THAT(r.output, mt::contains("micropool: stack overflow in the stackful task that was made in"));
+  CHECK_THAT(r.output, mt::contains("stackful_overflow.cpp:"));
+  CHECK_THAT(r.output, mt::contains("262144 bytes"));
+  CHECK_THAT(r.output, mt::contains("pool_options::stacks.size"));
+}
+
+TEST_CASE("other faults go to the handler that was there before") {
+  const auto r = mt::run_as_child("child: a stackful task faults elsewhere");
+  INFO(r.output);
+  CHECK(r.exit_code == 3);
+  CHECK_THAT(r.output, mt::contains("handler of the program"));
+}
+
+TEST_CASE("other faults end the program as before where nobody handles them") {
+  const auto r = mt::run_as_child("child: a stackful task faults and nobody wants to know");
+  INFO(r.output);
+  CHECK(r.signal == SIGSEGV);
+}
