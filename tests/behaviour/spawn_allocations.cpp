@@ -88,3 +88,16 @@ TEST_CASE("promise 9: tasks that a worker runs allocate nothing once warm") {
   for (int i = 0; i < 500; ++i) spawn_some();
   CHECK(during.so_far() == 0);
 }
+
+TEST_CASE("promise 9: warm stackful tasks that wait and join allocate nothing") {
+  mp::thread_pool pool({.num_threads = 0});
+  const auto plain = [] {
+    auto [a, b] = mp::join([] { return 1; }, [] { return 2; });
+    mp::await(mp::yield());
+    return a + b + mp::await(one());
+  };
+  CHECK(allocations_of_warm([&] {
+          pool.sync_wait(mp::stackful(plain));
+          pool.spawn_owned(mp::stackful(plain)).join();
+        }) == 0);
+}
