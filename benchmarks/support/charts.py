@@ -13,6 +13,7 @@ RIGHT = 90
 ROW = 26
 TOP = 64
 COLOURS = {'micropool_awaited': '#1f5fa8', 'micropool_blocking': '#3d8fd9', 'micropool': '#1f5fa8',
+           'micropool_stackful': '#3f8f6b',
            'serial': '#6b6b6b', 'async': '#6b6b6b', 'tbb': '#c2571a', 'tbb_enqueue': '#e08a4f',
            'std_par': '#8c3f8c', 'openmp': '#8a6d00'}
 

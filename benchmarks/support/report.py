@@ -132,6 +132,10 @@ def page(results):
         'IDLE': counters(results, 'idle_pool', {'percent_of_a_core': ('% of a core', 1)}),
         'ALLOCATIONS': counters(results, 'allocations', {
             'allocations_per_op': ('allocations per operation', 1)}),
+        'WAITS': counters(results, ('wait_ready', 'wait_stolen_join'),
+                          {'ns_per_op': ('ns per wait', 1)}),
+        'CROWD': counters(results, 'wait_crowd', {
+            'ns_per_task': ('ns per task', 1), 'bytes_per_task': ('bytes per waiting task', 1)}),
         'DEQUE': counters(results, 'deque', {'ns_per_element': ('ns per element', 1)}),
     }
     text = (HERE / 'performance.md.in').read_text(encoding='utf-8')

@@ -6,7 +6,8 @@ import re
 import charts
 
 ENGINES = {'serial': 'serial', 'async': 'std::async', 'micropool_awaited': 'micropool, awaited',
-           'micropool_blocking': 'micropool, blocking', 'micropool': 'micropool',
+           'micropool_blocking': 'micropool, blocking',
+           'micropool_stackful': 'micropool, stackful', 'micropool': 'micropool',
            'tbb': 'oneTBB', 'tbb_enqueue': 'oneTBB, enqueue', 'std_par': 'std::execution::par',
            'openmp': 'OpenMP'}
 # What "of oneTBB" and "of OpenMP" relate to: the faster one, where a library offers two ways.
