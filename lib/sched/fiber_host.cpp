@@ -70,6 +70,7 @@ bool advance(fiber& f) noexcept {
 std::coroutine_handle<> depart(fiber& f) noexcept {
   const std::coroutine_handle<> me = f.host.handle();
   fiber_wait& w = f.wanted();
+  if constexpr (MICROPOOL_DEBUG_CHECKS) f.require_no_lock();
   // Before the host can be resumed elsewhere.
   ++f.departures;
   // LAST TOUCH: see above.

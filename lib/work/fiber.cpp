@@ -8,6 +8,7 @@
 #include <micropool/detail/work/fiber.hpp>
 
 #include "eh_state.hpp"
+#include "held_locks.hpp"
 #include "running_fiber.hpp"
 #include "sanitizer.hpp"
 #include "stack_overflow.hpp"
@@ -51,6 +52,7 @@ struct fiber::context : running_fiber {
   ctx::fcontext_t inside = nullptr;   // where the fiber goes on
   ctx::fcontext_t outside = nullptr;  // where its host does
   bool ended = false;
+  int locks = 0;  // that it holds while it is left
   eh_state exceptions;
   sanitized_stack fiber_stack;
   sanitized_stack thread_stack;
@@ -90,13 +92,23 @@ bool fiber::run() noexcept {
   wanted_ = nullptr;
   const running_fiber* const before = std::exchange(running, &c);
   c.exceptions.swap();
+  if constexpr (locks_are_counted) c.locks = exchange_held_locks(c.locks);
   c.thread_stack = sanitized_stack();
   c.thread_stack.leave_for(c.fiber_stack);
   c.inside = ctx::jump_fcontext(c.inside, &c).fctx;
   c.thread_stack.arrive_from(c.fiber_stack);
+  if constexpr (locks_are_counted) c.locks = exchange_held_locks(c.locks);
   c.exceptions.swap();
   running = before;
   return c.ended;
+}
+
+void fiber::require_no_lock() const noexcept {
+  if (context_->locks <= 0) return;
+  fail("a stackful task holds no lock while it is suspended",
+       "unlock every std::mutex before await, join, scope and the like in the task that was made here: "
+       "another thread may go on with it, and would unlock what it has not locked",
+       context_->made_at.file_name(), static_cast<int>(context_->made_at.line()));
 }
 
 void fiber::wait(fiber_wait& w) noexcept {

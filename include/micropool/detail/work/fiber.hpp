@@ -50,6 +50,10 @@ public:
   // Host: what it waits for.
   fiber_wait& wanted() const noexcept { return *wanted_; }
 
+  // Host, before the fiber may go on on another thread: ends the program with a message if the fiber holds a
+  // lock, where that is known (held_locks.hpp).
+  void require_no_lock() const noexcept;
+
   // Fiber: leaves it until the host has found that the wait is over. The host may be on another thread
   // then, and so is the caller.
   void wait(fiber_wait& w) noexcept;
