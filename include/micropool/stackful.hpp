@@ -101,7 +101,7 @@ auto stackful(F&& f, std::source_location made_at = std::source_location::curren
 // back, some ten nanoseconds, where it does not suspend.
 template <class A>
   requires detail::awaitable<A>
-detail::await_result_t<A> await(A&& a) {
+decltype(auto) await(A&& a) {
   if (detail::fiber* f = detail::this_fiber()) return detail::await_in_fiber(*f, std::forward<A>(a));
   if constexpr (detail::is_task<std::remove_cvref_t<A>>) {
     return sync_wait(std::forward<A>(a));
