@@ -83,7 +83,7 @@ task<call_result_t<F&>> run_in_fiber(F f, std::source_location made_at) {
 // Errors: what f throws comes out of the task. Throws std::system_error, when it is awaited, if there
 // is no memory for a stack. Needing more stack than pool_options::stacks.size ends the program with a
 // message that names this call.
-// Cost: a recycled stack; a switch to it and back costs some ten nanoseconds. A join whose branches nobody
+// Cost: a recycled stack; a switch to it and back costs some forty nanoseconds. A join whose branches nobody
 // takes costs what it costs elsewhere.
 template <class F>
 auto stackful(F&& f, std::source_location made_at = std::source_location::current()) {
@@ -98,7 +98,7 @@ auto stackful(F&& f, std::source_location made_at = std::source_location::curren
 // stackful task as its `co_await`, elsewhere as sync_wait.
 //
 // Threads: any. Errors: what awaiting it throws. Cost inside a stackful task: a switch to the host and
-// back, some ten nanoseconds, where it does not suspend.
+// back, some forty nanoseconds, where it does not suspend.
 template <class A>
   requires detail::awaitable<A>
 decltype(auto) await(A&& a) {
