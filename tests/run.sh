@@ -17,7 +17,7 @@ export CXX="${CXX:-g++}"
 . "$root/tests/support/packages.sh"
 
 need_packages meson ninja-build g++ pkg-config cmake python3 spin \
-  catch2 libbenchmark-dev libtbb-dev libboost-context-dev zlib1g-dev
+  catch2 libbenchmark-dev libtbb-dev libboost-context-dev zlib1g-dev rapidjson-dev iso-codes
 
 # What fails before a test can run is one failure.
 fail() {

@@ -15,7 +15,7 @@ build=${MICROPOOL_BUILD_DIR:-$root/build}
 export CXX="${CXX:-g++}"
 . "$root/tests/support/packages.sh"
 
-need_packages meson ninja-build g++ pkg-config zlib1g-dev
+need_packages meson ninja-build g++ pkg-config libboost-context-dev zlib1g-dev rapidjson-dev
 
 configure "$build" -Dexamples=enabled
 ninja -C "$build" docs/examples/word_index/word_index >"$build/build.txt" 2>&1 || {
