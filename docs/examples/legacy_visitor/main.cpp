@@ -44,12 +44,6 @@ name_list names_in(const std::vector<json_file>& files, std::string_view key) {
   return name_list(std::move(all.found));
 }
 
-std::vector<json_file> copies_of(const std::vector<json_file>& files, std::size_t count) {
-  std::vector<json_file> result;
-  for (const json_file& file : files) result.insert(result.end(), count, file);
-  return result;
-}
-
 bool same_as(const run& serial, const run& other, const char* name) {
   if (other.results == serial.results) return true;
   std::cerr << "legacy_visitor: " << name << " found something else than the serial run\n";
@@ -63,21 +57,22 @@ int run_all(const options& chosen) {
     return bad_usage;
   }
   mp::thread_pool pool(pool_options_for(chosen));
-  const std::vector<json_file> files = copies_of(found.files, chosen.copies);
   const name_list names = names_in(found.files, chosen.key);
-  const work what{files, chosen.key, names};
+  const work what{found.files, chosen.copies, chosen.key, names};
 
   const run serial = run_serial(what);
   report_findings(std::cout, chosen.root, what, serial, chosen.top);
   report_header(std::cout);
   report_run(std::cout, "serial", serial, serial);
   bool same = true;
-  try {
-    const run threads = run_threads(what, pool);
-    report_run(std::cout, "a thread per file", threads, serial);
-    same = same_as(serial, threads, "the run with a thread per file");
-  } catch (const std::system_error& error) {
-    std::cout << "a thread per file   impossible: " << error.what() << '\n';
+  if (chosen.thread_per_file) {
+    try {
+      const run threads = run_threads(what, pool);
+      report_run(std::cout, "a thread per file", threads, serial);
+      same = same_as(serial, threads, "the run with a thread per file");
+    } catch (const std::system_error& error) {
+      std::cout << "a thread per file   impossible: " << error.what() << '\n';
+    }
   }
   const run stackful = run_stackful(what, pool);
   report_run(std::cout, "stackful tasks", stackful, serial);
@@ -85,9 +80,9 @@ int run_all(const options& chosen) {
 
   bool good = found.problems.empty();
   for (const auto& [path, reason] : found.problems) report_problem(std::cerr, path, reason);
-  for (std::size_t i = 0; i < files.size(); i += chosen.copies) {
+  for (std::size_t i = 0; i < what.files(); i += what.copies) {
     if (serial.results[i].problem.empty()) continue;
-    report_problem(std::cerr, files[i].path, serial.results[i].problem);
+    report_problem(std::cerr, what.file(i).path, serial.results[i].problem);
     good = false;
   }
   if (!std::cout.flush()) {

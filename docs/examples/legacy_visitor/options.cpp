@@ -21,6 +21,7 @@ while it waits; and all at once as stackful tasks, of which only the stack waits
   --copies N     read every file N times, each with a parser of its own (default 1)
   -n COUNT       print the first COUNT findings (default 10)
   --threads N    threads that answer, the calling one included (default: all usable cores)
+  --no-threads   leave out the run with a thread for each file
   -h, --help     this text
 
 Exit status: 0 everything was read; 1 something could not be read or is no JSON (each is
@@ -71,6 +72,8 @@ options parse(int argc, const char* const* argv) {
       result.top = number(argument, value(), 0, 1'000'000'000);
     } else if (argument == "--threads") {
       result.threads = number(argument, value(), 1, 1'000'000'000);
+    } else if (argument == "--no-threads") {
+      result.thread_per_file = false;
     } else if (argument == "-h" || argument == "--help") {
       result.help = true;
     } else {

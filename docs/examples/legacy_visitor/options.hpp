@@ -21,6 +21,7 @@ struct options {
   std::size_t copies = 1;
   std::size_t top = 10;                // findings to print
   std::optional<std::size_t> threads;  // that answer, the caller included; else the pool decides
+  bool thread_per_file = true;         // whether to run that
   bool help = false;
 };
 

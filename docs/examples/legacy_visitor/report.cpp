@@ -35,22 +35,22 @@ void report_findings(std::ostream& out, const std::filesystem::path& root, const
   std::size_t bytes = 0;
   std::size_t names = 0;
   std::size_t findings = 0;
-  for (const json_file& file : what.files) bytes += file.text.size();
-  for (const file_result& file : serial.results) {
-    names += file.names;
-    findings += file.findings.size();
+  for (std::size_t i = 0; i != what.files(); ++i) {
+    bytes += what.file(i).text.size();
+    names += serial.results[i].names;
+    findings += serial.results[i].findings.size();
   }
   out << printable(root.native()) << '\n';
-  line(out, "parsed files", what.files.size());
+  line(out, "parsed files", what.files());
   line(out, "bytes", bytes);
   line(out, "names", names);
   line(out, "distinct names", what.names.size());
   line(out, "names like another", findings);
   out << '\n';
-  for (std::size_t i = 0; i != what.files.size(); ++i) {
+  for (std::size_t i = 0; i != what.files(); ++i) {
     for (const auto& [name, to] : serial.results[i].findings) {
       if (top-- == 0) return;
-      out << "  " << printable(what.files[i].path.filename().native()) << ": " << printable(name)
+      out << "  " << printable(what.file(i).path.filename().native()) << ": " << printable(name)
           << " ~ " << printable(what.names[to.first]);
       if (to.count > 1) out << " and " << to.count - 1 << " more";
       out << '\n';

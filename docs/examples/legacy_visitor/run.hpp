@@ -6,7 +6,9 @@
 #include <micropool/thread_pool.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <ctime>
+#include <exception>
 #include <string_view>
 #include <vector>
 
@@ -19,13 +21,17 @@ namespace legacy_visitor {
 
 /// What the runs are given. Refers to it all.
 struct work {
-  const std::vector<json_file>& files;
+  const std::vector<json_file>& distinct_files;
+  std::size_t copies;  // how often each of them is read
   std::string_view key;
   const name_list& names;
+
+  std::size_t files() const { return distinct_files.size() * copies; }
+  const json_file& file(std::size_t i) const { return distinct_files[i / copies]; }
 };
 
 struct run {
-  std::vector<file_result> results;  // one for each file
+  std::vector<file_result> results;  // one for each file and copy
   round_counts counts{};
   double seconds = 0;
   double cpu_seconds = 0;  // of all threads together
@@ -33,21 +39,27 @@ struct run {
 
 class stopwatch {
 public:
-  void stop(run& at) const {
-    using seconds = std::chrono::duration<double>;
-    at.seconds = seconds(std::chrono::steady_clock::now() - start_).count();
-    at.cpu_seconds = static_cast<double>(std::clock() - cpu_start_) / CLOCKS_PER_SEC;
-  }
+  void stop(run& at) const;
 
 private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::clock_t cpu_start_ = std::clock();
 };
 
+/// What becomes of one file where many are read at once.
+struct outcome {
+  file_result result;
+  std::exception_ptr failure;
+};
+
+/// Throws the first failure, if there is any.
+std::vector<file_result> results_of(std::vector<outcome>&& all);
+
 /// Every question is answered at once, on this thread.
 run run_serial(const work& what);
 
 /// A stackful task for each file; the answers come from the same pool.
+/// Throws std::system_error if there cannot be that many stacks.
 run run_stackful(const work& what, micropool::thread_pool& pool);
 
 /// A thread for each file, which blocks while it waits; the answers come from the pool.

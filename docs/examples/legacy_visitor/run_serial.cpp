@@ -21,8 +21,8 @@ run run_serial(const work& what) {
   run result;
   const stopwatch watch;
   answers_at_once service(what.names);
-  for (const json_file& file : what.files) {
-    result.results.push_back(visit(file, what.key, service));
+  for (std::size_t i = 0; i != what.files(); ++i) {
+    result.results.push_back(visit(what.file(i), what.key, service));
   }
   watch.stop(result);
   return result;

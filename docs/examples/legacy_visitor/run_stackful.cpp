@@ -7,7 +7,8 @@
 
 #include <coroutine>
 #include <exception>
-#include <string>
+#include <utility>
+#include <vector>
 
 #include "run.hpp"
 
@@ -56,15 +57,17 @@ private:
   std::coroutine_handle<> waiter_;
 };
 
-mp::task<> parse(const json_file& file, std::string_view key, rounds& with, file_result& result) {
+mp::task<> parse(const json_file& file, std::string_view key, rounds& with, outcome& to) {
+  auto plain = [&] {
+    waits_on_its_stack service(with);
+    return visit(file, key, service);
+  };
   try {
-    result = co_await mp::stackful([&] {
-      waits_on_its_stack service(with);
-      return visit(file, key, service);
-    });
-  } catch (const std::exception& error) {
-    result.problem = error.what();  // goes on: the others must not wait for a question of this one
+    to.result = co_await mp::stackful(plain);
+  } catch (...) {
+    to.failure = std::current_exception();
   }
+  // In any case, for the others would wait for a question of this one.
   if (with.leave()) co_await with.answer();
 }
 
@@ -72,14 +75,15 @@ mp::task<> parse(const json_file& file, std::string_view key, rounds& with, file
 
 run run_stackful(const work& what, mp::thread_pool& pool) {
   run result;
-  result.results.resize(what.files.size());
   const stopwatch watch;
-  rounds all(what.names, what.files.size());
+  rounds all(what.names, what.files());
+  std::vector<outcome> outcomes(what.files());
   pool.scope([&](mp::scope_ref children) {
-    for (std::size_t i = 0; i != what.files.size(); ++i) {
-      children.fork(parse(what.files[i], what.key, all, result.results[i]));
+    for (std::size_t i = 0; i != outcomes.size(); ++i) {
+      children.fork(parse(what.file(i), what.key, all, outcomes[i]));
     }
   });
+  result.results = results_of(std::move(outcomes));
   watch.stop(result);
   result.counts = all.counts();
   return result;

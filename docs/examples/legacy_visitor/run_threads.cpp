@@ -7,6 +7,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "run.hpp"
@@ -45,13 +46,13 @@ private:
   bool answered_ = false;
 };
 
-void parse(const json_file& file, const work& what, rounds& with, mp::thread_pool& pool,
-           file_result& result) {
+void parse(const json_file& file, std::string_view key, rounds& with, mp::thread_pool& pool,
+           outcome& to) {
   try {
     waits_on_its_thread service(with, pool);
-    result = visit(file, what.key, service);
-  } catch (const std::exception& error) {
-    result.problem = error.what();
+    to.result = visit(file, key, service);
+  } catch (...) {
+    to.failure = std::current_exception();
   }
   if (with.leave()) pool.sync_wait(with.answer());
 }
@@ -60,29 +61,28 @@ void parse(const json_file& file, const work& what, rounds& with, mp::thread_poo
 
 run run_threads(const work& what, mp::thread_pool& pool) {
   run result;
-  result.results.resize(what.files.size());
   const stopwatch watch;
-  rounds all(what.names, what.files.size());
-  std::exception_ptr refused;
+  rounds all(what.names, what.files());
+  std::vector<outcome> outcomes(what.files());
   {
     std::vector<std::jthread> threads;
-    threads.reserve(what.files.size());
-    const auto start = [&](std::size_t i) {
+    threads.reserve(outcomes.size());
+    bool refused = false;
+    for (std::size_t i = 0; i != outcomes.size(); ++i) {
       try {
-        threads.emplace_back([&, i] { parse(what.files[i], what, all, pool, result.results[i]); });
-        return true;
+        if (!refused) {
+          threads.emplace_back([&, i] { parse(what.file(i), what.key, all, pool, outcomes[i]); });
+          continue;
+        }
       } catch (const std::system_error&) {
-        refused = std::current_exception();
-        return false;
+        outcomes[i].failure = std::current_exception();
+        refused = true;
       }
-    };
-    for (std::size_t i = 0; i != what.files.size(); ++i) {
-      if (!refused && start(i)) continue;
       // Those that have started wait for a question of this one.
       if (all.leave()) pool.sync_wait(all.answer());
     }
   }
-  if (refused) std::rethrow_exception(refused);
+  result.results = results_of(std::move(outcomes));
   watch.stop(result);
   result.counts = all.counts();
   return result;

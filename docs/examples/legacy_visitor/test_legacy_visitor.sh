@@ -82,6 +82,9 @@ run 0 "$good"
 [ "$(grep -c ' ~ ' "$work/out")" = 10 ] || fail 'not ten findings by default'
 run 0 -n 3 "$good"
 [ "$(grep -c ' ~ ' "$work/out")" = 3 ] || fail '-n 3 does not print three findings'
+run 0 --no-threads "$good"
+[ "$(counted 'stackful tasks' 1)" = 40 ] || fail '--no-threads: no run on stacks'
+! grep -q '^a thread per file' "$work/out" || fail '--no-threads: a thread per file all the same'
 run 0 --key code "$good"
 expect_value 'names' 1
 run 0 --key nothing "$good"
