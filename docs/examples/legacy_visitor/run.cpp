@@ -11,14 +11,13 @@ void stopwatch::stop(run& at) const {
   at.cpu_seconds = static_cast<double>(std::clock() - cpu_start_) / CLOCKS_PER_SEC;
 }
 
-std::vector<file_result> results_of(std::vector<outcome>&& all) {
-  std::vector<file_result> result;
-  result.reserve(all.size());
-  for (outcome& each : all) {
-    if (each.failure) std::rethrow_exception(each.failure);
-    result.push_back(std::move(each.result));
-  }
-  return result;
+void first_failure::note(std::exception_ptr failure) {
+  const std::lock_guard lock(mutex_);
+  if (!first_) first_ = std::move(failure);
+}
+
+void first_failure::rethrow() const {
+  if (first_) std::rethrow_exception(first_);
 }
 
 }  // namespace legacy_visitor

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <ctime>
 #include <exception>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -46,14 +47,17 @@ private:
   std::clock_t cpu_start_ = std::clock();
 };
 
-/// What becomes of one file where many are read at once.
-struct outcome {
-  file_result result;
-  std::exception_ptr failure;
-};
+/// Of all exceptions the first one, whoever threw it. The others end at once: where a resource is
+/// short, thousands of parsers fail, and even the memory for their exceptions may run out.
+class first_failure {
+public:
+  void note(std::exception_ptr failure);
+  void rethrow() const;  // when all parsers have ended; does nothing if none has failed
 
-/// Throws the first failure, if there is any.
-std::vector<file_result> results_of(std::vector<outcome>&& all);
+private:
+  std::mutex mutex_;
+  std::exception_ptr first_;
+};
 
 /// Every question is answered at once, on this thread.
 run run_serial(const work& what);

@@ -7,8 +7,6 @@
 
 #include <coroutine>
 #include <exception>
-#include <utility>
-#include <vector>
 
 #include "run.hpp"
 
@@ -57,15 +55,16 @@ private:
   std::coroutine_handle<> waiter_;
 };
 
-mp::task<> parse(const json_file& file, std::string_view key, rounds& with, outcome& to) {
+mp::task<> parse(const json_file& file, std::string_view key, rounds& with, file_result& result,
+                 first_failure& failure) {
   auto plain = [&] {
     waits_on_its_stack service(with);
     return visit(file, key, service);
   };
   try {
-    to.result = co_await mp::stackful(plain);
+    result = co_await mp::stackful(plain);
   } catch (...) {
-    to.failure = std::current_exception();
+    failure.note(std::current_exception());
   }
   // In any case, for the others would wait for a question of this one.
   if (with.leave()) co_await with.answer();
@@ -77,13 +76,14 @@ run run_stackful(const work& what, mp::thread_pool& pool) {
   run result;
   const stopwatch watch;
   rounds all(what.names, what.files());
-  std::vector<outcome> outcomes(what.files());
+  result.results.resize(what.files());
+  first_failure failure;
   pool.scope([&](mp::scope_ref children) {
-    for (std::size_t i = 0; i != outcomes.size(); ++i) {
-      children.fork(parse(what.file(i), what.key, all, outcomes[i]));
+    for (std::size_t i = 0; i != what.files(); ++i) {
+      children.fork(parse(what.file(i), what.key, all, result.results[i], failure));
     }
   });
-  result.results = results_of(std::move(outcomes));
+  failure.rethrow();
   watch.stop(result);
   result.counts = all.counts();
   return result;

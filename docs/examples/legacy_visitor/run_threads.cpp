@@ -7,7 +7,6 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "run.hpp"
@@ -47,12 +46,12 @@ private:
 };
 
 void parse(const json_file& file, std::string_view key, rounds& with, mp::thread_pool& pool,
-           outcome& to) {
+           file_result& result, first_failure& failure) {
   try {
     waits_on_its_thread service(with, pool);
-    to.result = visit(file, key, service);
+    result = visit(file, key, service);
   } catch (...) {
-    to.failure = std::current_exception();
+    failure.note(std::current_exception());
   }
   if (with.leave()) pool.sync_wait(with.answer());
 }
@@ -63,26 +62,28 @@ run run_threads(const work& what, mp::thread_pool& pool) {
   run result;
   const stopwatch watch;
   rounds all(what.names, what.files());
-  std::vector<outcome> outcomes(what.files());
+  result.results.resize(what.files());
+  first_failure failure;
   {
     std::vector<std::jthread> threads;
-    threads.reserve(outcomes.size());
+    threads.reserve(what.files());
     bool refused = false;
-    for (std::size_t i = 0; i != outcomes.size(); ++i) {
+    for (std::size_t i = 0; i != what.files(); ++i) {
       try {
         if (!refused) {
-          threads.emplace_back([&, i] { parse(what.file(i), what.key, all, pool, outcomes[i]); });
+          threads.emplace_back(
+              [&, i] { parse(what.file(i), what.key, all, pool, result.results[i], failure); });
           continue;
         }
       } catch (const std::system_error&) {
-        outcomes[i].failure = std::current_exception();
+        failure.note(std::current_exception());
         refused = true;
       }
       // Those that have started wait for a question of this one.
       if (all.leave()) pool.sync_wait(all.answer());
     }
   }
-  result.results = results_of(std::move(outcomes));
+  failure.rethrow();
   watch.stop(result);
   result.counts = all.counts();
   return result;
