@@ -61,8 +61,11 @@ auto join_all(R&& range) {
   } else {
     static_assert(detail::plain_callable<std::remove_cvref_t<element>&>,
                   "micropool: join_all needs a range of tasks or of callables without parameters");
+    // First the range, which is the user's code: in a stackful task it may change its thread.
+    detail::branch_array<std::remove_reference_t<element>> branches(
+        range, static_cast<std::size_t>(std::ranges::distance(range)));
     detail::participation here;
-    return detail::join_all_blocking(here, range);
+    return detail::join_all_blocking(here, branches.all());
   }
 }
 

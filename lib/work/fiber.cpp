@@ -25,7 +25,8 @@ namespace ctx = boost::context::detail;
 
 namespace {
 
-constinit thread_local const running_fiber* running = nullptr;
+// Found without a call, also by a signal handler.
+[[gnu::tls_model("initial-exec")]] constinit thread_local const running_fiber* running = nullptr;
 
 }  // namespace
 

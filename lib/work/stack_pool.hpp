@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Stacks for fibers: mapped with a guard page below, recycled per thread over a bounded shared store.
+// Stacks for fibers: mapped with a guard below, recycled per thread over a bounded shared store.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -8,7 +8,7 @@
 
 namespace micropool::detail {
 
-// Memory from `lowest` on; an access below it, within a page, is an access to the guard.
+// Memory from `lowest` on; an access up to 64 KiB below it is an access to the guard.
 struct stack_memory {
   std::byte* lowest = nullptr;
   std::size_t size = 0;

@@ -27,6 +27,15 @@ namespace {
   return below + here[0];
 }
 
+// Needs ever more in pieces of several pages, of which it touches the far ends.
+[[gnu::noinline]] int endless_in_large_steps(volatile char* above) {
+  if (*above == 0) return 0;
+  volatile char here[12000];
+  here[0] = *above;
+  const int below = endless_in_large_steps(here);
+  return below + here[0];
+}
+
 void overflow_in_a_stackful_task() {
   volatile char c = 1;
   mp::sync_wait(mp::stackful([&] { return endless(&c); }));
@@ -58,6 +67,11 @@ TEST_CASE("child: a stackful task overflows its stack on a worker", "[.]") {
   while (!t.complete()) mp::yield_now();
 }
 
+TEST_CASE("child: a stackful task overflows its stack in large steps", "[.]") {
+  volatile char c = 1;
+  mp::sync_wait(mp::stackful([&] { return endless_in_large_steps(&c); }));
+}
+
 TEST_CASE("child: a stackful task faults elsewhere", "[.]") {
   struct sigaction mine = {};
   mine.sa_handler = &say_and_leave;
@@ -70,13 +84,20 @@ TEST_CASE("child: a stackful task faults and nobody wants to know", "[.]") {
   mp::sync_wait(mp::stackful([] { fault(); }));
 }
 
+TEST_CASE("child: somebody sends the signal of a fault", "[.]") {
+  ::signal(SIGSEGV, SIG_DFL);
+  mp::sync_wait(mp::stackful([] {}));
+  ::raise(SIGSEGV);
+}
+
 TEST_CASE("a stack overflow names the task and says what to do") {
   const std::string name = GENERATE("child: a stackful task overflows its stack",
-                                    "child: a stackful task overflows its stack on a worker");
+                                    "child: a stackful task overflows its stack on a worker",
+                                    "child: a stackful task overflows its stack in large steps");
   const auto r = mt::run_as_child(name);
   INFO(r.output);
   CHECK(r.aborted());
-  CHECK_THAT(r.output, mt::contains("micropool: stack overflow in the stackful task that was made in"));
+  CHECK_THAT(r.output, mt::contains("micropool: stack overflow in the stackful task that was made at"));
   CHECK_THAT(r.output, mt::contains("stackful_overflow.cpp:"));
   CHECK_THAT(r.output, mt::contains("262144 bytes"));
   CHECK_THAT(r.output, mt::contains("pool_options::stacks.size"));
@@ -91,6 +112,12 @@ TEST_CASE("other faults go to the handler that was there before") {
 
 TEST_CASE("other faults end the program as before where nobody handles them") {
   const auto r = mt::run_as_child("child: a stackful task faults and nobody wants to know");
+  INFO(r.output);
+  CHECK(r.signal == SIGSEGV);
+}
+
+TEST_CASE("a signal that was sent ends the program as before where nobody handles it") {
+  const auto r = mt::run_as_child("child: somebody sends the signal of a fault");
   INFO(r.output);
   CHECK(r.signal == SIGSEGV);
 }

@@ -10,9 +10,11 @@
 #include <micropool/micropool.hpp>
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <ranges>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -224,6 +226,32 @@ TEST_CASE("a task that another thread goes on with pops no branch of that thread
     CHECK(task.join() == 6);
     CHECK(runs == 4);
   }
+}
+
+TEST_CASE("a task that changes its thread while join_all walks the range forks on the new one") {
+  mp::thread_pool from({.num_threads = 1});
+  mp::thread_pool to({.num_threads = 1});
+  std::atomic<int> ran_there{0};
+  std::optional<mp::owned_task<void>> busy;
+  mt::gate door;
+  const auto count = [&] { ran_there += &mp::current_pool() == &to ? 1 : 0; };
+  std::vector<std::function<void()>> branches(3, count);
+  branches[0] = [&] {
+    count();
+    // The worker that the task has left looks for its own branch before this one ends.
+    door.open();
+    while (!busy->complete()) std::this_thread::yield();
+  };
+  const auto moves = [&](std::function<void()>& f) -> std::function<void()>& {
+    if (&f != &branches[0]) return f;
+    mp::await(mp::resume_on(to));
+    busy.emplace(from.spawn_owned([&] { mp::join([&] { door.pass(); }, [] {}); }));
+    door.wait_for_arrivals(1);
+    return f;
+  };
+  from.sync_wait(mp::stackful([&] { mp::join_all(branches | std::views::transform(moves)); }));
+  busy->join();
+  CHECK(ran_there == 3);
 }
 
 TEST_CASE("a stop request reaches a stackful task that waits") {

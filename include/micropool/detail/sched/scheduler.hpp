@@ -53,8 +53,9 @@ private:
 // The root that this participant works for at present.
 MICROPOOL_API const root& current_root(const participant& p) noexcept;
 
-// Blocks until `done`, in a fiber by suspending it, otherwise running only jobs that descend from what is waited for: those pushed here
-// at `base` or above and what descends from them; for an outermost call, all of its root.
+// Blocks until `done`, in a fiber by suspending it, otherwise running only jobs that descend from what
+// is waited for: those pushed here at `base` or above and what descends from them; for an outermost
+// call, all of its root.
 MICROPOOL_API void help_until(const participation& here, latch& done,
                               participant::index base) noexcept;
 

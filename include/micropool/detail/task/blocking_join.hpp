@@ -111,7 +111,8 @@ decltype(auto) join_blocking(const participation& here, First& first, Rest&... r
   return join_branches(here, on_own_stack(), first, rest...);
 }
 
-// As many branches as a range has elements, in one recycled block.
+// As many branches as a range has elements, which must be lvalues: they are called in place. In one
+// recycled block.
 template <class F>
 class branch_array {
 public:
@@ -137,15 +138,10 @@ private:
   branch<F>* first_;
 };
 
-// The elements must be lvalues: they are called in place.
-template <std::ranges::forward_range R>
-auto join_all_blocking(const participation& here, R& callables) {
+template <class F>
+auto join_all_blocking(const participation& here, std::span<branch<F>> all) {
   participant& p = here.self();
-  using callable = std::remove_reference_t<std::ranges::range_reference_t<R>>;
-  using value = typename branch<callable>::result_type;
-  branch_array<callable> array(callables,
-                               static_cast<std::size_t>(std::ranges::distance(callables)));
-  const auto all = array.all();
+  using value = typename branch<F>::result_type;
   const participant::index base = p.jobs.bottom();
   const whereabouts pushed(p);
   for (std::size_t i = all.size(); i-- > 1;) {

@@ -32,8 +32,9 @@ struct fiber_wait {
 //
 // F1  A fiber is entered by its host and left to it, on the same thread. So it changes its thread only
 //     while it waits, and only because its host does.
-// F2  Only plain code runs on its stack. Coroutines, jobs and loops that run jobs do so on the stack
-//     of the thread: what they keep about their participant is never carried to another one.
+// F2  Only plain code runs on its stack, unless it calls a pool without workers, or ends one. Coroutines,
+//     jobs and loops that run jobs do so on the stack of the thread: what they keep about their
+//     participant is never carried to another one.
 class MICROPOOL_API fiber {
 public:
   using body = void (*)(void* argument) noexcept;
