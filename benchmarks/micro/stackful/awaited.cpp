@@ -62,13 +62,13 @@ private:
 const registration awaited_waits(rank::micropool, [](const options& o) {
   const amounts n = amounts::of(o.chosen_size);
   constexpr const char* name = "micropool_awaited";
-  add(o, ready, name, 1, n.rows, [](benchmark::State& s, int threads) {
-    each<micropool_host>(s, threads, [](micropool_host& host, std::int64_t times) {
+  add(o, ready, name, 1, n.rows, [n](benchmark::State& s, int threads) {
+    each<micropool_host>(s, threads, n.in_a_row, [](micropool_host& host, std::int64_t times) {
       return host.pool.sync_wait(await_ready_things(times));
     });
   });
-  add(o, stolen, name, 2, n.rows, [](benchmark::State& s, int threads) {
-    each<micropool_host>(s, threads, [](micropool_host& host, std::int64_t times) {
+  add(o, stolen, name, 2, n.rows, [n](benchmark::State& s, int threads) {
+    each<micropool_host>(s, threads, n.in_a_row, [](micropool_host& host, std::int64_t times) {
       return host.pool.sync_wait(stolen_joins(times));
     });
   });

@@ -18,8 +18,10 @@ std::int64_t stolen_joins(micropool_host& host, std::int64_t n) {
 }
 
 const registration blocking_waits(rank::micropool, [](const options& o) {
-  add(o, stolen, "micropool_blocking", 2, amounts::of(o.chosen_size).rows,
-      [](benchmark::State& s, int threads) { each<micropool_host>(s, threads, stolen_joins); });
+  const amounts n = amounts::of(o.chosen_size);
+  add(o, stolen, "micropool_blocking", 2, n.rows, [n](benchmark::State& s, int threads) {
+    each<micropool_host>(s, threads, n.in_a_row, stolen_joins);
+  });
 });
 
 }  // namespace

@@ -57,11 +57,11 @@ private:
 const registration stackful_waits(rank::micropool, [](const options& o) {
   const amounts n = amounts::of(o.chosen_size);
   constexpr const char* name = "micropool_stackful";
-  add(o, ready, name, 1, n.rows, [](benchmark::State& s, int threads) {
-    each<micropool_host>(s, threads, await_ready_things);
+  add(o, ready, name, 1, n.rows, [n](benchmark::State& s, int threads) {
+    each<micropool_host>(s, threads, n.in_a_row, await_ready_things);
   });
-  add(o, stolen, name, 2, n.rows, [](benchmark::State& s, int threads) {
-    each<micropool_host>(s, threads, stolen_joins);
+  add(o, stolen, name, 2, n.rows, [n](benchmark::State& s, int threads) {
+    each<micropool_host>(s, threads, n.in_a_row, stolen_joins);
   });
   add(o, many, name, 2, 5, [n](benchmark::State& s, int threads) {
     crowd<micropool_host, crowd_of_stacks>(s, threads, n.crowd);

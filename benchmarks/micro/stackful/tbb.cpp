@@ -72,8 +72,8 @@ private:
 
 const registration tbb_waits(rank::peer, [](const options& o) {
   const amounts n = amounts::of(o.chosen_size);
-  add(o, ready, "tbb", 1, n.rows, [](benchmark::State& s, int threads) {
-    each<tbb_host>(s, threads, suspend_and_resume);
+  add(o, ready, "tbb", 1, n.rows, [n](benchmark::State& s, int threads) {
+    each<tbb_host>(s, threads, n.in_a_row, suspend_and_resume);
   });
   add(o, many, "tbb", 2, 5, [n](benchmark::State& s, int threads) {
     crowd<tbb_host, crowd_of_points>(s, threads, n.crowd);

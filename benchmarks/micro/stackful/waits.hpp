@@ -40,10 +40,9 @@ struct stolen_pair {
   }
 };
 
-// `run(n)` does one thing n times in a row.
+// `run(host, n)` does one thing n times in a row.
 template <class Host, class Run>
-void each(benchmark::State& state, int threads, Run run) {
-  constexpr std::int64_t in_a_row = 1000;
+void each(benchmark::State& state, int threads, std::int64_t in_a_row, Run run) {
   Host host(threads);
   run(host, in_a_row);
   double ns = 0;
@@ -96,11 +95,12 @@ void add(const options& o, const char* family, const char* engine, int threads,
 
 struct amounts {
   std::int64_t rows;
+  std::int64_t in_a_row;
   std::size_t crowd;
 
   static constexpr amounts of(size s) {
-    if (s == size::test) return {2, 100};
-    return {s == size::base ? 200 : 1000, 10'000};
+    if (s == size::test) return {2, 20, 100};
+    return {s == size::base ? 200 : 1000, 1000, 10'000};
   }
 };
 
