@@ -24,8 +24,8 @@ public:
   // Throws empty_handle, as every other member does on a handle that holds no task.
   bool complete() const { return state("complete()").has_ended(); }
 
-  // Runs the task here if nobody has started it, or else what it has forked or waits for, one job after
-  // the other; returns when there is nothing left to take, whether it has ended or not.
+  // Runs the task here if nobody has started it, or else what it has forked or waits for, one job
+  // after the other; returns when there is nothing left to take, whether it has ended or not.
   void help() const { help_with(state("help()")); }
 
 protected:
@@ -44,8 +44,8 @@ protected:
 
 // The one handle of a background task, from spawn_owned(). Movable.
 //
-// Dropping it detaches the task, which still runs. It may outlive its pool: then the task has run or
-// was cancelled.
+// Dropping it detaches the task, which still runs. It may outlive its pool: then the task has run
+// or was cancelled.
 // Threads: any, one at a time.
 // Errors: join() and co_await throw what the task threw, task_cancelled, or empty_handle. An
 // exception that nobody gets goes to pool_options::on_unhandled_exception of its pool.
@@ -66,9 +66,9 @@ public:
   }
   ~owned_task() { drop(); }
 
-  // Waits for the end and returns the result; the handle is empty afterwards. Blocks and takes part:
-  // runs the task here if nobody has started it, otherwise helps with what it has forked, and with
-  // nothing else. The task and what it has forked go on in the tier of the caller.
+  // Waits for the end and returns the result; the handle is empty afterwards. Blocks and takes
+  // part: runs the task here if nobody has started it, otherwise helps with what it has forked, and
+  // with nothing else. The task and what it has forked go on in the tier of the caller.
   T join() {
     const owned_task whole = take("join()");
     detail::wait_for_end(*whole.state_);
@@ -210,7 +210,8 @@ private:
 //
 // Threads: any. The call never blocks on work and runs none. Without workers the task runs when it
 // is joined, helped, or the pool is shut down.
-// Errors: pool_stopped after shutdown, and what copying the callable throws; then nothing was queued.
+// Errors: pool_stopped after shutdown, and what copying the callable throws; then nothing was
+// queued.
 // Cost: one recycled block, an uncontended lock, and a wake-up if all workers sleep.
 template <class A>
 auto spawn_owned(A&& a) {

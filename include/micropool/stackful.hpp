@@ -28,8 +28,8 @@ struct own_frame {
   awaiter awaiter_in(frame& self) && noexcept { return {self}; }
 };
 
-// Awaited by the host of a fiber, runs it until the host has suspended and been resumed (false), or until
-// the fiber's body has ended (true).
+// Awaited by the host of a fiber, runs it until the host has suspended and been resumed (false), or
+// until the fiber's body has ended (true).
 struct fiber_step {
   fiber& of;
 
@@ -72,37 +72,40 @@ task<call_result_t<F&>> run_in_fiber(F f, std::source_location made_at) {
 
 }  // namespace detail
 
-// A task that calls f, plain code, on a stack of its own. There `await` and every blocking call of this
-// library (join, scope, the iterators, sync_wait, the join of a spawned task) suspend that stack instead
-// of a thread: it costs no thread while it waits, and goes on, perhaps on another thread, as soon as
-// what it waits for has ended. Locals stay, and so do exceptions that are being handled.
+// A task that calls f, plain code, on a stack of its own. There `await` and every blocking call of
+// this library (join, scope, the iterators, sync_wait, the join of a spawned task) suspend that
+// stack instead of a thread: it costs no thread while it waits, and goes on, perhaps on another
+// thread, as soon as what it waits for has ended. Locals stay, and so do exceptions that are being
+// handled.
 //
 // Branches and children that other threads take run on the stacks of those threads.
 // Threads: any; f may change its thread in every such call (docs/pitfalls.md).
 // Lifetime: the task owns f.
-// Errors: what f throws comes out of the task. Throws std::system_error, when it is awaited, if there
-// is no memory for a stack. Needing more stack than pool_options::stacks.size ends the program with a
-// message that names this call.
-// Cost: a recycled stack; a switch to it and back costs some forty nanoseconds. A join whose branches nobody
-// takes costs what it costs elsewhere.
+// Errors: what f throws comes out of the task. Throws std::system_error, when it is awaited, if
+// there is no memory for a stack. Needing more stack than pool_options::stacks.size ends the
+// program with a message that names this call.
+// Cost: a recycled stack; a switch to it and back costs some forty nanoseconds. A join whose
+// branches nobody takes costs what it costs elsewhere.
 template <class F>
 auto stackful(F&& f, std::source_location made_at = std::source_location::current()) {
   using callable = std::decay_t<F>;
-  static_assert(detail::plain_callable<callable&>,
-                "micropool: stackful takes a callable without parameters that returns no awaitable; "
-                "what can be awaited needs no stack");
+  static_assert(
+      detail::plain_callable<callable&>,
+      "micropool: stackful takes a callable without parameters that returns no awaitable; "
+      "what can be awaited needs no stack");
   return detail::run_in_fiber<callable>(std::forward<F>(f), made_at);
 }
 
 // Waits for an awaitable, or for the one that a callable returns, and returns its result: inside a
 // stackful task as its `co_await`, elsewhere as sync_wait.
 //
-// Threads: any. Errors: what awaiting it throws. Cost inside a stackful task: a switch to the host and
-// back, some forty nanoseconds, where it does not suspend.
+// Threads: any. Errors: what awaiting it throws. Cost inside a stackful task: a switch to the host
+// and back, some forty nanoseconds, where it does not suspend.
 template <class A>
   requires detail::awaitable<A>
 decltype(auto) await(A&& a) {
-  if (detail::fiber* f = detail::this_fiber()) return detail::await_in_fiber(*f, std::forward<A>(a));
+  if (detail::fiber* f = detail::this_fiber())
+    return detail::await_in_fiber(*f, std::forward<A>(a));
   if constexpr (detail::is_task<std::remove_cvref_t<A>>) {
     return sync_wait(std::forward<A>(a));
   } else {

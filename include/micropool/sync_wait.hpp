@@ -30,7 +30,9 @@ T run_task_in_fiber(fiber& f, task<T> t, pool_state* pool) {
   if (pool == nullptr || pool == f.host.home->pool) return await_in_fiber(f, std::move(t));
   if (has_workers(*pool)) return await_in_fiber(f, on_pool(*pool, std::move(t)));
   slot<T> result;
-  const auto block = [&] { result.emplace_from([&]() -> T { return run_task(std::move(t), pool); }); };
+  const auto block = [&] {
+    result.emplace_from([&]() -> T { return run_task(std::move(t), pool); });
+  };
   on_stack_of_thread(f, block);
   return result.get();
 }

@@ -28,13 +28,13 @@ enum class shutdown {
 
 // A number of worker threads, and the participants that callers become for the length of a call.
 //
-// Threads: every member may be called from any thread, except that a worker of the pool, or a thread
-// inside a call on it, must not destroy it or shut it down.
-// Lifetime: every call on the pool must have returned before its destruction begins; with debug
-// checks a blocked caller is reported. The destructor runs what is queued and joins the workers.
-// Errors: the constructor throws std::invalid_argument naming the option and its value, and
-// std::system_error when a thread cannot be started. Calls on a pool that has shut down throw
-// pool_stopped. Destruction from inside prints a message and terminates.
+// Threads: every member may be called from any thread, except that a worker of the pool, or a
+// thread inside a call on it, must not destroy it or shut it down. Lifetime: every call on the pool
+// must have returned before its destruction begins; with debug checks a blocked caller is reported.
+// The destructor runs what is queued and joins the workers. Errors: the constructor throws
+// std::invalid_argument naming the option and its value, and std::system_error when a thread cannot
+// be started. Calls on a pool that has shut down throw pool_stopped. Destruction from inside prints
+// a message and terminates.
 class MICROPOOL_API thread_pool {
 public:
   // The most workers a pool may have.
@@ -96,8 +96,8 @@ public:
     return shared_task(detail::spawn_on(*state_, std::forward<A>(a), true));
   }
 
-  // For a parallel iterator (iter.hpp), which then runs on this pool: one chunk for each thread that may
-  // take part.
+  // For a parallel iterator (iter.hpp), which then runs on this pool: one chunk for each thread
+  // that may take part.
   split split_by_threads() const noexcept;
 
   // Workers, without callers.
@@ -135,8 +135,8 @@ inline detail::move_to_pool resume_on(thread_pool& pool) noexcept {
 // Awaited by a task: lets everything that is ready go first, then goes on. Cost: as resume_on.
 inline detail::yield_awaitable yield() noexcept { return {}; }
 
-// From plain code: gives the processor to another thread that wants it, then goes on. It runs no job,
-// not even of a higher tier: that job might wait for the very work that it would stand on.
+// From plain code: gives the processor to another thread that wants it, then goes on. It runs no
+// job, not even of a higher tier: that job might wait for the very work that it would stand on.
 MICROPOOL_API void yield_now() noexcept;
 
 // The number of this thread among its pool's workers; empty on every other thread.

@@ -36,8 +36,8 @@ struct task_list {
 //     is empty, they move the oldest of the back there. Nothing else is put in front, and the lock
 //     of the back is held while it is done. So whatever is in front is older than all in the back.
 // Q3  A task is counted in one of the two lists at any moment until it is taken: in front before it
-//     is no longer counted in the back. Who looks at the back first and then in front overlooks none
-//     (tests/model/advance.pml).
+//     is no longer counted in the back. Who looks at the back first and then in front overlooks
+//     none (tests/model/advance.pml).
 // Q4  A push ends with the unlocking of the back, and a look without the lock begins with a glance
 //     at that lock. So of a spawner that reads who sleeps next, and a sleeper that was counted
 //     before it looks, one sees the other (edges short_mutex.glance, idle.publish).
@@ -49,7 +49,8 @@ public:
   // producer is not `inside`, that is, part of the work that the pool is waiting for.
   bool push(background_task& t, std::uint64_t lane, bool inside) noexcept;
 
-  // The oldest task of some producer, or null. Calls with different `turn` begin with different lanes.
+  // The oldest task of some producer, or null. Calls with different `turn` begin with different
+  // lanes.
   background_task* pop(std::uint64_t turn) noexcept;
 
   // Takes a task out, wherever it stands. False if somebody else has. (B1)

@@ -30,16 +30,16 @@ void start_coroutine(job& j, participant& p) noexcept {
   p.next = t.coroutine;
 }
 
-// One thread always uses the same lane, so that its tasks stay in order. Multiplied, since the blocks that
-// threads keep their variables in lie whole pages apart.
+// One thread always uses the same lane, so that its tasks stay in order. Multiplied, since the
+// blocks that threads keep their variables in lie whole pages apart.
 std::uint64_t lane_of_this_thread() noexcept {
   return (reinterpret_cast<std::uintptr_t>(&this_thread()) * 0x9e37'79b9'7f4a'7c15u) >> 32;
 }
 
 bool claim(background_task& t) noexcept { return t.pool->background.remove(t); }
 
-// For somebody who waits. True if it may start the task in place, as its own child; otherwise others
-// have started it, or it now waits in its own inbox (B4).
+// For somebody who waits. True if it may start the task in place, as its own child; otherwise
+// others have started it, or it now waits in its own inbox (B4).
 bool claim_for(background_task& t, const root& waiter) noexcept {
   if (!claim(t)) return false;
   if (!t.shared || (t.coroutine == nullptr && !tag_of(waiter).background())) return true;
@@ -71,8 +71,9 @@ void require_other_task([[maybe_unused]] const background_task& t,
                    "forked: it cannot end before the wait does");
 }
 
-// B3. Gives up the pool's reference and reports the end to all who wait. In this order, so that what
-// the task leaves is destroyed by those who had handles; as long as one of them waits, the task stays.
+// B3. Gives up the pool's reference and reports the end to all who wait. In this order, so that
+// what the task leaves is destroyed by those who had handles; as long as one of them waits, the
+// task stays.
 void finish(background_task& t) noexcept {
   if (t.alone) {
     // That of the only handle is left.
@@ -93,8 +94,8 @@ void finish(background_task& t) noexcept {
       // LAST TOUCH: the coroutine may run, and its frame with the waiter be gone.
       post(*w->coroutine->home, *w->coroutine);
     } else if (void* sleeper = w->ended.set()) {
-      // LAST TOUCH: after set() the waiter is gone. Its thread takes part in the task's pool, which does
-      // not end before the end of the task has been counted.
+      // LAST TOUCH: after set() the waiter is gone. Its thread takes part in the task's pool, which
+      // does not end before the end of the task has been counted.
       wake_waiter(sleeper);
     }
     w = next;
@@ -113,9 +114,9 @@ void end_unstarted(background_task& t) noexcept {
   pool.tasks_ended_elsewhere.fetch_add(1, std::memory_order_release);
 }
 
-// Whoever has lifted the task may see its end and return before it can be told: if the task is destroyed
-// here, what that forks must not belong to a root that may be gone. Where the deque holds jobs, they
-// keep their root.
+// Whoever has lifted the task may see its end and return before it can be told: if the task is
+// destroyed here, what that forks must not belong to a root that may be gone. Where the deque holds
+// jobs, they keep their root.
 class own_root_meanwhile {
 public:
   own_root_meanwhile(participant_state& by, const background_task& t) noexcept
@@ -183,8 +184,8 @@ void end_task(background_task& t, participant& by) noexcept {
 bool add_waiter(background_task& t, task_waiter& w) noexcept {
   pool_state& pool = *t.pool;
   inbox_group* const group = w.coroutine != nullptr ? w.coroutine->home->group : nullptr;
-  // [seq_cst: idle.publish] before the group can be found by way of the task: whoever blocks for its
-  // sake looks for jobs of tasks as well, from now on.
+  // [seq_cst: idle.publish] before the group can be found by way of the task: whoever blocks for
+  // its sake looks for jobs of tasks as well, from now on.
   if (group != nullptr) group->has_awaited.store(true, std::memory_order_seq_cst);
   // [acquire: task.end] the result, if it has ended.
   task_waiter* first = t.waiters.load(std::memory_order_acquire);
@@ -193,8 +194,8 @@ bool add_waiter(background_task& t, task_waiter& w) noexcept {
   while (!added && first != t.end_mark()) {
     w.next = first;
     // [acq_rel: task.end] the waiter is whole before it can be found; and as above.
-    // [seq_cst: idle.publish] before the look at what is ready: a poster that comes at the same time sees
-    // the waiter, or its job is seen here.
+    // [seq_cst: idle.publish] before the look at what is ready: a poster that comes at the same
+    // time sees the waiter, or its job is seen here.
     added = t.waiters.compare_exchange_weak(first, &w, std::memory_order_seq_cst);
   }
   // LAST TOUCH: once it was added, the waiter and the task may be gone.
@@ -244,8 +245,8 @@ void help_task(background_task& t) {
   if (claim(t)) run_as_visitor({&t, stint::of_inbox(t.inboxes.home), &t.own_root, t.pool});
   while (!t.has_ended()) {
     const root_tag tag = tag_of(t.own_root);
-    const found_work f =
-        find_own_work(self, {self.jobs.bottom(), &t.inboxes, tag.is(&t.own_root) ? tag.get() : nullptr});
+    const found_work f = find_own_work(
+        self, {self.jobs.bottom(), &t.inboxes, tag.is(&t.own_root) ? tag.get() : nullptr});
     if (!f) return;
     run_as_visitor(f);
   }

@@ -8,7 +8,8 @@
 
 namespace micropool::detail {
 
-pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), home_before_(nullptr) {
+pool_installation::pool_installation(pool_state& pool)
+    : fiber_(this_fiber()), home_before_(nullptr) {
   if (fiber_ != nullptr) {
     inbox* const home = fiber_->host.home;
     if (home->pool == &pool) return;

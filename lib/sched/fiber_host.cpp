@@ -79,7 +79,9 @@ std::coroutine_handle<> depart(fiber& f) noexcept {
   return next;
 }
 
-std::size_t stack_size_for(const frame& host) noexcept { return host.home->pool->options.stacks.size; }
+std::size_t stack_size_for(const frame& host) noexcept {
+  return host.home->pool->options.stacks.size;
+}
 
 void wait_for(fiber& f, latch& ended) noexcept {
   latch_wait w(ended);

@@ -8,8 +8,8 @@ namespace {
 // from it: the present one, or none if the element is older or the victim has moved on (H3).
 template <class AtOrAbove>
 stint stint_of(const participant_state& victim, AtOrAbove&& at_or_above) noexcept {
-  // [acquire: stint.change] the same stint before and after: then the base in between is its own, or a
-  // higher one. The count tells a stint from a later one of the same name.
+  // [acquire: stint.change] the same stint before and after: then the base in between is its own,
+  // or a higher one. The count tells a stint from a later one of the same name.
   const std::uint32_t changes = victim.stint_changes.load(std::memory_order_acquire);
   const stint before = victim.current.load(std::memory_order_acquire);
   // [acquire: stint.change] as above.
@@ -67,7 +67,8 @@ found_work steal(participant_state& self, Allowed&& allowed) noexcept {
 
 found_work take_from_inbox(inbox& in) noexcept {
   // [seq_cst: idle.publish] a sleeper's last look.
-  return in.waiting.load(std::memory_order_seq_cst) != 0 ? in.pool->ready.pop_from(in) : found_work{};
+  return in.waiting.load(std::memory_order_seq_cst) != 0 ? in.pool->ready.pop_from(in)
+                                                         : found_work{};
 }
 
 found_work take_from_inboxes(inbox_group& group) noexcept {
@@ -104,7 +105,8 @@ bool is_of(tier t, const participant_state& p) noexcept {
 // Continuations and forks of one tier.
 found_work find_work_of(tier t, participant_state& self) noexcept {
   injector& ready = self.pool->ready;
-  // They take turns at being first, so that an endless supply of one kind does not starve the other.
+  // They take turns at being first, so that an endless supply of one kind does not starve the
+  // other.
   const bool inboxes_first = (self.next_random() & 1) != 0;
   if (inboxes_first && !ready.empty(t)) {
     if (found_work f = ready.pop_any(t)) return f;

@@ -12,7 +12,9 @@ namespace micropool::detail {
 
 const root& current_root(const participant& p) noexcept {
   // [acquire: root.lift] the root that a lifter has put there.
-  return *static_cast<const participant_state&>(p).working_for.load(std::memory_order_acquire).get();
+  return *static_cast<const participant_state&>(p)
+              .working_for.load(std::memory_order_acquire)
+              .get();
 }
 
 void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }
@@ -20,8 +22,8 @@ void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter
 bool has_workers(const pool_state& pool) noexcept { return !pool.workers.empty(); }
 
 void finish(blocked_call& call, const participant& by) noexcept {
-  // A thread of another pool keeps the caller's alive until it has woken the caller; one of the same
-  // pool does so by being in it.
+  // A thread of another pool keeps the caller's alive until it has woken the caller; one of the
+  // same pool does so by being in it.
   pool_state* const others = call.home.pool != by.pool ? call.home.pool : nullptr;
   if (others != nullptr) others->keep();
   // LAST TOUCH: after this the caller may have returned.

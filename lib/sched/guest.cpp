@@ -55,8 +55,8 @@ void guard_exit() {
 
 }  // namespace
 
-// The empty statements keep the compiler from finding out that two calls on one thread give the same
-// answer: between them a fiber may change its thread.
+// The empty statements keep the compiler from finding out that two calls on one thread give the
+// same answer: between them a fiber may change its thread.
 MICROPOOL_NOINLINE thread_local_state& this_thread() noexcept {
   asm volatile("");
   return mine;
@@ -135,8 +135,8 @@ void participation::enter(pool_state* wanted, entry how) {
       throw_pool_stopped();
     }
   } else {
-    // [release: stint.change] the deque is empty. A pool that stops need not see it: it is served as well
-    // when it comes later.
+    // [release: stint.change] the deque is empty. A pool that stops need not see it: it is served
+    // as well when it comes later.
     self.working_for.store(root_tag(root_), std::memory_order_release);
   }
   self.stack_floor = stack_floor_here();

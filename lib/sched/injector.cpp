@@ -24,8 +24,8 @@ bool wake_waiter_of_any(inbox_group& from) noexcept {
 }  // namespace
 
 // What concerns the root and those who wait is read under the lock, so that of this and a lift or a
-// wait that begins at the same time one knows of the other; and all of it is there, since nobody can
-// take the job meanwhile.
+// wait that begins at the same time one knows of the other; and all of it is there, since nobody
+// can take the job meanwhile.
 posted injector::push(inbox& to, job& j) noexcept {
   const std::lock_guard lock(mutex_);
   const root_tag belongs_to = tag_of(*to.belongs_to);

@@ -35,9 +35,9 @@ enum class tier : bool { foreground, background };
 // not of forks.
 class injector {
 public:
-  // Any thread. Wakes a thread that blocks for the sake of the inbox's group, or of a group that waits for
-  // that, if one sleeps.
-  // LAST TOUCH: the job may have run and the inbox may be gone on return.
+  // Any thread. Wakes a thread that blocks for the sake of the inbox's group, or of a group that
+  // waits for that, if one sleeps. LAST TOUCH: the job may have run and the inbox may be gone on
+  // return.
   posted push(inbox& to, job& j) noexcept;
 
   // The next job of the inbox whose turn it is; each call moves on, so that no root waits for
@@ -54,9 +54,9 @@ public:
   void lift() noexcept;
   // Wakes a thread that blocks for the sake of the inbox, if a job waits in it.
   bool wake_waiter_for(const inbox& in) noexcept;
-  // The group has begun to wait for something: for each inbox here that its thread may take from since
-  // then, wakes somebody who may; false if for some inbox here nobody was woken. The group may be gone, and
-  // serves as a name only.
+  // The group has begun to wait for something: for each inbox here that its thread may take from
+  // since then, wakes somebody who may; false if for some inbox here nobody was woken. The group
+  // may be gone, and serves as a name only.
   bool wake_waiter_above(const inbox_group* g) noexcept;
 
   // A glance without the lock.

@@ -9,9 +9,9 @@
 namespace micropool::detail {
 namespace {
 
-// What one wait lifts: the tasks that have got their lifted_to, and have not been shown to others yet.
-// Each is kept by a reference of its own. A list and not a recursion: tasks may wait for each other in
-// long chains.
+// What one wait lifts: the tasks that have got their lifted_to, and have not been shown to others
+// yet. Each is kept by a reference of its own. A list and not a recursion: tasks may wait for each
+// other in long chains.
 class lifting {
 public:
   explicit lifting(const root& to) noexcept : to_(to) {}
@@ -61,8 +61,8 @@ void show(background_task& t, const root& to) noexcept {
   const root_tag from(t.own_root);
   const root_tag now(to);
   show(t.inboxes.home, from, now);
-  // [seq_cst: inbox.sibling] an inbox that is linked later belongs to somebody who then sees that the
-  // root has been lifted.
+  // [seq_cst: inbox.sibling] an inbox that is linked later belongs to somebody who then sees that
+  // the root has been lifted.
   for (const inbox* i = t.inboxes.siblings.load(std::memory_order_seq_cst); i != nullptr;
        i = i->sibling) {
     show(*i, from, now);
@@ -75,8 +75,9 @@ void unlink(task_root& r, task_waiter& w) noexcept {
   w.listed = false;
 }
 
-// Takes a wait off the list; returns what it waits for, with a reference. Whoever is listed has not been
-// told of an end, so that is there. One lock at a time: tasks may wait for each other in a circle.
+// Takes a wait off the list; returns what it waits for, with a reference. Whoever is listed has not
+// been told of an end, so that is there. One lock at a time: tasks may wait for each other in a
+// circle.
 background_task* take_first_wait(task_root& r) noexcept {
   const std::lock_guard lock(r.mutex);
   task_waiter* const w = r.waits;

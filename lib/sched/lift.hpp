@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Lifting: a background task that foreground work waits for becomes a part of the waiter's root, and
-// so does what it waits for in its turn.
+// Lifting: a background task that foreground work waits for becomes a part of the waiter's root,
+// and so does what it waits for in its turn.
 #pragma once
 
 #include "participant_state.hpp"
@@ -9,9 +9,9 @@
 
 namespace micropool::detail {
 
-// Work of the root `waiter` is about to wait for a task that somebody has started. Lifts the task, or
-// if the waiter is background work itself, lists the wait, so that the task is lifted with it. Does
-// nothing more if another foreground root waits for the task already.
+// Work of the root `waiter` is about to wait for a task that somebody has started. Lifts the task,
+// or if the waiter is background work itself, lists the wait, so that the task is lifted with it.
+// Does nothing more if another foreground root waits for the task already.
 void announce_wait(background_task& t, task_waiter& w, const root& waiter) noexcept;
 // The wait is over or does not come about. Before the waiter is told, since then it may be gone.
 void end_wait(task_waiter& w) noexcept;

@@ -56,8 +56,9 @@ pool_options checked(pool_options options) {
     check_thread_count("pool_options::background_limit", *options.background_limit);
   }
   if (options.stacks.size < min_stack_size || options.stacks.size > max_stack_size) {
-    reject("pool_options::stacks.size", std::to_string(options.stacks.size) + " bytes",
-           "must be from " + std::to_string(min_stack_size) + " to " + std::to_string(max_stack_size));
+    reject(
+        "pool_options::stacks.size", std::to_string(options.stacks.size) + " bytes",
+        "must be from " + std::to_string(min_stack_size) + " to " + std::to_string(max_stack_size));
   }
   return options;
 }

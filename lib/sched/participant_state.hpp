@@ -67,7 +67,8 @@ struct participant_state : participant {
   std::atomic<std::uint64_t> tasks_ended{0};
 
   void change_stint() noexcept {
-    stint_changes.store(stint_changes.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    stint_changes.store(stint_changes.load(std::memory_order_relaxed) + 1,
+                        std::memory_order_relaxed);
   }
 
   std::uint64_t next_random() noexcept {

@@ -22,9 +22,9 @@ class thread_pool;
 
 namespace micropool::detail {
 
-// Counted: by its thread_pool, by each thread that keeps a guest slot for its next call or has a stock
-// of references, by each background task, and for the length of a post from outside. So nobody's last
-// look at it comes too late.
+// Counted: by its thread_pool, by each thread that keeps a guest slot for its next call or has a
+// stock of references, by each background task, and for the length of a post from outside. So
+// nobody's last look at it comes too late.
 struct pool_state {
   explicit pool_state(pool_options o)
       : options(std::move(o)),

@@ -27,8 +27,8 @@ bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
   });
 }
 
-// May a sleeping worker take work of that root at present? If not, whoever gives a place back searches
-// next, and S5 hands on.
+// May a sleeping worker take work of that root at present? If not, whoever gives a place back
+// searches next, and S5 hands on.
 bool may_take(const pool_state& pool, root_tag belongs_to) noexcept {
   return !belongs_to.background() || pool.may_start_background();
 }
@@ -53,8 +53,8 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
       return false;
     }
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
-    // It may have begun another sleep since the first look: then it is woken for nothing, and the search
-    // goes on.
+    // It may have begun another sleep since the first look: then it is woken for nothing, and the
+    // search goes on.
     const bool right = accepts(w);
     w.bed.unpark();
     return right;
@@ -232,9 +232,9 @@ void notify_pushed(participant& p) noexcept {
   }
 }
 
-// Callers first, which push() has done: they have nothing else to do, while a worker that searches may
-// find something else and leave the call without a thread. Then the one that owns the root: the other
-// way round it might be woken for what only the caller can reach.
+// Callers first, which push() has done: they have nothing else to do, while a worker that searches
+// may find something else and leave the call without a thread. Then the one that owns the root: the
+// other way round it might be woken for what only the caller can reach.
 void notify_posted(pool_state& pool, const posted& what) noexcept {
   if (what.waiter_woken || wake_owner_of(pool, what.belongs_to)) return;
   if (may_take(pool, what.belongs_to)) wake_worker_unless_searching(pool);

@@ -16,8 +16,8 @@ void stop_searching(participant_state& self) noexcept;
 // Returns work if a last look before falling asleep found some.
 found_work sleep_as_worker(participant_state& self) noexcept;
 
-// Sleeps until `done` is set or somebody pushes what the filter accepts; in the second case it is relied
-// on from then on.
+// Sleeps until `done` is set or somebody pushes what the filter accepts; in the second case it is
+// relied on from then on.
 found_work sleep_as_waiter(participant_state& self, latch& done,
                            const wait_filter& filter) noexcept;
 // S6: by a waiter that was relied on, before it runs the job that it has taken.

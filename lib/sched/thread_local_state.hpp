@@ -18,8 +18,8 @@ struct thread_local_state {
   participant_state* kept = nullptr;
   bool kept_in_use = false;
   bool exiting = false;
-  // References to a pool that this thread holds in stock, for the background tasks it makes, and from
-  // those whose end it sees: so that most tasks touch no counter that all threads share.
+  // References to a pool that this thread holds in stock, for the background tasks it makes, and
+  // from those whose end it sees: so that most tasks touch no counter that all threads share.
   pool_state* stock_of = nullptr;
   std::uint32_t stock = 0;
 };

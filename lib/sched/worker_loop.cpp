@@ -21,9 +21,9 @@ found_work search(participant_state& self) noexcept {
   }
 }
 
-// What the present stint has left here. Between two jobs of the background tier the foreground comes
-// first: then the rest goes to the inboxes where it is waited for, and the stint is over. It must not
-// stay below other work, where those who wait for it could not reach it.
+// What the present stint has left here. Between two jobs of the background tier the foreground
+// comes first: then the rest goes to the inboxes where it is waited for, and the stint is over. It
+// must not stay below other work, where those who wait for it could not reach it.
 job* next_own_job(participant_state& self) noexcept {
   job* j = self.jobs.pop();
   const bool background = self.working_for.load(std::memory_order_relaxed).background();

@@ -54,8 +54,8 @@ void short_mutex::wait_and_lock() noexcept {
       return;
     }
   }
-  // From here on as somebody for whom others may have to be woken, since nobody knows who still sleeps.
-  // [acquire: short_mutex.hold] as above.
+  // From here on as somebody for whom others may have to be woken, since nobody knows who still
+  // sleeps. [acquire: short_mutex.hold] as above.
   while (state_.exchange(wanted, std::memory_order_acquire) != open) {
     futex(state_, FUTEX_WAIT, wanted);
   }

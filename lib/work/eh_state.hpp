@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Which exceptions the present code has caught and which are on their way. The C++ runtime keeps that
-// per thread; here it belongs to a stack, and moves with it.
+// Which exceptions the present code has caught and which are on their way. The C++ runtime keeps
+// that per thread; here it belongs to a stack, and moves with it.
 //
 // Itanium C++ ABI: Exception Handling, 2.2.2.
 #pragma once

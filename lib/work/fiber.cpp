@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The only file that knows Boost.Context. Its jump keeps the registers that belong to the caller and,
-// on x86, the control words of the floating-point units; what else belongs to a stack is swapped here.
+// The only file that knows Boost.Context. Its jump keeps the registers that belong to the caller
+// and, on x86, the control words of the floating-point units; what else belongs to a stack is
+// swapped here.
 //
 // The plain functions and not boost::context::fiber: that class unwinds a stack that is left behind
-// with an exception of its own, which `catch (...)` in the body would swallow; no stack is left behind
-// here. And it cannot be told of the sanitizers.
+// with an exception of its own, which `catch (...)` in the body would swallow; no stack is left
+// behind here. And it cannot be told of the sanitizers.
 #include <micropool/detail/work/fiber.hpp>
 
 #include "eh_state.hpp"
@@ -107,7 +108,8 @@ bool fiber::run() noexcept {
 void fiber::require_no_lock() const noexcept {
   if (context_->locks <= 0) return;
   fail("a stackful task holds no lock while it is suspended",
-       "unlock every std::mutex before await, join, scope and the like in the task that was made here: "
+       "unlock every std::mutex before await, join, scope and the like in the task that was made "
+       "here: "
        "another thread may go on with it, and would unlock what it has not locked",
        context_->made_at.file_name(), static_cast<int>(context_->made_at.line()));
 }

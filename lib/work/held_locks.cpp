@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Stands in front of the system's locking functions and counts; compiled for debug checks only.
 //
-// It sees what a program calls by these names, which std::mutex and std::shared_mutex do. It does not
-// see what libc locks for itself, so a wait for a condition counts as holding the mutex all the time,
-// and it cannot know that an unlock belongs to a lock of another stack: a task that unlocks what its
-// caller holds is counted wrongly.
+// It sees what a program calls by these names, which std::mutex and std::shared_mutex do. It does
+// not see what libc locks for itself, so a wait for a condition counts as holding the mutex all the
+// time, and it cannot know that an unlock belongs to a lock of another stack: a task that unlocks
+// what its caller holds is counted wrongly.
 #include "held_locks.hpp"
 
 #include <utility>
@@ -54,11 +54,14 @@ MICROPOOL_API int pthread_mutex_trylock(pthread_mutex_t* m) noexcept {
   return locked(system(m));
 }
 MICROPOOL_API int pthread_mutex_timedlock(pthread_mutex_t* m, const timespec* t) noexcept {
-  static auto* const system = next<int(pthread_mutex_t*, const timespec*)>("pthread_mutex_timedlock");
+  static auto* const system =
+      next<int(pthread_mutex_t*, const timespec*)>("pthread_mutex_timedlock");
   return locked(system(m, t));
 }
-MICROPOOL_API int pthread_mutex_clocklock(pthread_mutex_t* m, clockid_t c, const timespec* t) noexcept {
-  static auto* const system = next<int(pthread_mutex_t*, clockid_t, const timespec*)>("pthread_mutex_clocklock");
+MICROPOOL_API int pthread_mutex_clocklock(pthread_mutex_t* m, clockid_t c,
+                                          const timespec* t) noexcept {
+  static auto* const system =
+      next<int(pthread_mutex_t*, clockid_t, const timespec*)>("pthread_mutex_clocklock");
   return locked(system(m, c, t));
 }
 MICROPOOL_API int pthread_mutex_unlock(pthread_mutex_t* m) noexcept {

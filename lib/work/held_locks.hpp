@@ -7,7 +7,8 @@
 
 namespace micropool::detail {
 
-inline constexpr bool locks_are_counted = MICROPOOL_DEBUG_CHECKS && !MICROPOOL_ASAN && !MICROPOOL_TSAN;
+inline constexpr bool locks_are_counted =
+    MICROPOOL_DEBUG_CHECKS && !MICROPOOL_ASAN && !MICROPOOL_TSAN;
 
 // Of the code that this thread runs. To be exchanged where it goes on on another stack.
 int exchange_held_locks(int of_other_stack) noexcept;

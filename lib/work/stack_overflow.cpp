@@ -37,10 +37,12 @@ public:
 
 [[noreturn]] void report(const running_fiber& f) noexcept {
   // The place first: the name of a function that is a coroutine may be a page long.
-  message() << "micropool: stack overflow in the stackful task that was made at " << f.made_at.file_name()
-            << ":" << std::size_t{f.made_at.line()} << " (" << f.made_at.function_name()
-            << "): its stack has " << f.memory.size << " bytes. Raise pool_options::stacks.size of its pool, recurse less deeply, or keep large "
-               "objects off the stack.\n";
+  message()
+      << "micropool: stack overflow in the stackful task that was made at " << f.made_at.file_name()
+      << ":" << std::size_t{f.made_at.line()} << " (" << f.made_at.function_name()
+      << "): its stack has " << f.memory.size
+      << " bytes. Raise pool_options::stacks.size of its pool, recurse less deeply, or keep large "
+         "objects off the stack.\n";
   std::abort();
 }
 
@@ -51,8 +53,8 @@ void pass_on(int signal, siginfo_t* info, void* context) noexcept {
   } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
     before.sa_handler(signal);
   } else {
-    // The instruction is executed again, and then the system does what it does by default. A signal that
-    // somebody has sent is sent again; it comes when this handler has returned.
+    // The instruction is executed again, and then the system does what it does by default. A signal
+    // that somebody has sent is sent again; it comes when this handler has returned.
     ::sigaction(signal, &before, nullptr);
     if (info->si_code <= 0) ::raise(signal);
   }

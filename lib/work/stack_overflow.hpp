@@ -4,9 +4,9 @@
 
 namespace micropool::detail {
 
-// Makes this thread able to report it: gives it an alternate signal stack if it has none, and at the
-// first call in the process installs handlers for SIGSEGV and SIGBUS. These pass everything else on to
-// what was installed before.
+// Makes this thread able to report it: gives it an alternate signal stack if it has none, and at
+// the first call in the process installs handlers for SIGSEGV and SIGBUS. These pass everything
+// else on to what was installed before.
 void report_overflows_on_this_thread() noexcept;
 
 }  // namespace micropool::detail

@@ -26,8 +26,8 @@ std::size_t page_size() noexcept {
   return size;
 }
 
-// What lies below a stack and cannot be touched. Larger than most frames: a frame of which only the far end
-// is touched steps over a smaller one. Costs addresses only.
+// What lies below a stack and cannot be touched. Larger than most frames: a frame of which only the
+// far end is touched steps over a smaller one. Costs addresses only.
 constexpr std::size_t guard_size = std::size_t{64} << 10;
 
 std::atomic<std::size_t> mapped{0};

@@ -24,8 +24,8 @@ void give_stack(stack_memory s) noexcept;
 // Is it the guard of that stack?
 bool is_guard_of(const stack_memory& s, const void* address) noexcept;
 
-// How many unused stacks are kept: by a thread as they are; by the store without the memory that they
-// have touched but for their topmost pages. What is beyond goes back to the system.
+// How many unused stacks are kept: by a thread as they are; by the store without the memory that
+// they have touched but for their topmost pages. What is beyond goes back to the system.
 struct stack_cache_limits {
   std::size_t per_thread;
   std::size_t shared;

@@ -14,16 +14,16 @@
 
 namespace micropool_test {
 
-// The compiler takes two calls of std::this_thread::get_id() in one function for the same, which they are
-// not where a stackful task waits in between (docs/pitfalls.md).
+// The compiler takes two calls of std::this_thread::get_id() in one function for the same, which
+// they are not where a stackful task waits in between (docs/pitfalls.md).
 [[gnu::noinline]] inline std::thread::id thread_here() {
   asm volatile("");
   return std::this_thread::get_id();
 }
 
-// A pool with two workers, on which nothing else runs. Holds the worker that is `before`, which the task
-// sets before it waits, and fires the event; the other worker, or whoever joins the task, goes on with
-// it. Lets the first go when it ends.
+// A pool with two workers, on which nothing else runs. Holds the worker that is `before`, which the
+// task sets before it waits, and fires the event; the other worker, or whoever joins the task, goes
+// on with it. Lets the first go when it ends.
 class resume_elsewhere {
 public:
   resume_elsewhere(micropool::thread_pool& pool, event& e, const std::thread::id& before) {

@@ -104,7 +104,8 @@ TEST_CASE("a join in a destructor during unwinding works in a stackful task") {
   struct joins_at_end {
     int& sum;
     ~joins_at_end() {
-      auto [a, b] = mp::join([] { return mp::await(mp::stackful([] { return 1; })); }, [] { return 2; });
+      auto [a, b] =
+          mp::join([] { return mp::await(mp::stackful([] { return 1; })); }, [] { return 2; });
       sum = a + b;
     }
   };
@@ -127,7 +128,8 @@ TEST_CASE("the exception of the lowest branch is rethrown when the branches are 
   auto task = pool.spawn_owned(mp::stackful([&] {
     first = mt::thread_here();
     return mt::thrown_by([&] {
-      mp::join([&] { mp::await(e); }, [] { throw mt::numbered_error(2); }, [] { throw mt::numbered_error(3); });
+      mp::join([&] { mp::await(e); }, [] { throw mt::numbered_error(2); },
+               [] { throw mt::numbered_error(3); });
       return 0;
     });
   }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Where debug checks are on, and no sanitizer counts locks itself: a lock that a stackful task holds
-// while it is suspended is reported.
+// Where debug checks are on, and no sanitizer counts locks itself: a lock that a stackful task
+// holds while it is suspended is reported.
 #include "catch.hpp"
 #include "child_process.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A stackful task that needs more stack than it has ends with a message that names it; other faults go
-// to whoever wanted them.
+// A stackful task that needs more stack than it has ends with a message that names it; other faults
+// go to whoever wanted them.
 #include "catch.hpp"
 #include "child_process.hpp"
 
@@ -97,7 +97,8 @@ TEST_CASE("a stack overflow names the task and says what to do") {
   const auto r = mt::run_as_child(name);
   INFO(r.output);
   CHECK(r.aborted());
-  CHECK_THAT(r.output, mt::contains("micropool: stack overflow in the stackful task that was made at"));
+  CHECK_THAT(r.output,
+             mt::contains("micropool: stack overflow in the stackful task that was made at"));
   CHECK_THAT(r.output, mt::contains("stackful_overflow.cpp:"));
   CHECK_THAT(r.output, mt::contains("262144 bytes"));
   CHECK_THAT(r.output, mt::contains("pool_options::stacks.size"));

@@ -56,8 +56,8 @@ TEST_CASE("stackful returns a task of what the callable returns") {
   static_assert(std::is_same_v<decltype(mp::stackful([] { return 1; })), mp::task<int>>);
   static_assert(std::is_same_v<decltype(mp::stackful([] {})), mp::task<void>>);
   static_assert(std::is_same_v<decltype(mp::stackful([]() -> int& { throw 0; })), mp::task<int&>>);
-  static_assert(
-      std::is_same_v<decltype(mp::stackful([]() -> std::string&& { throw 0; })), mp::task<std::string>>);
+  static_assert(std::is_same_v<decltype(mp::stackful([]() -> std::string&& { throw 0; })),
+                               mp::task<std::string>>);
 }
 
 TEST_CASE("results of every kind come out of a stackful task") {
@@ -70,7 +70,8 @@ TEST_CASE("results of every kind come out of a stackful task") {
     mp::sync_wait(mp::stackful([&] { called = true; }));
     int& same = mp::sync_wait(mp::stackful([&]() -> int& { return object; }));
     auto moved = mp::sync_wait(mp::stackful([] { return mt::move_only(3); }));
-    auto owner = mp::sync_wait(mp::stackful([p = std::make_unique<int>(4)]() mutable { return std::move(p); }));
+    auto owner = mp::sync_wait(
+        mp::stackful([p = std::make_unique<int>(4)]() mutable { return std::move(p); }));
     return std::tuple(&same == &object, moved.value, *owner);
   });
   CHECK(called);
@@ -82,8 +83,11 @@ TEST_CASE("a stackful task may be awaited and joined and forked and spawned") {
   CAPTURE(where);
   mt::place here(where);
   const auto all = here.run([] {
-    const auto awaits = []() -> mp::task<int> { co_return co_await mp::stackful([] { return 1; }); };
-    auto [a, b, c] = mp::sync_wait(mp::join(mp::stackful([] { return 2; }), value(3), [] { return 4; }));
+    const auto awaits = []() -> mp::task<int> {
+      co_return co_await mp::stackful([] { return 1; });
+    };
+    auto [a, b, c] =
+        mp::sync_wait(mp::join(mp::stackful([] { return 2; }), value(3), [] { return 4; }));
     std::atomic<int> forked = 0;
     mp::scope([&](mp::scope_ref s) {
       s.fork(mp::stackful([&] { forked += 5; }));
@@ -117,11 +121,11 @@ TEST_CASE("await returns what co_await would in a stackful task and elsewhere") 
     mp::await(mp::yield());
     mt::not_suspended lvalue{5};
     const auto shared = mp::spawn_shared([] { return 9; });
-    return std::tuple(&mp::await(refers()) == &object, mp::await(value(2)), mp::await(elsewhere.resume_here(3)),
-                      mp::await(mt::inline_resume{4}), mp::await(lvalue), mp::await(mt::own_handle{6}),
-                      mp::await(mt::always_ready{7}), mp::await([] { return value(8); }),
-                      mp::await(shared), mp::await(mp::spawn_owned([] { return 10; })),
-                      mp::await(mp::join(value(11), value(12))));
+    return std::tuple(
+        &mp::await(refers()) == &object, mp::await(value(2)), mp::await(elsewhere.resume_here(3)),
+        mp::await(mt::inline_resume{4}), mp::await(lvalue), mp::await(mt::own_handle{6}),
+        mp::await(mt::always_ready{7}), mp::await([] { return value(8); }), mp::await(shared),
+        mp::await(mp::spawn_owned([] { return 10; })), mp::await(mp::join(value(11), value(12))));
   });
   CHECK(all == std::tuple(true, 2, 3, 4, 5, 6, 7, 8, 9, 10, std::tuple(11, 12)));
 }
@@ -143,7 +147,9 @@ TEST_CASE("what an awaitable throws comes out of await") {
     };
     return std::tuple(thrown_by_await(refuses_to_be_asked()), thrown_by_await(refuses_to_suspend()),
                       thrown_by_await(refuses_to_resume()), thrown_by_await(fails()),
-                      mt::thrown_by([] { return mp::await([]() -> mp::task<int> { throw mt::numbered_error(5); }); }));
+                      mt::thrown_by([] {
+                        return mp::await([]() -> mp::task<int> { throw mt::numbered_error(5); });
+                      }));
   });
   CHECK(numbers == std::tuple(1, 2, 3, 4, 5));
 }

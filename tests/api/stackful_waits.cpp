@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Every blocking call in a stackful task frees its thread: while the task waits, another one runs on the
-// only worker that is left.
+// Every blocking call in a stackful task frees its thread: while the task waits, another one runs
+// on the only worker that is left.
 #include "catch.hpp"
 #include "foreign.hpp"
 #include "gate.hpp"
@@ -55,7 +55,8 @@ TEST_CASE("a join in a stackful task whose branch runs elsewhere frees the threa
 
 TEST_CASE("a join_all in a stackful task frees the thread") {
   requires_no_thread([](auto&, mt::gate& held) {
-    const std::vector<std::function<void()>> branches{[&] { wait_for_other(held); }, [&] { held.pass(); }};
+    const std::vector<std::function<void()>> branches{[&] { wait_for_other(held); },
+                                                      [&] { held.pass(); }};
     mp::join_all(branches);
   });
 }
@@ -145,7 +146,8 @@ TEST_CASE("a stackful task comes back from an install that throws") {
   mp::thread_pool pool({.num_threads = 1});
   mp::thread_pool other({.num_threads = 1});
   const auto back = pool.sync_wait(mp::stackful([&] {
-    const int thrown = mt::thrown_by([&] { return other.install([]() -> int { throw mt::numbered_error(3); }); });
+    const int thrown =
+        mt::thrown_by([&] { return other.install([]() -> int { throw mt::numbered_error(3); }); });
     return std::pair(thrown, &mp::current_pool());
   }));
   CHECK(back == std::pair(3, &pool));
@@ -177,7 +179,8 @@ TEST_CASE("a stackful task may help with a spawned task and with what it has for
   CHECK(result == 3);
 }
 
-TEST_CASE("locals survive the way to another thread and the index of the thread is that of the new one") {
+TEST_CASE(
+    "locals survive the way to another thread and the index of the thread is that of the new one") {
   mp::thread_pool pool({.num_threads = 2});
   mt::event e;
   std::thread::id first;

@@ -99,8 +99,8 @@ public:
   void wait_until_wanted_runs() { wanted_.wait_until_begun(); }
 
   // When both tasks run and the last worker is held: lets a foreground call wait, then releases the
-  // worker. What it has run is returned. The call goes on until the contest ends, so it must own the
-  // handles that it uses.
+  // worker. What it has run is returned. The call goes on until the contest ends, so it must own
+  // the handles that it uses.
   std::string order_when(const std::function<void()>& foreground_waits) {
     auto rival = pool.spawn_owned(std::ref(rival_));
     wanted_.wait_until_begun();

@@ -30,9 +30,9 @@ mp::task<> suspended(std::atomic<int>& calls) {
 // Two items, of which the caller runs one and a helper the other.
 auto two_items() { return mp::par_range(2).with(mp::split_per_item()); }
 
-// The helper takes from its thread's blocks what the caller gives back to its own, or the other way round,
-// as it happens. So at first blocks come from the heap: until each of the two may have two lists of each
-// size, of 16 KiB or eight blocks, which are less than 2100 blocks altogether.
+// The helper takes from its thread's blocks what the caller gives back to its own, or the other way
+// round, as it happens. So at first blocks come from the heap: until each of the two may have two
+// lists of each size, of 16 KiB or eight blocks, which are less than 2100 blocks altogether.
 constexpr int many_times = 6000;
 constexpr std::uint64_t kept_by_two_threads = 2400;
 
@@ -63,7 +63,8 @@ TEST_CASE("promise 9: no loop allocates when its caller does everything") {
               calls += *range().with(s).find_first([](int i) { return i > 500; });
             }) == 0);
       CHECK(allocations_of_warm([&] { range().with(s).background().for_each(count); }) == 0);
-      CHECK(allocations_of_warm([&] { mp::sync_wait(range().with(s).async().for_each(count)); }) == 0);
+      CHECK(allocations_of_warm([&] { mp::sync_wait(range().with(s).async().for_each(count)); }) ==
+            0);
       CHECK(allocations_of_warm([&] { mp::sync_wait(range().with(s).for_each(await)); }) == 0);
       CHECK(allocations_of_warm([&] {
               mp::sync_wait(range().with(s).filter(is_even).for_each(await));

@@ -197,7 +197,8 @@ TEST_CASE("promise 5: a worker that helps a background loop of the foreground gi
 
 TEST_CASE("promise 5: a background loop starts no helper while foreground work can be taken") {
   mp::thread_pool pool({.num_threads = 1});
-  // The worker is held; meanwhile the loop queues its helper, and a foreground branch comes after it.
+  // The worker is held; meanwhile the loop queues its helper, and a foreground branch comes after
+  // it.
   gate hold, loop_runs, loop_may_end;
   std::atomic<bool> branch_ran{false}, helped_before{false};
   std::thread holder([&] { pool.join([&] { hold.pass(); }, [&] { hold.pass(); }); });

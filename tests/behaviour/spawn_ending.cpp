@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Promise 11 for background tasks: at the end of a pool each has run or was cancelled, and its handle
-// says which.
+// Promise 11 for background tasks: at the end of a pool each has run or was cancelled, and its
+// handle says which.
 #include "background.hpp"
 #include "catch.hpp"
 

@@ -142,8 +142,8 @@ TEST_CASE("promise 2: a stackful call goes on while all workers are stuck") {
 }
 
 TEST_CASE("promise 4: what ends last goes on with the stackful task that waits for it") {
-  // The branch that is stolen ends on the worker; nobody else could resume the task, since the thread
-  // that has left it is held.
+  // The branch that is stolen ends on the worker; nobody else could resume the task, since the
+  // thread that has left it is held.
   mp::thread_pool pool({.num_threads = 2});
   gate left;
   gate branch;

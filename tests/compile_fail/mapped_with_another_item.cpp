@@ -14,6 +14,8 @@ void caller(const std::vector<std::string>& words) {
 #ifdef MISUSE
   mp::par_iter(words).map([](int x) { return x; }).for_each(use);
 #else
-  mp::par_iter(words).map([](const std::string& s) { return static_cast<int>(s.size()); }).for_each(use);
+  mp::par_iter(words)
+      .map([](const std::string& s) { return static_cast<int>(s.size()); })
+      .for_each(use);
 #endif
 }

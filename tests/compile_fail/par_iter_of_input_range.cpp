@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What can be read only once, in order, cannot be iterated over: it has to be copied first.
-// EXPECT: needs a random-access range, because threads fetch its elements by index; copy what others yield into a std::vector
+// EXPECT: needs a random-access range, because threads fetch its elements by index; copy what
+// others yield into a std::vector
 #include <micropool/iter.hpp>
 
 #include <istream>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Pieces are cut from ranges: items of a chain are nowhere that a piece could refer to.
-// EXPECT: pieces are cut from a range; the items of a parallel iterator are put together with chunks\(n\)
+// EXPECT: pieces are cut from a range; the items of a parallel iterator are put together with
+// chunks\(n\)
 #include <micropool/iter.hpp>
 
 #include <cstddef>

@@ -48,11 +48,13 @@ template <class F>
 concept filter_maps_ints =
     requires(std::vector<int>& v, F f) { mp::par_iter(v).filter_map(std::move(f)); };
 template <class F>
-concept flat_maps_ints = requires(std::vector<int>& v, F f) { mp::par_iter(v).flat_map(std::move(f)); };
+concept flat_maps_ints =
+    requires(std::vector<int>& v, F f) { mp::par_iter(v).flat_map(std::move(f)); };
 
 }  // namespace
 
-TEST_CASE("filter yields the items themselves, in order, and shows them to the predicate as const") {
+TEST_CASE(
+    "filter yields the items themselves, in order, and shows them to the predicate as const") {
   mt::on_pools([] {
     std::vector<int> v = up_to(100);
     const auto third = [](auto& x) {
@@ -141,10 +143,12 @@ TEST_CASE("filter_map moves out of the only owner, and copies what others share"
   const auto owned = [](std::size_t i) {
     return i % 2 == 0 ? nullptr : std::make_unique<unmovable_twice>(std::make_unique<int>(7));
   };
-  REQUIRE(mt::par_numbers(10).filter_map(owned).map([](unmovable_twice p) { return *p; }).sum() == 35);
+  REQUIRE(mt::par_numbers(10).filter_map(owned).map([](unmovable_twice p) { return *p; }).sum() ==
+          35);
 }
 
-TEST_CASE("flat_map yields values of containers that are given away, and else what a range refers to") {
+TEST_CASE(
+    "flat_map yields values of containers that are given away, and else what a range refers to") {
   static_assert(std::same_as<flat_mapped_t<std::string (*)(std::string&)>, char>);
   static_assert(std::same_as<flat_mapped_t<std::string& (*)(std::string&)>, char&>);
   static_assert(std::same_as<flat_mapped_t<const std::string& (*)(std::string&)>, const char&>);
@@ -181,7 +185,8 @@ TEST_CASE("flat_map refers to the elements of lvalues, and never moves them") {
   REQUIRE(v[0][1] == "b!");
 }
 
-TEST_CASE("flat_map moves elements out of what is given away, and keeps it until they are passed on") {
+TEST_CASE(
+    "flat_map moves elements out of what is given away, and keeps it until they are passed on") {
   mt::on_pools([] {
     const auto pointers = [](std::size_t i) {
       std::vector<std::unique_ptr<std::size_t>> v;

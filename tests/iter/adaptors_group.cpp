@@ -95,7 +95,10 @@ TEST_CASE("a chunk is a light view and a source") {
 TEST_CASE("a chunk can be iterated over in parallel") {
   mt::on_pools([] {
     const auto nested = [](auto chunk) {
-      return mp::par_iter(chunk).with(mp::split_per(10)).map([](std::size_t x) { return 2 * x; }).sum();
+      return mp::par_iter(chunk)
+          .with(mp::split_per(10))
+          .map([](std::size_t x) { return 2 * x; })
+          .sum();
     };
     REQUIRE(mt::par_numbers(1000).chunks(100).map(nested).sum() == 999'000);
     const auto reversed = [](auto chunk) {
@@ -174,7 +177,8 @@ TEST_CASE("array_windows refers to the elements of a range") {
   static_assert(
       std::same_as<decltype(pairs)::item_type, std::array<std::reference_wrapper<std::string>, 2>>);
   const auto joined = [](const auto& w) { return w[0].get() + w[1].get(); };
-  REQUIRE(std::move(pairs).map(joined).collect<std::vector>() == std::vector<std::string>{"ab", "bc"});
+  REQUIRE(std::move(pairs).map(joined).collect<std::vector>() ==
+          std::vector<std::string>{"ab", "bc"});
   // A callable may take the parts.
   REQUIRE(mp::par_iter(words)
               .array_windows<3>()
@@ -185,9 +189,12 @@ TEST_CASE("array_windows refers to the elements of a range") {
 TEST_CASE("array_windows of a cycle go round") {
   const list v{1, 2, 3};
   mt::on_pools([&] {
-    REQUIRE(mp::par_iter(v).cycle().array_windows<2>().take(4).map([](std::size_t a, std::size_t b) {
-              return 10 * a + b;
-            }).collect<std::vector>() == list{12, 23, 31, 12});
+    REQUIRE(mp::par_iter(v)
+                .cycle()
+                .array_windows<2>()
+                .take(4)
+                .map([](std::size_t a, std::size_t b) { return 10 * a + b; })
+                .collect<std::vector>() == list{12, 23, 31, 12});
   });
 }
 

@@ -64,7 +64,8 @@ TEST_CASE("positions are known as long as each of them has one item") {
   static_assert(has_positions<decltype(mp::par_iter(v).map(same).inspect(yes).rev())>);
   static_assert(!has_some_positions<decltype(mp::par_iter(v).filter(yes))>);
   static_assert(!has_some_positions<decltype(mp::par_iter(v).filter(yes).map(same))>);
-  static_assert(!has_some_positions<decltype(mp::par_iter(v).flat_map([](int) { return list(); }))>);
+  static_assert(
+      !has_some_positions<decltype(mp::par_iter(v).flat_map([](int) { return list(); }))>);
   static_assert(has_cycle<plain>);
   static_assert(has_cycle<decltype(mp::par_iter(v).rev().skip(1).enumerate())>);
   static_assert(!has_cycle<decltype(mp::par_iter(v).map(same))>);

@@ -143,13 +143,17 @@ TEST_CASE("update changes the elements of a range, and else the value on its way
   REQUIRE(mp::par_iter(v).cloned().update([](int& x) { ++x; }).sum() == 300);
   REQUIRE(v == std::vector<int>(100, 2));
   // Parts of a pair.
-  REQUIRE(mp::par_iter(v).enumerate().update([](std::size_t& i, int& x) { x = static_cast<int>(i++); })
-              .map([](std::size_t i, int x) { return static_cast<int>(i) - x; }).sum() == 100);
+  REQUIRE(mp::par_iter(v)
+              .enumerate()
+              .update([](std::size_t& i, int& x) { x = static_cast<int>(i++); })
+              .map([](std::size_t i, int x) { return static_cast<int>(i) - x; })
+              .sum() == 100);
   REQUIRE(v[99] == 99);
   static_assert(!updates_const_ints<void (*)(int&)>);
 }
 
-TEST_CASE("cloned and copied yield values, which are copied once and moved if they are values already") {
+TEST_CASE(
+    "cloned and copied yield values, which are copied once and moved if they are values already") {
   static_assert(std::same_as<item_of_copies<std::string>, std::string>);
   static_assert(can_be_cloned<std::string>);
   static_assert(!can_be_copied<std::string>);

@@ -38,8 +38,8 @@ list interleaved(std::size_t a, std::size_t b) {
 }
 
 template <class A, class B>
-using chained_t =
-    typename decltype(mp::par_iter(std::declval<A>()).chain(mp::par_iter(std::declval<B>())))::item_type;
+using chained_t = typename decltype(mp::par_iter(std::declval<A>())
+                                        .chain(mp::par_iter(std::declval<B>())))::item_type;
 template <class It, class Other>
 concept chains = requires(It it, Other other) { std::move(it).chain(std::forward<Other>(other)); };
 template <class It, class Other>
@@ -118,7 +118,8 @@ TEST_CASE("positions of a chain are known if both sides know theirs") {
   REQUIRE(mp::par_iter(v).chain(v).cycle().count() == endless);
   using half = decltype(mp::par_iter(v).chain(mp::par_iter(v).filter(odd)));
   static_assert(!mp::one_item_per_position<half::stage_type>);
-  static_assert(!mp::items_can_be_fetched_again<decltype(mp::par_iter(v).chain(list()))::stage_type>);
+  static_assert(
+      !mp::items_can_be_fetched_again<decltype(mp::par_iter(v).chain(list()))::stage_type>);
 }
 
 TEST_CASE("chains of filters keep order, and stop where the consumer does") {
@@ -135,7 +136,9 @@ TEST_CASE("chains of filters keep order, and stop where the consumer does") {
     std::atomic<int> behind{0};
     const auto count = [&](std::size_t i) { return ++behind, i; };
     const auto yes = [](std::size_t) { return true; };
-    const auto it = [&] { return mt::par_numbers(5).filter(yes).chain(mt::par_numbers(5).map(count)); };
+    const auto it = [&] {
+      return mt::par_numbers(5).filter(yes).chain(mt::par_numbers(5).map(count));
+    };
     REQUIRE(it().with(mp::split_by(1)).any([](std::size_t i) { return i == 4; }));
     REQUIRE(behind == 0);
   });

@@ -76,8 +76,8 @@ TEST_CASE("after the end no item is looked at on any thread, but what is chained
   mt::gate at_0;
   std::atomic<int> looks{0};
   std::atomic<int> taken{0};
-  // Two pieces, each on a thread of its own. The one behind meets the end at its first item, while the
-  // one in front is at its own, and goes on with what is chained; then the other goes on.
+  // Two pieces, each on a thread of its own. The one behind meets the end at its first item, while
+  // the one in front is at its own, and goes on with what is chained; then the other goes on.
   const auto not_60 = [&](std::size_t i) {
     ++looks;
     if (i == 0) at_0.pass();
@@ -124,7 +124,8 @@ TEST_CASE("a loop over two chained sides ends when both have ended") {
     std::atomic<int> left{100};
     std::atomic<int> right{100};
     auto ending = [&](std::atomic<int>& n) {
-      return mp::par_iter(v).cycle().take(1000).take_while_any([&](std::size_t) { return --n >= 0; });
+      return mp::par_iter(v).cycle().take(1000).take_while_any(
+          [&](std::size_t) { return --n >= 0; });
     };
     REQUIRE(ending(left).with(mp::split_per(7)).chain(ending(right)).count() == 200);
   });
@@ -135,9 +136,12 @@ TEST_CASE("take_while_any yields the items themselves, and map_while_any what fi
   const auto yes = [](const std::string&) { return true; };
   const auto address = [](std::string& s) { return &s; };
   const auto value = [](std::string& s) { return std::optional(s); };
-  static_assert(std::same_as<decltype(mp::par_iter(v).take_while_any(yes))::item_type, std::string&>);
-  static_assert(std::same_as<decltype(mp::par_iter(v).map_while_any(address))::item_type, std::string&>);
-  static_assert(std::same_as<decltype(mp::par_iter(v).map_while_any(value))::item_type, std::string>);
+  static_assert(
+      std::same_as<decltype(mp::par_iter(v).take_while_any(yes))::item_type, std::string&>);
+  static_assert(
+      std::same_as<decltype(mp::par_iter(v).map_while_any(address))::item_type, std::string&>);
+  static_assert(
+      std::same_as<decltype(mp::par_iter(v).map_while_any(value))::item_type, std::string>);
 
   std::vector<std::unique_ptr<int>> pointers;
   for (int i = 0; i < 10; ++i) pointers.push_back(std::make_unique<int>(i));
@@ -175,6 +179,7 @@ TEST_CASE("take_while_any passes on that the consumer stops, and what its predic
 
 TEST_CASE("take_while_any goes behind filters and with async loops") {
   const auto odd = [](std::size_t i) { return i % 2 == 1; };
-  auto t = mt::par_numbers(100).with(mp::split_by(1)).filter(odd).take_while_any(below_10).async().sum();
+  auto t =
+      mt::par_numbers(100).with(mp::split_by(1)).filter(odd).take_while_any(below_10).async().sum();
   REQUIRE(mp::sync_wait(std::move(t)) == 25);
 }

@@ -133,7 +133,8 @@ TEST_CASE("bodies of two participants are awaited at the same time") {
     both.arrive_and_wait();
     co_return;
   };
-  pool.install([&] { mp::sync_wait(mt::par_numbers(2).with(mp::split_per_item()).for_each(body)); });
+  pool.install(
+      [&] { mp::sync_wait(mt::par_numbers(2).with(mp::split_per_item()).for_each(body)); });
 }
 
 TEST_CASE("items live while their body is suspended, though it takes them by reference") {
@@ -192,7 +193,8 @@ TEST_CASE("of awaited bodies that throw, the exception of the lowest index leave
           if (i < 70) ++below;
           if (i >= 70 && i % 10 == 0) throw mt::numbered_error(static_cast<int>(i));
         };
-        REQUIRE(mt::thrown_by([&] { mp::sync_wait(mt::par_numbers(200).with(s).for_each(body)); }) == 70);
+        REQUIRE(mt::thrown_by(
+                    [&] { mp::sync_wait(mt::par_numbers(200).with(s).for_each(body)); }) == 70);
         REQUIRE(below == 70);
         const auto filtered = [&] {
           mp::sync_wait(mt::par_numbers(200).filter(all_pass).with(s).for_each(body));
@@ -229,7 +231,8 @@ TEST_CASE("what a stage throws comes behind the bodies of the items before it") 
   mp::thread_pool pool({.num_threads = 0});
   REQUIRE(mt::thrown_by([&] {
             pool.install([&] {
-              mp::sync_wait(mp::parallel_iterator(twice{10, 4}).with(mp::split_per(10)).for_each(body));
+              mp::sync_wait(
+                  mp::parallel_iterator(twice{10, 4}).with(mp::split_per(10)).for_each(body));
             });
           }) == 4);
   REQUIRE(calls == 9);

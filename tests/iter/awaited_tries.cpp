@@ -57,7 +57,9 @@ struct micropool::try_traits<promised> {
 
 TEST_CASE("try_for_each is a task where the body returns one that yields a result") {
   const auto as_bool = [](std::size_t) -> mp::task<bool> { co_return true; };
-  const auto as_optional = [](std::size_t i) -> mp::task<std::optional<std::size_t>> { co_return i; };
+  const auto as_optional = [](std::size_t i) -> mp::task<std::optional<std::size_t>> {
+    co_return i;
+  };
   const auto with_state = [](int&, std::size_t) -> mp::task<bool> { co_return true; };
   const auto zero = [] { return 0; };
   static_assert(std::same_as<decltype(mt::par_numbers(1).try_for_each(as_bool)), mp::task<bool>>);

@@ -98,7 +98,8 @@ TEST_CASE("collect keeps the order of the items, of indexed chains and of filter
   });
 }
 
-TEST_CASE("collect is of the container that is named, with the chain's value type if it has no other") {
+TEST_CASE(
+    "collect is of the container that is named, with the chain's value type if it has no other") {
   const std::vector<int> v{1, 2, 3};
   static_assert(std::same_as<decltype(mp::par_iter(v).collect<std::vector>()), std::vector<int>>);
   static_assert(
@@ -125,7 +126,8 @@ TEST_CASE("collect fills every container of the standard library") {
     const auto text = source().map(letter).collect<std::string>();
     REQUIRE(text.size() == 300);
     for (std::size_t i = 0; i < 300; ++i) REQUIRE(text[i] == letter(i));
-    const auto threes = source().map([](std::size_t i) { return i % 3 == 0; }).collect<std::vector>();
+    const auto threes =
+        source().map([](std::size_t i) { return i % 3 == 0; }).collect<std::vector>();
     static_assert(std::same_as<decltype(threes), const std::vector<bool>>);
     for (std::size_t i = 0; i < 300; ++i) REQUIRE(threes[i] == (i % 3 == 0));
   });
@@ -145,7 +147,8 @@ TEST_CASE("where a map meets an equal key, the lowest index stays") {
       REQUIRE(*ordered.at(k) == k);
       REQUIRE(*hashed.at(k) == k);
     }
-    REQUIRE(source().collect<std::multimap<std::size_t, std::unique_ptr<std::size_t>>>().size() == 1000);
+    REQUIRE(source().collect<std::multimap<std::size_t, std::unique_ptr<std::size_t>>>().size() ==
+            1000);
   });
 }
 
@@ -164,7 +167,8 @@ TEST_CASE("a plain value of an indexed chain is moved once, to its place") {
   mp::thread_pool pool({.num_threads = 3});
   pool.install([] {
     moves_of_plain = 0;
-    const auto v = mt::par_numbers(1000).map([](std::size_t) { return plain(); }).collect<std::vector>();
+    const auto v =
+        mt::par_numbers(1000).map([](std::size_t) { return plain(); }).collect<std::vector>();
     REQUIRE(v.size() == 1000);
     REQUIRE(moves_of_plain == 1000);
   });
@@ -221,7 +225,8 @@ TEST_CASE("collect_into leaves an empty container where an exception leaves") {
     REQUIRE_THROWS_AS(mt::par_numbers(1000).map(throwing).collect_into(v), std::size_t);
     REQUIRE(v.empty());
     v.assign(10, 1);
-    REQUIRE_THROWS_AS(mt::par_numbers(1000).map(throwing).filter(is_even).collect_into(v), std::size_t);
+    REQUIRE_THROWS_AS(mt::par_numbers(1000).map(throwing).filter(is_even).collect_into(v),
+                      std::size_t);
     REQUIRE(v.empty());
   });
 }

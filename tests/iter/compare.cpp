@@ -25,7 +25,8 @@ struct only_less {
   friend bool operator<(only_less a, only_less b) { return a.n < b.n; }
 };
 
-const std::vector<std::vector<int>> words = {{}, {1}, {1, 1}, {1, 2}, {2}, {1, 1, 1}, {2, 1}, {0, 9, 9}};
+const std::vector<std::vector<int>> words = {{},  {1},       {1, 1}, {1, 2},
+                                             {2}, {1, 1, 1}, {2, 1}, {0, 9, 9}};
 
 }  // namespace
 
@@ -130,7 +131,8 @@ TEST_CASE("what either side throws before the first difference leaves the consum
       };
     };
     for (const mp::split& s : mt::every_split()) {
-      CHECK_THROWS_WITH(mt::par_numbers(90).with(s).cmp(mt::par_numbers(90).map(throws_at(40))), "40");
+      CHECK_THROWS_WITH(mt::par_numbers(90).with(s).cmp(mt::par_numbers(90).map(throws_at(40))),
+                        "40");
       CHECK((mt::par_numbers(90).with(s).cmp(mt::par_numbers(90).map(throws_at(60))) < 0));
     }
   });

@@ -58,7 +58,8 @@ TEST_CASE("reduce and fold keep index order, so the operation need not be commut
   mt::on_pools([&] {
     for (const mp::split s : mt::every_split()) {
       REQUIRE(mp::par_iter(parts).with(s).reduce(std::string(), std::plus<>()) == expected);
-      REQUIRE(mp::par_iter(parts).with(s).fold(std::string(), std::plus<>(), std::plus<>()) == expected);
+      REQUIRE(mp::par_iter(parts).with(s).fold(std::string(), std::plus<>(), std::plus<>()) ==
+              expected);
       REQUIRE(mp::par_iter(parts).with(s).sum() == expected);
     }
   });
@@ -94,7 +95,8 @@ TEST_CASE("the accumulator of fold has a type of its own") {
     auto length = mp::par_iter(parts).fold(std::size_t{0}, add_length, std::plus<>());
     static_assert(std::same_as<decltype(length), std::size_t>);
     REQUIRE(length == concatenated(parts).size());
-    REQUIRE(mp::par_iter(parts).fold_per_thread(std::size_t{0}, add_length, std::plus<>()) == length);
+    REQUIRE(mp::par_iter(parts).fold_per_thread(std::size_t{0}, add_length, std::plus<>()) ==
+            length);
   });
 }
 
@@ -114,9 +116,12 @@ TEST_CASE("an accumulator that is taken by reference is changed in place") {
 }
 
 TEST_CASE("pairs come in parts behind the accumulator") {
-  const auto pairs = mt::par_numbers(100).map([](std::size_t i) { return std::pair(i, 2 * i); }).fold(
-      std::size_t{0}, [](std::size_t n, std::size_t a, std::size_t b) { return n + b - a; },
-      std::plus<>());
+  const auto pairs =
+      mt::par_numbers(100)
+          .map([](std::size_t i) { return std::pair(i, 2 * i); })
+          .fold(
+              std::size_t{0}, [](std::size_t n, std::size_t a, std::size_t b) { return n + b - a; },
+              std::plus<>());
   REQUIRE(pairs == 4950);
 }
 
@@ -135,7 +140,8 @@ TEST_CASE("reducing values that hold references writes to no element") {
 
 TEST_CASE("a sum that rounds has the same bits on every number of threads and in every run") {
   const auto reciprocals = [] {
-    return mt::par_numbers(20'000).map([](std::size_t i) { return 1.0f / static_cast<float>(i + 1); });
+    return mt::par_numbers(20'000).map(
+        [](std::size_t i) { return 1.0f / static_cast<float>(i + 1); });
   };
   const auto add = [](float a, float b) { return a + b; };
   for (const mp::split s : {mp::split_auto(), mp::split_per(37), mp::split_by(11)}) {
@@ -178,7 +184,8 @@ TEST_CASE("sum and product are of the type of the items, or of the one that is n
   static_assert(std::same_as<decltype(mp::par_iter(v).sum<long>()), long>);
   static_assert(std::same_as<decltype(mp::par_iter(v).count()), std::size_t>);
   REQUIRE(mp::par_iter(v).sum() == 3000);
-  REQUIRE(mp::par_iter(v).map([](short x) { return x * 1'000'000; }).sum<long long>() == 3'000'000'000);
+  REQUIRE(mp::par_iter(v).map([](short x) { return x * 1'000'000; }).sum<long long>() ==
+          3'000'000'000);
   REQUIRE(mt::par_numbers(20).map([](std::size_t i) { return i + 1; }).product() ==
           2'432'902'008'176'640'000);
   REQUIRE(mt::par_numbers(4).map([](std::size_t) { return 0.5; }).product() == 0.0625);

@@ -46,7 +46,8 @@ TEST_CASE("extremes of references are references, of values are values") {
   static_assert(std::same_as<decltype(mp::par_iter(v).min()), mp::optional_ref<int>>);
   static_assert(std::same_as<decltype(mp::par_iter(c).max()), mp::optional_ref<const int>>);
   static_assert(std::same_as<decltype(mt::par_numbers(3).min()), std::optional<std::size_t>>);
-  static_assert(std::same_as<decltype(mp::par_iter(v).async().max()), mp::task<mp::optional_ref<int>>>);
+  static_assert(
+      std::same_as<decltype(mp::par_iter(v).async().max()), mp::task<mp::optional_ref<int>>>);
   const auto both = mp::par_iter(v).minmax();
   static_assert(std::same_as<decltype(both->min), int&>);
   static_assert(std::same_as<decltype(mt::par_numbers(3).minmax()->max), std::size_t>);
@@ -72,7 +73,8 @@ TEST_CASE("a single item is the minimum and the maximum") {
   REQUIRE(both->max == "one");
 }
 
-TEST_CASE("of equal items the first is the minimum and the last the maximum, however the loop is cut") {
+TEST_CASE(
+    "of equal items the first is the minimum and the last the maximum, however the loop is cut") {
   for (const std::size_t n : {1, 2, 7, 64, 1000}) {
     auto items = tied(n);
     const auto expected = std::ranges::minmax_element(items, by_rank);
@@ -159,10 +161,11 @@ TEST_CASE("chunks without any item do not count") {
       for (const std::size_t only : {0, 57, 199}) {
         // By two participants, so that one of them has no item.
         const auto numbers = [&] {
-          const auto is_the_one = [only, meeting = std::make_shared<mt::meeting_of_two>()](std::size_t i) {
-            meeting->pass();
-            return i == only;
-          };
+          const auto is_the_one =
+              [only, meeting = std::make_shared<mt::meeting_of_two>()](std::size_t i) {
+                meeting->pass();
+                return i == only;
+              };
           return mt::par_numbers(200).filter(is_the_one).with(s);
         };
         CHECK(numbers().min() == only);

@@ -29,7 +29,8 @@ struct living {
 
 }  // namespace
 
-TEST_CASE("for_each calls the body once for each item, with a reference for a range that is borrowed") {
+TEST_CASE(
+    "for_each calls the body once for each item, with a reference for a range that is borrowed") {
   mt::on_pools([] {
     for (const mp::split s : mt::every_split()) {
       std::vector<int> v(1000);
@@ -119,6 +120,7 @@ TEST_CASE("for_each_init of no items makes no state") {
 TEST_CASE("what init throws leaves for_each_init") {
   mt::on_pools([] {
     const auto init = []() -> int { throw std::runtime_error("no state"); };
-    REQUIRE_THROWS_WITH(mt::par_numbers(10).for_each_init(init, [](int, std::size_t) {}), "no state");
+    REQUIRE_THROWS_WITH(mt::par_numbers(10).for_each_init(init, [](int, std::size_t) {}),
+                        "no state");
   });
 }

@@ -61,6 +61,8 @@ private:
 };
 
 inline auto par_numbers(std::size_t n) { return micropool::parallel_iterator(numbers{n}); }
-inline auto par_prepared(std::size_t n) { return micropool::parallel_iterator(prepared_numbers{n}); }
+inline auto par_prepared(std::size_t n) {
+  return micropool::parallel_iterator(prepared_numbers{n});
+}
 
 }  // namespace micropool_test

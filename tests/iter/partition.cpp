@@ -49,7 +49,8 @@ TEST_CASE("partition moves items that are values, and copies those that are refe
   REQUIRE(*high[0] == 10);
 
   const std::vector<std::string> words{"a", "bb", "c"};
-  const auto [one, two] = mp::par_iter(words).partition([](const std::string& s) { return s.size() == 1; });
+  const auto [one, two] =
+      mp::par_iter(words).partition([](const std::string& s) { return s.size() == 1; });
   REQUIRE(one == std::vector<std::string>{"a", "c"});
   REQUIRE(two == std::vector<std::string>{"bb"});
   REQUIRE(words == std::vector<std::string>{"a", "bb", "c"});
@@ -68,14 +69,17 @@ TEST_CASE("partition_map sorts by alternative, in order") {
   using either = std::variant<std::size_t, std::string>;
   mt::on_pools([] {
     for (const mp::split s : mt::every_split()) {
-      const auto f = [](std::size_t i) { return is_third(i) ? either(i) : either(std::to_string(i)); };
+      const auto f = [](std::size_t i) {
+        return is_third(i) ? either(i) : either(std::to_string(i));
+      };
       auto [numbers, texts] = mt::par_numbers(999).with(s).partition_map(f);
       static_assert(std::same_as<decltype(numbers), std::vector<std::size_t>>);
       static_assert(std::same_as<decltype(texts), std::vector<std::string>>);
       REQUIRE(numbers.size() == 333);
       REQUIRE(texts.size() == 666);
       for (std::size_t i = 0; i < numbers.size(); ++i) REQUIRE(numbers[i] == 3 * i);
-      for (std::size_t i = 0; i < texts.size(); ++i) REQUIRE(texts[i] == std::to_string(i + i / 2 + 1));
+      for (std::size_t i = 0; i < texts.size(); ++i)
+        REQUIRE(texts[i] == std::to_string(i + i / 2 + 1));
     }
   });
 }

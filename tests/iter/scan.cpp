@@ -104,7 +104,8 @@ const std::vector<std::size_t>& sizes() {
 
 }  // namespace
 
-TEST_CASE("scans of ranges keep the order of elements, in all sizes, with and without a first value") {
+TEST_CASE(
+    "scans of ranges keep the order of elements, in all sizes, with and without a first value") {
   for (const std::size_t workers : mt::worker_counts()) {
     mp::thread_pool pool({.num_threads = workers});
     pool.install([] {

@@ -65,8 +65,8 @@ private:
 
 constexpr std::size_t count = 200;
 
-// Calls wrong_answers(adversary, numbers, random) for many adversaries; numbers() is a chain of `count`
-// numbers.
+// Calls wrong_answers(adversary, numbers, random) for many adversaries; numbers() is a chain of
+// `count` numbers.
 template <class F>
 void against_late_threads(const char* seed, F wrong_answers) {
   auto random = mt::seeded_engine(seed);
@@ -131,7 +131,8 @@ TEST_CASE("find_map yields what its function yields") {
   REQUIRE(mp::par_iter(v).find_map_first(number) == 12);
   const std::optional<int> any = mp::par_iter(v).find_map_any(number);
   REQUIRE((any == 12 || any == 7));
-  REQUIRE(mp::par_iter(v).find_map_first([](std::string& s) { return s == "y" ? &s : nullptr; }) == &v[2]);
+  REQUIRE(mp::par_iter(v).find_map_first([](std::string& s) { return s == "y" ? &s : nullptr; }) ==
+          &v[2]);
   auto moved = mt::par_numbers(100).find_map_first([](std::size_t i) {
     return i < 50 ? nullptr : std::make_unique<std::size_t>(i);
   });
@@ -147,7 +148,8 @@ TEST_CASE("the last is found on chains that cannot be entered from the rear") {
           return i <= last;
         }) == last);
       }
-      CHECK(!mt::par_numbers(199).with(s).filter(even).find_last([](std::size_t i) { return i == 3; }));
+      CHECK(!mt::par_numbers(199).with(s).filter(even).find_last(
+          [](std::size_t i) { return i == 3; }));
     }
   });
 }
@@ -177,7 +179,8 @@ TEST_CASE("positions are in order however the loop is cut") {
     for (const mp::split& s : mt::every_split()) {
       std::vector<std::size_t> expected;
       for (std::size_t i = 0; i < 500; i += 3) expected.push_back(i);
-      CHECK(mt::par_numbers(500).with(s).positions([](std::size_t i) { return i % 3 == 0; }) == expected);
+      CHECK(mt::par_numbers(500).with(s).positions([](std::size_t i) { return i % 3 == 0; }) ==
+            expected);
     }
   });
 }

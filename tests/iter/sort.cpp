@@ -44,8 +44,8 @@ static_assert(std::is_same_v<decltype(mp::par_sort(std::vector<int>())), std::ra
 static_assert(!par_sortable<std::list<int>&> && !par_sortable<const std::vector<int>&> &&
               !par_sortable<std::vector<particle>&>);
 
-// McIlroy, "A Killer Adversary for Quicksort", 1999: decides how elements compare when it is asked, so
-// that every pivot is nearly the smallest.
+// McIlroy, "A Killer Adversary for Quicksort", 1999: decides how elements compare when it is asked,
+// so that every pivot is nearly the smallest.
 class adversary {
 public:
   explicit adversary(std::size_t n) : value_(n), gas_(n) {
@@ -71,11 +71,13 @@ private:
 
 }  // namespace
 
-TEST_CASE("par_sort sorts ranges of all small sizes and some large ones, however they are arranged") {
+TEST_CASE(
+    "par_sort sorts ranges of all small sizes and some large ones, however they are arranged") {
   auto random = mt::seeded_engine("sort arrangements");
   std::vector<std::size_t> sizes;
   for (std::size_t n = 0; n <= 100; ++n) sizes.push_back(n);
-  for (const std::size_t n : {127, 128, 500, 2047, 2048, 2049, 4097, 10'000, 30'011}) sizes.push_back(n);
+  for (const std::size_t n : {127, 128, 500, 2047, 2048, 2049, 4097, 10'000, 30'011})
+    sizes.push_back(n);
   for (const std::size_t workers : mt::worker_counts()) {
     mp::thread_pool pool({.num_threads = workers});
     for (const auto& a : mt::arrangements(random)) {
@@ -92,7 +94,8 @@ TEST_CASE("par_sort sorts ranges of all small sizes and some large ones, however
   SUCCEED();
 }
 
-TEST_CASE("par_sort takes comparators and projections as std::ranges::sort does, and returns the end") {
+TEST_CASE(
+    "par_sort takes comparators and projections as std::ranges::sort does, and returns the end") {
   auto random = mt::seeded_engine("sort projections");
   for (const std::size_t n : {std::size_t{30}, large}) {
     std::vector<particle> v;
@@ -108,7 +111,8 @@ TEST_CASE("par_sort takes comparators and projections as std::ranges::sort does,
   }
 }
 
-TEST_CASE("par_sort sorts elements that are not cheap to move, and ranges that are not contiguous") {
+TEST_CASE(
+    "par_sort sorts elements that are not cheap to move, and ranges that are not contiguous") {
   auto random = mt::seeded_engine("sort strings");
   for (const std::size_t n : {std::size_t{50}, std::size_t{1000}, large}) {
     std::deque<std::string> names;
@@ -145,7 +149,8 @@ TEST_CASE("par_sort needs some n log n comparisons, whatever answers they get") 
   });
 }
 
-TEST_CASE("par_sort compares the elements of an ordered range about once, and needs no memory for it") {
+TEST_CASE(
+    "par_sort compares the elements of an ordered range about once, and needs no memory for it") {
   mp::thread_pool pool({.num_threads = 1});
   pool.install([] {
     std::vector<int> v(large);

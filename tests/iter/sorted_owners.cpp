@@ -35,8 +35,8 @@ struct stable {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("sorts move elements that can only be moved, and destroy what they have made", "",
-                   unstable, stable) {
+TEMPLATE_TEST_CASE("sorts move elements that can only be moved, and destroy what they have made",
+                   "", unstable, stable) {
   auto random = mt::seeded_engine("sorted owners");
   const std::size_t n = 30'000;
   for (const std::size_t workers : {std::size_t{0}, std::size_t{3}}) {
@@ -62,7 +62,8 @@ TEMPLATE_TEST_CASE("a comparison of a sort that throws, whichever it is, loses n
   auto random = mt::seeded_engine("sort throws");
   for (const std::size_t workers : {std::size_t{0}, std::size_t{3}}) {
     mp::thread_pool pool({.num_threads = workers});
-    for (const std::size_t n : {std::size_t{10}, std::size_t{60}, std::size_t{200}, TestType::large}) {
+    for (const std::size_t n :
+         {std::size_t{10}, std::size_t{60}, std::size_t{200}, TestType::large}) {
       for (const auto& a : mt::few_arrangements(random)) {
         // Every one of small ranges, and one of each stretch of large ones.
         const long step = n < 100 ? 1 : n < 1000 ? 29 : 7001;
@@ -93,8 +94,8 @@ TEMPLATE_TEST_CASE("a comparison of a sort that throws, whichever it is, loses n
   }
 }
 
-TEMPLATE_TEST_CASE("a move of a sort that throws, whichever it is, leaves all objects alive, once", "",
-                   unstable, stable) {
+TEMPLATE_TEST_CASE("a move of a sort that throws, whichever it is, leaves all objects alive, once",
+                   "", unstable, stable) {
   auto random = mt::seeded_engine("sort fragile");
   for (const std::size_t workers : {std::size_t{0}, std::size_t{3}}) {
     mp::thread_pool pool({.num_threads = workers});

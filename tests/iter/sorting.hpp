@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What the cases about sorts share: input that is hard on sorts, and elements whose moves or comparisons
-// throw when their time has come.
+// What the cases about sorts share: input that is hard on sorts, and elements whose moves or
+// comparisons throw when their time has come.
 #pragma once
 
 #include "../api/tracked.hpp"
@@ -38,7 +38,8 @@ inline std::vector<arrangement> arrangements(std::mt19937_64& random) {
       {"sixteen values", [any](int, int) { return any(16); }},
       {"as many values as would need more buckets than there are",
        [any](int, int n) { return any(n / 10 + 1); }},
-      {"one value in nearly all places", [any](int, int) { return any(20) == 0 ? any(1000) : 500; }},
+      {"one value in nearly all places",
+       [any](int, int) { return any(20) == 0 ? any(1000) : 500; }},
       {"all equal", [](int, int) { return 7; }},
       {"in order", [](int i, int) { return i; }},
       {"in order, in steps", [](int i, int) { return i / 10; }},
@@ -56,7 +57,8 @@ inline std::vector<arrangement> few_arrangements(std::mt19937_64& random) {
   const std::vector<arrangement> all = arrangements(random);
   std::vector<arrangement> few;
   for (const auto& a : all) {
-    if (a.name == "random" || a.name == "sixteen values" || a.name == "organ pipe") few.push_back(a);
+    if (a.name == "random" || a.name == "sixteen values" || a.name == "organ pipe")
+      few.push_back(a);
   }
   return few;
 }

@@ -51,7 +51,8 @@ TEST_CASE("par_stable_sort keeps the order of equal elements, in all sizes and a
   auto random = mt::seeded_engine("stable arrangements");
   std::vector<std::size_t> sizes;
   for (std::size_t n = 0; n <= 100; ++n) sizes.push_back(n);
-  for (const std::size_t n : {127, 2047, 4095, 4096, 4097, 8192, 10'000, 30'011}) sizes.push_back(n);
+  for (const std::size_t n : {127, 2047, 4095, 4096, 4097, 8192, 10'000, 30'011})
+    sizes.push_back(n);
   for (const std::size_t workers : mt::worker_counts()) {
     mp::thread_pool pool({.num_threads = workers});
     for (const auto& a : mt::arrangements(random)) {
@@ -103,9 +104,11 @@ TEST_CASE("par_stable_sort sorts strings in a deque by length, and through a vie
   }
 }
 
-TEST_CASE("comparisons between the halves of a range, all of which throw from some moment on, lose none") {
-  // The halves are sorted by themselves and merged in pieces, so this is a failure while it is looked up
-  // where pieces begin, or while some have been merged and others have not.
+TEST_CASE(
+    "comparisons between the halves of a range, all of which throw from some moment on, lose "
+    "none") {
+  // The halves are sorted by themselves and merged in pieces, so this is a failure while it is
+  // looked up where pieces begin, or while some have been merged and others have not.
   mp::thread_pool pool({.num_threads = 3});
   auto random = mt::seeded_engine("stable throws on");
   const int n = 4096;

@@ -46,7 +46,8 @@ concept bins_ints = requires(std::vector<int>& v, F f) { mp::par_iter(v).to_hist
 TEST_CASE("to_histogram counts every item in its bin") {
   mt::on_pools([] {
     for (const mp::split s : mt::every_split()) {
-      const auto bins = mt::par_numbers(1000).with(s).to_histogram(4, [](std::size_t i) { return i % 3; });
+      const auto bins =
+          mt::par_numbers(1000).with(s).to_histogram(4, [](std::size_t i) { return i % 3; });
       REQUIRE(bins == std::vector<std::size_t>{334, 333, 333, 0});
     }
   });
@@ -62,8 +63,8 @@ TEST_CASE("the histograms of two participants are added") {
     meeting.pass();
     return i % 2;
   };
-  const auto bins =
-      pool.install([&] { return mt::par_numbers(100).with(mp::split_per(5)).to_histogram(2, index); });
+  const auto bins = pool.install(
+      [&] { return mt::par_numbers(100).with(mp::split_per(5)).to_histogram(2, index); });
   REQUIRE(bins == std::vector<std::size_t>{50, 50});
 }
 
@@ -78,10 +79,12 @@ TEST_CASE("an item that belongs to no bin is an error that names its index and t
                       mt::contains("index 4,"));
   const auto negative = [](std::size_t) { return -3; };
   REQUIRE_THROWS_WITH(mt::par_numbers(1).to_histogram(5, negative), mt::contains("index -3"));
-  REQUIRE_THROWS_AS(mt::par_numbers(1).to_histogram(0, [](std::size_t) { return 0; }), std::out_of_range);
+  REQUIRE_THROWS_AS(mt::par_numbers(1).to_histogram(0, [](std::size_t) { return 0; }),
+                    std::out_of_range);
 }
 
-TEST_CASE("top_k holds the greatest items, the greatest first, of equal ones the lowest index first") {
+TEST_CASE(
+    "top_k holds the greatest items, the greatest first, of equal ones the lowest index first") {
   mt::on_pools([] {
     for (const mp::split s : mt::every_split()) {
       for (const std::size_t k : {0u, 1u, 7u, 25u, 200u}) {

@@ -28,12 +28,13 @@ namespace {
 using vector = std::vector<int>;
 
 static_assert(std::is_same_v<decltype(mp::par_fill(std::declval<vector&>(), 1)), vector::iterator>);
-static_assert(std::is_same_v<decltype(mp::par_copy(std::declval<const vector&>(), std::declval<int*>())),
-                             std::ranges::copy_result<vector::const_iterator, int*>>);
+static_assert(
+    std::is_same_v<decltype(mp::par_copy(std::declval<const vector&>(), std::declval<int*>())),
+                   std::ranges::copy_result<vector::const_iterator, int*>>);
 static_assert(std::is_same_v<decltype(mp::par_copy(vector(), std::declval<vector&>())),
                              std::ranges::copy_result<std::ranges::dangling, vector::iterator>>);
-static_assert(std::is_same_v<decltype(mp::par_transform(std::declval<vector&>(), std::declval<long*>(),
-                                                        std::negate<>())),
+static_assert(std::is_same_v<decltype(mp::par_transform(std::declval<vector&>(),
+                                                        std::declval<long*>(), std::negate<>())),
                              std::ranges::unary_transform_result<vector::iterator, long*>>);
 
 // Threads cannot write neighbouring bits of a word at the same time.
@@ -77,7 +78,8 @@ TEST_CASE("par_copy copies as many elements as the shorter range has, and return
       REQUIRE((a.in == v.end() && a.out == same.end() && same == v));
       const auto b = mp::par_copy(v, longer);
       REQUIRE((b.in == v.end() && b.out == longer.end() - 5));
-      REQUIRE((std::equal(v.begin(), v.end(), longer.begin()) && std::ranges::count(longer, -1) == 5));
+      REQUIRE(
+          (std::equal(v.begin(), v.end(), longer.begin()) && std::ranges::count(longer, -1) == 5));
       const auto c = mp::par_copy(v, shorter);
       REQUIRE((c.in == v.begin() + static_cast<std::ptrdiff_t>(n / 2) && c.out == shorter.end()));
       REQUIRE(std::equal(shorter.begin(), shorter.end(), v.begin()));
@@ -115,11 +117,13 @@ TEST_CASE("par_transform calls its function once for each element, in place as w
       const auto end = mp::par_transform(v, texts, text);
       REQUIRE((end.in == v.end() && end.out == texts.end() && calls == n));
       bool right = true;
-      for (const int i : v) right = right && texts[static_cast<std::size_t>(i)] == std::to_string(i);
+      for (const int i : v)
+        right = right && texts[static_cast<std::size_t>(i)] == std::to_string(i);
       REQUIRE(right);
       mp::par_transform(texts, texts, [](const std::string& s) { return s + s; });
       for (const int i : v) {
-        right = right && texts[static_cast<std::size_t>(i)] == std::to_string(i) + std::to_string(i);
+        right =
+            right && texts[static_cast<std::size_t>(i)] == std::to_string(i) + std::to_string(i);
       }
       REQUIRE(right);
     }

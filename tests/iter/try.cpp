@@ -44,8 +44,9 @@ TEST_CASE("the result of a try is that of its function") {
   static_assert(std::same_as<decltype(mt::par_numbers(1).try_for_each(as_bool)), bool>);
   static_assert(std::same_as<decltype(mt::par_numbers(1).async().try_for_each(as_optional)),
                              mp::task<std::optional<std::size_t>>>);
-  static_assert(std::same_as<decltype(mt::par_numbers(1).map(failing_from(1)).try_collect<std::vector>()),
-                             outcome<std::vector<std::size_t>>>);
+  static_assert(
+      std::same_as<decltype(mt::par_numbers(1).map(failing_from(1)).try_collect<std::vector>()),
+                   outcome<std::vector<std::size_t>>>);
   static_assert(mp::try_result<bool> && !mp::try_result<int> && mp::try_result<outcome<int>>);
   REQUIRE(mt::par_numbers(0).try_for_each(as_bool));
   REQUIRE(mt::par_numbers(0).try_for_each(as_optional) == std::size_t{0});
@@ -59,14 +60,18 @@ TEST_CASE("the failure of the lowest index comes back, under every split") {
         const auto f = failing_from(first);
         const auto numbers = [&] { return mt::par_numbers(200).with(s); };
         CHECK(numbers().try_for_each(f).error() == std::to_string(first));
-        CHECK(numbers().try_for_each_init([] { return 0; }, [&](int&, std::size_t i) { return f(i); })
+        CHECK(numbers()
+                  .try_for_each_init([] { return 0; }, [&](int&, std::size_t i) { return f(i); })
                   .error() == std::to_string(first));
         CHECK(numbers().map(f).try_collect<std::vector>().error() == std::to_string(first));
         CHECK(numbers().map(f).try_reduce(std::size_t{0}, [](std::size_t a, std::size_t b) {
           return outcome<std::size_t>(a + b);
         }).error() == std::to_string(first));
-        CHECK(numbers().try_fold_per_thread(std::size_t{0}, [&](std::size_t, std::size_t i) { return f(i); },
-                                            std::plus<>()).error() == std::to_string(first));
+        CHECK(
+            numbers()
+                .try_fold_per_thread(
+                    std::size_t{0}, [&](std::size_t, std::size_t i) { return f(i); }, std::plus<>())
+                .error() == std::to_string(first));
         CHECK(!numbers().try_for_each([&](std::size_t i) { return i < first; }));
       }
     }
@@ -153,9 +158,10 @@ TEST_CASE("behind a failure nothing more begins") {
 }
 
 TEST_CASE("values that only move are collected, and go into a success") {
-  auto boxed = mt::par_numbers(100)
-                   .map([](std::size_t i) { return std::optional(std::make_unique<std::size_t>(i)); })
-                   .try_collect<std::vector>();
+  auto boxed =
+      mt::par_numbers(100)
+          .map([](std::size_t i) { return std::optional(std::make_unique<std::size_t>(i)); })
+          .try_collect<std::vector>();
   REQUIRE(boxed->size() == 100);
   REQUIRE(*boxed->at(99) == 99);
 }

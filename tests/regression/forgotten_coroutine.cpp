@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Two ways in which a coroutine that had become ready was left lying while its caller slept.
 //
-// First: whoever posted it saw a worker that searched, and woke nobody; but the worker found another
-// call's job. With that job waiting for the coroutine, nothing went on.
+// First: whoever posted it saw a worker that searched, and woke nobody; but the worker found
+// another call's job. With that job waiting for the coroutine, nothing went on.
 //
 // Second: the waker took the first sleeper that might have wanted it, the owner of the root or the
 // caller of the inbox. Woken was the owner; but the coroutine had moved to another pool, where only

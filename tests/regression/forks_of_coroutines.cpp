@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The scheduler knew a coroutine among its jobs by the address of the function that runs it. That
-// function was inline, so the program's copy had another address than the library's: no coroutine was
-// ever known, and whatever a scope's child forked went through a lock instead of the thread's own
-// deque. The order shows which way was taken: a deque gives back the newest first, an inbox the oldest.
+// function was inline, so the program's copy had another address than the library's: no coroutine
+// was ever known, and whatever a scope's child forked went through a lock instead of the thread's
+// own deque. The order shows which way was taken: a deque gives back the newest first, an inbox the
+// oldest.
 #include <micropool/micropool.hpp>
 
 #include "catch.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// join(f1, f2, f3) with f2 and f3 stolen. While the caller waited for f2 it helped a coroutine below
-// f3, which pushed a branch, suspended, and left that branch in the caller's deque. Then f2 had ended;
-// the caller popped its deque to have f3 back, took the branch for f3, and ran f3 a second time.
+// join(f1, f2, f3) with f2 and f3 stolen. While the caller waited for f2 it helped a coroutine
+// below f3, which pushed a branch, suspended, and left that branch in the caller's deque. Then f2
+// had ended; the caller popped its deque to have f3 back, took the branch for f3, and ran f3 a
+// second time.
 #include <micropool/micropool.hpp>
 
 #include "catch.hpp"

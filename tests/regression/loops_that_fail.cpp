@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Loops that did not end as a serial one would have:
-// - an exception in a consumer that any answer ends (any(), eq()) left out lower indices as an answer does,
+// - an exception in a consumer that any answer ends (any(), eq()) left out lower indices as an
+// answer does,
 //   so which of two exceptions came out was a matter of timing;
 // - sum<int>() of doubles was put together in any tree, though every addition truncates;
 // - the helpers of a background loop were cancelled by shutdown(cancel_queued), and the loop threw

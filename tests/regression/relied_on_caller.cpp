@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A caller slept in a call whose coroutines were on two pools. A job was posted on the other pool; the
-// caller was woken for it, and so no worker there. Before it had looked, a second job was posted to the
-// caller's own pool. It took that one first, and the first job lay beside sleeping workers until the second
-// had ended; for ever, if the second waited for the first.
+// A caller slept in a call whose coroutines were on two pools. A job was posted on the other pool;
+// the caller was woken for it, and so no worker there. Before it had looked, a second job was
+// posted to the caller's own pool. It took that one first, and the first job lay beside sleeping
+// workers until the second had ended; for ever, if the second waited for the first.
 #include "../api/foreign.hpp"
 #include "../behaviour/background.hpp"
 #include "catch.hpp"

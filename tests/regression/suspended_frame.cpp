@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A thread remembered the coroutine that it had resumed last, even after that had suspended. A foreign
-// await_suspend goes on running on the thread after it has given the handle away; when it forked onto
-// a scope, the thread looked at the coroutine that had gone on elsewhere, and ended. AddressSanitizer
-// sees it.
+// A thread remembered the coroutine that it had resumed last, even after that had suspended. A
+// foreign await_suspend goes on running on the thread after it has given the handle away; when it
+// forked onto a scope, the thread looked at the coroutine that had gone on elsewhere, and ended.
+// AddressSanitizer sees it.
 #include <micropool/micropool.hpp>
 
 #include "catch.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Promise 7, no wake-up is lost: in each round somebody who may be asleep, or about to be, must come
-// and take a job, because the one who has published it waits at a gate for that. A lost wake-up is a
-// hang, which the watchdog reports.
+// Promise 7, no wake-up is lost: in each round somebody who may be asleep, or about to be, must
+// come and take a job, because the one who has published it waits at a gate for that. A lost
+// wake-up is a hang, which the watchdog reports.
 #include <micropool/micropool.hpp>
 
 #include "foreign.hpp"
@@ -52,9 +52,9 @@ private:
   std::mt19937_64 random_;
 };
 
-// Somebody has slept in one of the pools of a test case. Else nobody had to be woken, and nothing has been
-// tested. Not asked of each pool: on a busy machine the next job may always come before a thread that looks
-// for one has run on.
+// Somebody has slept in one of the pools of a test case. Else nobody had to be woken, and nothing
+// has been tested. Not asked of each pool: on a busy machine the next job may always come before a
+// thread that looks for one has run on.
 class sleepers {
 public:
   ~sleepers() { CHECK(sleeps_ > 0); }

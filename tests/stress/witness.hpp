@@ -59,8 +59,8 @@ private:
   std::vector<std::unique_ptr<buffer>> buffers_;
 };
 
-// While it lives the calling thread is blocked on the node; but in a stackful task, whose waits block
-// nothing. Stands in plain code only, beside the blocking call.
+// While it lives the calling thread is blocked on the node; but in a stackful task, whose waits
+// block nothing. Stands in plain code only, beside the blocking call.
 class blocked_on {
 public:
   explicit blocked_on(const place& where);

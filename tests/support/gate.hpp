@@ -10,8 +10,8 @@
 
 namespace micropool_test {
 
-// Closed until somebody opens it; then open for good. Any thread may call any member; none may begin
-// to once the gate ends.
+// Closed until somebody opens it; then open for good. Any thread may call any member; none may
+// begin to once the gate ends.
 class gate {
 public:
   gate() = default;

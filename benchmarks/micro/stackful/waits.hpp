@@ -56,8 +56,8 @@ void each(benchmark::State& state, int threads, std::int64_t in_a_row, Run run) 
   state.counters["ns_per_op"] = ns / static_cast<double>(in_a_row * state.iterations());
 }
 
-// `Crowd(host, n)` starts n tasks that wait for one event; waiting() says how many do, fire() lets them
-// go on, end() returns how many have ended when all have.
+// `Crowd(host, n)` starts n tasks that wait for one event; waiting() says how many do, fire() lets
+// them go on, end() returns how many have ended when all have.
 template <class Host, class Crowd>
 void crowd(benchmark::State& state, int threads, std::size_t tasks) {
   Host host(threads);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// fib as plain code in one stackful task: its joins are those of the blocking form until a branch is
-// stolen; then the task leaves its stack.
+// fib as plain code in one stackful task: its joins are those of the blocking form until a branch
+// is stolen; then the task leaves its stack.
 #include <micropool/stackful.hpp>
 
 #include "../../support/host_micropool.hpp"

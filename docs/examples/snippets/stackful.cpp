@@ -79,7 +79,8 @@ long blocking_calls_suspend() {
     long sum = fib(10);                            // a join suspends only if a branch was stolen
     sum += mp::par_range(100).sum();               // loops,
     mp::scope([&](mp::scope_ref s) { s.fork([] {}); });  // scopes,
-    return sum + t.join() + mp::await(look_up(2));  // and the joins of spawned tasks suspend as well
+    sum += t.join();                               // and the joins of spawned tasks suspend as well
+    return sum + mp::await(look_up(2));
   }));
 }
 // [end]
@@ -118,8 +119,8 @@ int with_large_stacks() {
 // [snippet: branches]
 int branches_that_wait() {
   return mp::sync_wait(mp::stackful([] {
-    // A branch of plain code that another thread takes runs on that thread's stack, and blocks it where
-    // it waits. Branches that wait for long are stackful tasks themselves:
+    // A branch of plain code that another thread takes runs on that thread's stack, and blocks it
+    // where it waits. Branches that wait for long are stackful tasks themselves:
     auto [a, b] = mp::await(mp::join(mp::stackful([] { return mp::await(look_up(1)); }),
                                      mp::stackful([] { return mp::await(look_up(2)); })));
     return a + b;

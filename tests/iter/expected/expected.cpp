@@ -72,7 +72,9 @@ TEST_CASE("without an error a std::expected carries what the loop has made") {
 }
 
 TEST_CASE("what a std::expected carries may be something that can only be moved") {
-  const auto box = [](std::size_t i) { return result<std::unique_ptr<std::size_t>>(std::make_unique<std::size_t>(i)); };
+  const auto box = [](std::size_t i) {
+    return result<std::unique_ptr<std::size_t>>(std::make_unique<std::size_t>(i));
+  };
   const auto boxes = mt::par_numbers(100).map(box).try_collect<std::vector>();
   REQUIRE(boxes.value().size() == 100);
   CHECK(*boxes.value().back() == 99);
@@ -80,7 +82,9 @@ TEST_CASE("what a std::expected carries may be something that can only be moved"
 
 TEST_CASE("a std::expected is an item that may be missing") {
   const auto numbers = [] { return mt::par_numbers(200); };
-  const auto even = [](std::size_t i) { return i % 2 == 0 ? result<std::size_t>(i) : failure_of(i); };
+  const auto even = [](std::size_t i) {
+    return i % 2 == 0 ? result<std::size_t>(i) : failure_of(i);
+  };
   CHECK(numbers().filter_map(even).sum() == 9900);
   const auto late = [](std::size_t i) { return i >= 70 ? result<std::size_t>(i) : failure_of(i); };
   CHECK(numbers().find_map_first(late).value() == 70);

@@ -25,8 +25,9 @@ void require_whole(const cutting& c, std::uint64_t n) {
 
 TEST_CASE("every split cuts every small size into whole, non-empty chunks") {
   for (std::uint64_t n = 0; n <= 200; ++n) {
-    for (const auto& s : {mp::split_auto(), mp::split_by_threads(), mp::split_by(7), mp::split_by(1000),
-                          mp::split_per(1), mp::split_per(13), mp::split_per(1000), mp::split_per_item()}) {
+    for (const auto& s :
+         {mp::split_auto(), mp::split_by_threads(), mp::split_by(7), mp::split_by(1000),
+          mp::split_per(1), mp::split_per(13), mp::split_per(1000), mp::split_per_item()}) {
       for (auto a : {association::fixed, association::free, association::any}) {
         require_whole(cut(n, s, a, 3), n);
       }
@@ -57,8 +58,8 @@ TEST_CASE("split_by_threads makes a chunk for each participant") {
 
 TEST_CASE("the largest sizes do not overflow") {
   for (const std::uint64_t n : {huge, huge - 1, std::numeric_limits<std::uint64_t>::max() / 2}) {
-    for (const auto& s : {mp::split_auto(), mp::split_by(7), mp::split_by(huge), mp::split_per(huge),
-                          mp::split_per(12345), mp::split_per_item()}) {
+    for (const auto& s : {mp::split_auto(), mp::split_by(7), mp::split_by(huge),
+                          mp::split_per(huge), mp::split_per(12345), mp::split_per_item()}) {
       for (auto a : {association::fixed, association::any}) {
         const cutting c = cut(n, s, a, 3);
         REQUIRE(c.count > 0);

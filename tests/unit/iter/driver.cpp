@@ -269,8 +269,9 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
       auto none = std::thread::id();
       first.compare_exchange_strong(none, me);
       if (first.load() != me) return helped.open();
-      // Long enough for the automatic split to notice; then nobody goes on without help. The next unit is
-      // taken alone, as this one took so long; a later one might be in a piece that leaves nothing.
+      // Long enough for the automatic split to notice; then nobody goes on without help. The next
+      // unit is taken alone, as this one took so long; a later one might be in a piece that leaves
+      // nothing.
       if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       if (i == 1) helped.pass();
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What the templates of blocking calls ask about a fiber: does this code run in one, and has it been away
-// since it pushed?
+// What the templates of blocking calls ask about a fiber: does this code run in one, and has it
+// been away since it pushed?
 #include <micropool/micropool.hpp>
 
 #include "catch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Recycled memory as one thread sees it. Each case runs on a thread of its own, whose lists are empty
-// at first.
+// Recycled memory as one thread sees it. Each case runs on a thread of its own, whose lists are
+// empty at first.
 #include <micropool/detail/work/frame_alloc.hpp>
 
 #include "allocation_counter.hpp"

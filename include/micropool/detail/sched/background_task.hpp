@@ -43,12 +43,13 @@ struct task_root : root {
 //
 // B1  Whoever unlinks a task from its queue owns its start: a worker that takes it, somebody who
 //     waits for it and runs it in place, or somebody who cancels it. So it starts once or never.
-// B2  Nobody waits for a task that is linked: whoever wants to wait starts it, or finds that somebody
-//     else has just unlinked it.
+// B2  Nobody waits for a task that is linked: whoever wants to wait starts it, or finds that
+//     somebody else has just unlinked it.
 // B3  A task has ended once `waiters` is the mark; its result is written before.
 //
-// B4  A task that several may wait for keeps its own root and inbox when one of them starts it, so that
-//     the others can help with it and lift it; the one waiter of an owned task runs it as its child.
+// B4  A task that several may wait for keeps its own root and inbox when one of them starts it, so
+//     that the others can help with it and lift it; the one waiter of an owned task runs it as its
+//     child.
 //
 //   queued --unlinked--> running --ends--> ended
 //   queued --unlinked--> cancelled, ended
@@ -72,8 +73,9 @@ struct MICROPOOL_API background_task : job, completion {
     return reinterpret_cast<task_waiter*>(const_cast<background_task*>(this));
   }
 
-  // A task without much to do costs what its cache lines cost on the way to another core and back. So
-  // what every task needs comes first; what serves those that fork, suspend or are waited for, last.
+  // A task without much to do costs what its cache lines cost on the way to another core and back.
+  // So what every task needs comes first; what serves those that fork, suspend or are waited for,
+  // last.
   pool_state* const pool;
   const by_type of_type;
   frame* coroutine = nullptr;  // null: a callable
@@ -114,8 +116,8 @@ MICROPOOL_API void join_task(background_task& t);
 // Starts it here if nobody has, then runs what it has forked until there is nothing to take.
 MICROPOOL_API void help_task(background_task& t);
 
-// For a coroutine that awaits the task. True if it has ended; runs it in place if nobody has started
-// it. Otherwise the parent must suspend.
+// For a coroutine that awaits the task. True if it has ended; runs it in place if nobody has
+// started it. Otherwise the parent must suspend.
 MICROPOOL_API bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept;
 // From now on the end is reported to the waiter. False if it has ended.
 MICROPOOL_API bool add_waiter(background_task& t, task_waiter& w) noexcept;

@@ -11,9 +11,9 @@ struct inbox;
 struct participant;
 struct pool_state;
 
-// Makes a pool current for a stretch of code; nests. A fiber goes over to the pool, and back in the end,
-// since what belongs to a thread must not outlast a switch; to a pool without workers, which have
-// nobody to go on with it, it does not go, and blocks its thread there.
+// Makes a pool current for a stretch of code; nests. A fiber goes over to the pool, and back in the
+// end, since what belongs to a thread must not outlast a switch; to a pool without workers, which
+// have nobody to go on with it, it does not go, and blocks its thread there.
 class MICROPOOL_API pool_installation {
 public:
   // Throws std::bad_alloc, and only in a fiber.

@@ -49,8 +49,9 @@ struct participant {
 
   // J1: set by whoever truly suspends on this thread, cleared by every loop that runs jobs.
   bool unwinding = false;
-  // Background work at the bottom of a worker's stack: its coroutines suspend between two children where
-  // foreground work waits. Nested bottoms have frames of the user below them, so there it is false.
+  // Background work at the bottom of a worker's stack: its coroutines suspend between two children
+  // where foreground work waits. Nested bottoms have frames of the user below them, so there it is
+  // false.
   bool gives_way = false;
   // The frame that the loop at the bottom of this stack resumes next: the parent whose last child
   // has just ended here, or a child that was too deep to be nested.
@@ -68,9 +69,9 @@ struct participant {
   pool_state* const pool;
 };
 
-// Remembers where a stretch of plain code began: what the user's code calls there may suspend the fiber
-// that it runs in, and come back on another participant. What was pushed before has then been left to
-// the loop at the bottom of the old one (J5), and the old one belongs to another thread.
+// Remembers where a stretch of plain code began: what the user's code calls there may suspend the
+// fiber that it runs in, and come back on another participant. What was pushed before has then been
+// left to the loop at the bottom of the old one (J5), and the old one belongs to another thread.
 class whereabouts {
 public:
   explicit whereabouts(const participant& p) noexcept

@@ -29,13 +29,13 @@ struct frame_cache_options {
 
 // Stacks of stackful tasks.
 struct stack_options {
-  // Bytes of each. Only what a task touches takes memory, and a task that needs more ends the program
-  // with a message.
+  // Bytes of each. Only what a task touches takes memory, and a task that needs more ends the
+  // program with a message.
   std::size_t size = std::size_t{256} << 10;
   // How many unused ones a worker keeps.
   std::size_t per_thread = 16;
-  // How many are kept for all threads of the process, without most of the memory that they have touched;
-  // the last pool made decides.
+  // How many are kept for all threads of the process, without most of the memory that they have
+  // touched; the last pool made decides.
   std::size_t shared = 1024;
 };
 

@@ -15,8 +15,9 @@ struct root {
   root& operator=(const root&) = delete;
 
   const bool background;
-  // L1: of a background task, the foreground root of whoever waits for it; its jobs belong there from
-  // then on. Set once, and the waiter does not go on before the task has ended, so it outlives them.
+  // L1: of a background task, the foreground root of whoever waits for it; its jobs belong there
+  // from then on. Set once, and the waiter does not go on before the task has ended, so it outlives
+  // them.
   std::atomic<const root*> lifted_to{nullptr};
 };
 
@@ -49,8 +50,8 @@ private:
   std::uintptr_t word_ = 0;
 };
 
-// The root to which the jobs of `r` belong now. By a holder of such a job, or of the task itself; for
-// the latter the root may be gone, if the task has ended meanwhile.
+// The root to which the jobs of `r` belong now. By a holder of such a job, or of the task itself;
+// for the latter the root may be gone, if the task has ended meanwhile.
 inline root_tag tag_of(const root& r) noexcept {
   if (!r.background) return root_tag(r);
   // [seq_cst: root.lift] against the tags that a lifter looks at after it has set this.

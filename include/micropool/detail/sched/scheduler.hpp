@@ -26,7 +26,8 @@ public:
   participation(late_call, pool_state& pool) : self_(current_participant()) {
     if (self_ == nullptr || self_->pool != &pool) enter(&pool, entry::late);
   }
-  // Always in a slot of its own, with an empty deque, whatever this thread is at present (visit.hpp).
+  // Always in a slot of its own, with an empty deque, whatever this thread is at present
+  // (visit.hpp).
   struct visit {};
   participation(visit, pool_state& pool) { enter(&pool, entry::visit); }
   ~participation() {
@@ -53,9 +54,9 @@ private:
 // The root that this participant works for at present.
 MICROPOOL_API const root& current_root(const participant& p) noexcept;
 
-// Blocks until `done`, in a fiber by suspending it, otherwise running only jobs that descend from what
-// is waited for: those pushed here at `base` or above and what descends from them; for an outermost
-// call, all of its root.
+// Blocks until `done`, in a fiber by suspending it, otherwise running only jobs that descend from
+// what is waited for: those pushed here at `base` or above and what descends from them; for an
+// outermost call, all of its root.
 MICROPOOL_API void help_until(const participation& here, latch& done,
                               participant::index base) noexcept;
 
@@ -65,12 +66,12 @@ MICROPOOL_API void help_until_done(const participation& here, blocked_call& call
 
 // Wakes the thread that a latch handed back.
 MICROPOOL_API void wake_waiter(void* waiter) noexcept;
-// The branch of a blocking join has ended, and its latch handed this back: a thread, or a fiber, which
-// then goes on as a parent whose last child has ended.
+// The branch of a blocking join has ended, and its latch handed this back: a thread, or a fiber,
+// which then goes on as a parent whose last child has ended.
 MICROPOOL_API void wake_joiner(void* waiter, participant& by) noexcept;
 
-// The fiber that the caller runs in and that a wait may suspend; null for other code, and where it is
-// a guest of another pool meanwhile.
+// The fiber that the caller runs in and that a wait may suspend; null for other code, and where it
+// is a guest of another pool meanwhile.
 inline fiber* this_fiber() noexcept {
   const participant* p = current_participant();
   return p != nullptr ? p->in_fiber : nullptr;

@@ -9,8 +9,8 @@
 namespace micropool::detail {
 
 // Marks the parent as suspended, for an awaiter whose parent others may resume from now on.
-// What still runs on this stack (a foreign await_suspend, say) no longer runs for the parent, so the
-// right to fork into the deque ends as well.
+// What still runs on this stack (a foreign await_suspend, say) no longer runs for the parent, so
+// the right to fork into the deque ends as well.
 class suspension {
 public:
   explicit suspension(frame& parent) noexcept

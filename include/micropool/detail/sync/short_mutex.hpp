@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A mutex of four bytes for sections of some ten instructions: taken and given back inline; a thread
-// that has to wait spins a little, then sleeps, so that a holder which has lost its processor gets it
-// back whatever the priorities are.
+// A mutex of four bytes for sections of some ten instructions: taken and given back inline; a
+// thread that has to wait spins a little, then sleeps, so that a holder which has lost its
+// processor gets it back whatever the priorities are.
 //
 // Drepper, "Futexes are tricky", 2011, mutex 3.
 #pragma once
@@ -27,14 +27,15 @@ public:
     }
   }
   void unlock() noexcept {
-    // LAST TOUCH of the state: the next holder may end what the mutex lives in; the wake-up names an
-    // address only.
+    // LAST TOUCH of the state: the next holder may end what the mutex lives in; the wake-up names
+    // an address only.
     // [release: short_mutex.hold] what this holder wrote.
     // [seq_cst: short_mutex.glance] before what this thread looks at next.
     if (state_.exchange(open, std::memory_order_seq_cst) == wanted) [[unlikely]] wake_one();
   }
-  // For somebody who is about to look, without the lock, at an atomic that is written under it: sees what
-  // the holders wrote that have given it back so far, in the single order of seq_cst operations.
+  // For somebody who is about to look, without the lock, at an atomic that is written under it:
+  // sees what the holders wrote that have given it back so far, in the single order of seq_cst
+  // operations.
   void glance() const noexcept {
     // [seq_cst: short_mutex.glance] as above.
     static_cast<void>(state_.load(std::memory_order_seq_cst));

@@ -52,8 +52,8 @@ struct branch : job {
 // stands there instead was left by a coroutine that helping has run, and descends from a later
 // branch of the same join.
 template <class Pushed, class F>
-MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const Pushed& pushed, branch<F>& b,
-                                       participant::index base) noexcept {
+MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const Pushed& pushed,
+                                       branch<F>& b, participant::index base) noexcept {
   // Of a fiber that has left its participant the branch is in other hands.
   if (!pushed.moved()) [[likely]] {
     job* newest = here.self().jobs.pop();
@@ -78,8 +78,9 @@ decltype(auto) results_of(Branches&... b) {
 }
 
 template <class Pushed, class First, class... Rest>
-MICROPOOL_ALWAYS_INLINE decltype(auto) join_branches(const participation& here, const Pushed& pushed,
-                                                     First& first, Rest&... rest) {
+MICROPOOL_ALWAYS_INLINE decltype(auto) join_branches(const participation& here,
+                                                     const Pushed& pushed, First& first,
+                                                     Rest&... rest) {
   participant& p = here.self();
   branch<First> mine(first);
   std::tuple<branch<Rest>...> others(rest...);

@@ -121,9 +121,10 @@ auto* spawn_on(pool_state& pool, A&& a, bool shared) {
       return static_cast<spawn_state<result>*>(
           make_spawn_state<spawned_coroutine<result>>(pool, std::move(t)));
     } else {
-      static_assert(plain_callable<value&>,
-                    "micropool: what is spawned is a task, another awaitable, or a callable without "
-                    "parameters");
+      static_assert(
+          plain_callable<value&>,
+          "micropool: what is spawned is a task, another awaitable, or a callable without "
+          "parameters");
       return static_cast<spawn_state<call_result_t<value&>>*>(
           make_spawn_state<spawned_callable<value>>(pool, std::forward<A>(a)));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Plain code on a stack of its own, and the coroutine that drives it: its host. It knows nothing of the
-// scheduler; what the code waits for is awaited by the host.
+// Plain code on a stack of its own, and the coroutine that drives it: its host. It knows nothing of
+// the scheduler; what the code waits for is awaited by the host.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -14,7 +14,8 @@
 
 namespace micropool::detail {
 
-// What a fiber waits for: an awaiter of its host, whose type is forgotten. Lives on the fiber's stack.
+// What a fiber waits for: an awaiter of its host, whose type is forgotten. Lives on the fiber's
+// stack.
 // Both are called on the stack of the thread, after the fiber has been left.
 struct fiber_wait {
   using is_over = bool (*)(fiber_wait&, frame& host) noexcept;
@@ -30,11 +31,11 @@ struct fiber_wait {
 //
 //   new --run()--> running --wait()--> waiting --run()--> running ... --the body returns--> ended
 //
-// F1  A fiber is entered by its host and left to it, on the same thread. So it changes its thread only
-//     while it waits, and only because its host does.
-// F2  Only plain code runs on its stack, unless it calls a pool without workers, or ends one. Coroutines,
-//     jobs and loops that run jobs do so on the stack of the thread: what they keep about their
-//     participant is never carried to another one.
+// F1  A fiber is entered by its host and left to it, on the same thread. So it changes its thread
+//     only while it waits, and only because its host does.
+// F2  Only plain code runs on its stack, unless it calls a pool without workers, or ends one.
+//     Coroutines, jobs and loops that run jobs do so on the stack of the thread: what they keep
+//     about their participant is never carried to another one.
 class MICROPOOL_API fiber {
 public:
   using body = void (*)(void* argument) noexcept;
@@ -51,12 +52,12 @@ public:
   // Host: what it waits for.
   fiber_wait& wanted() const noexcept { return *wanted_; }
 
-  // Host, before the fiber may go on on another thread: ends the program with a message if the fiber holds a
-  // lock, where that is known (held_locks.hpp).
+  // Host, before the fiber may go on on another thread: ends the program with a message if the
+  // fiber holds a lock, where that is known (held_locks.hpp).
   void require_no_lock() const noexcept;
 
-  // Fiber: leaves it until the host has found that the wait is over. The host may be on another thread
-  // then, and so is the caller.
+  // Fiber: leaves it until the host has found that the wait is over. The host may be on another
+  // thread then, and so is the caller.
   void wait(fiber_wait& w) noexcept;
 
   frame& host;
