@@ -19,17 +19,6 @@ using namespace micropool::detail;
 
 namespace {
 
-// Awaited by a task, yields the task's own frame and does nothing else.
-struct own_frame {
-  struct awaiter {
-    frame& f;
-    bool await_ready() const noexcept { return true; }
-    void await_suspend(std::coroutine_handle<>) const noexcept {}
-    frame& await_resume() const noexcept { return f; }
-  };
-  awaiter awaiter_in(frame& f) && noexcept { return {f}; }
-};
-
 // What a task sees of itself.
 struct look {
   bool detached;
