@@ -26,18 +26,14 @@ std::size_t page_size() noexcept {
   return size;
 }
 
-// What lies below a stack and cannot be touched. Larger than most frames: a frame of which only the
-// far end is touched steps over a smaller one. Costs addresses only.
-constexpr std::size_t guard_size = std::size_t{64} << 10;
-
 std::atomic<std::size_t> mapped{0};
 
 stack_memory map(std::size_t size) {
-  const std::size_t all = size + guard_size;
+  const std::size_t all = size + stack_guard_size;
   // Reserves nothing: most of a stack is never touched.
   void* const memory = ::mmap(nullptr, all, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED || ::mprotect(memory, guard_size, PROT_NONE) != 0) {
+  if (memory == MAP_FAILED || ::mprotect(memory, stack_guard_size, PROT_NONE) != 0) {
     const int error = errno;
     if (memory != MAP_FAILED) ::munmap(memory, all);
     throw std::system_error(
@@ -48,11 +44,11 @@ stack_memory map(std::size_t size) {
             "vm.max_map_count allows");
   }
   mapped.fetch_add(1, std::memory_order_relaxed);
-  return {static_cast<std::byte*>(memory) + guard_size, size};
+  return {static_cast<std::byte*>(memory) + stack_guard_size, size};
 }
 
 void unmap(stack_memory s) noexcept {
-  ::munmap(s.lowest - guard_size, s.size + guard_size);
+  ::munmap(s.lowest - stack_guard_size, s.size + stack_guard_size);
   mapped.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -147,7 +143,7 @@ void give_stack(stack_memory s) noexcept {
 
 bool is_guard_of(const stack_memory& s, const void* address) noexcept {
   const auto* const a = static_cast<const std::byte*>(address);
-  return a < s.lowest && a >= s.lowest - guard_size;
+  return a < s.lowest && a >= s.lowest - stack_guard_size;
 }
 
 void set_stack_cache_limits(stack_cache_limits limits) noexcept {

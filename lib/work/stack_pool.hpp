@@ -8,7 +8,11 @@
 
 namespace micropool::detail {
 
-// Memory from `lowest` on; an access up to 64 KiB below it is an access to the guard.
+// What lies below a stack and cannot be touched. Larger than most frames: a frame of which only the
+// far end is touched steps over a smaller one. Costs addresses only.
+inline constexpr std::size_t stack_guard_size = std::size_t{64} << 10;
+
+// Memory from `lowest` on.
 struct stack_memory {
   std::byte* lowest = nullptr;
   std::size_t size = 0;

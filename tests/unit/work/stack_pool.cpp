@@ -20,6 +20,7 @@ using micropool::detail::give_stack;
 using micropool::detail::is_guard_of;
 using micropool::detail::set_stack_cache_limits;
 using micropool::detail::stack_cache_held;
+using micropool::detail::stack_guard_size;
 using micropool::detail::stack_memory;
 using micropool::detail::take_stack;
 
@@ -61,18 +62,19 @@ TEST_CASE("sizes are rounded up to whole pages") {
   give_stack(s);
 }
 
-TEST_CASE("the page below a stack is its guard and nothing else is") {
+TEST_CASE("what lies right below a stack is its guard and nothing else is") {
   const limits l(4, 4);
   const stack_memory s = take_stack(64 * kib);
   CHECK(is_guard_of(s, s.lowest - 1));
-  CHECK(is_guard_of(s, s.lowest - page()));
+  CHECK(is_guard_of(s, s.lowest - stack_guard_size));
   CHECK_FALSE(is_guard_of(s, s.lowest));
-  CHECK_FALSE(is_guard_of(s, s.lowest - page() - 1));
+  CHECK_FALSE(is_guard_of(s, s.lowest - stack_guard_size - 1));
   CHECK_FALSE(is_guard_of(s, s.top()));
   // The kernel refuses to read from it on our behalf.
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   CHECK(::write(ends[1], s.lowest - 1, 1) == -1);
+  CHECK(::write(ends[1], s.lowest - stack_guard_size, 1) == -1);
   CHECK(::write(ends[1], s.lowest, 1) == 1);
   ::close(ends[0]);
   ::close(ends[1]);
