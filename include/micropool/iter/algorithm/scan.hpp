@@ -254,7 +254,7 @@ concept scans = std::movable<T> && std::copy_constructible<T> &&
 // Where op rounds, the same elements give the same bits, whatever the number of threads.
 // Errors: what op throws, and copies of elements and sums; some of out may have been written.
 // std::bad_alloc. pool_stopped.
-// Cost: op is called twice for each element; memory for some thousand sums at most.
+// Cost: op is called once or twice for each element; memory for some thousand sums at most.
 template <class R, class O, class Op = std::plus<>>
   requires parallel_input<R> && scans<Op, std::ranges::range_value_t<R>, R> &&
            parallel_output<O, const std::ranges::range_value_t<R>&>
