@@ -77,6 +77,8 @@ MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& bo
 // The end of a scope that a fiber has opened: as scope_awaiter's, but for the body, which has run.
 class scope_end_awaiter {
 public:
+  static constexpr std::int64_t mine = 2;  // tokens: for the body, and for who awaits the scope
+
   scope_end_awaiter(scope_data& s, const whereabouts& opened, participant::index base) noexcept
       : scope_(s), opened_(opened), base_(base) {}
 
@@ -95,7 +97,6 @@ public:
   }
 
 private:
-  static constexpr std::int64_t mine = 2;  // for the body, and for who awaits the scope
   scope_data& scope_;
   const whereabouts& opened_;
   const participant::index base_;
@@ -110,7 +111,7 @@ MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F
   slot<call_result_t<F&, scope_ref>> result;
   call_scope_body(p, scope, body, result);
   scope_end_awaiter end(scope, opened, base);
-  if (!scope.tokens.only_mine(2)) wait_in_fiber(f, end);
+  if (!scope.tokens.only_mine(end.mine)) wait_in_fiber(f, end);
   if (!result.exception) result.exception = scope.first_exception;
   return result.get();
 }
