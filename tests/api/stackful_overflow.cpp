@@ -30,7 +30,7 @@ namespace {
 // Needs ever more in pieces of several pages, of which it touches the far ends.
 [[gnu::noinline]] int endless_in_large_steps(volatile char* above) {
   if (*above == 0) return 0;
-  volatile char here[12000];
+  volatile char here[40000];
   here[0] = *above;
   const int below = endless_in_large_steps(here);
   return below + here[0];
