@@ -88,10 +88,4 @@ private:
   std::uint64_t departures_;
 };
 
-// The same where it is known that no fiber runs.
-struct on_own_stack {
-  static constexpr fiber* in_fiber() noexcept { return nullptr; }
-  static constexpr bool moved() noexcept { return false; }
-};
-
 }  // namespace micropool::detail

@@ -51,8 +51,8 @@ struct branch : job {
 // has ended. If it is gone, all older jobs are gone as well, since thieves take the oldest; what
 // stands there instead was left by a coroutine that helping has run, and descends from a later
 // branch of the same join.
-template <class Pushed, class F>
-MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const Pushed& pushed,
+template <class F>
+MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const whereabouts& pushed,
                                        branch<F>& b, participant::index base) noexcept {
   // Of a fiber that has left its participant the branch is in other hands.
   if (!pushed.moved()) [[likely]] {
@@ -64,8 +64,7 @@ MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const Pushed& 
 }
 
 // A branch that a fiber leaves behind may be taken off its deque again.
-template <class Pushed>
-MICROPOOL_ALWAYS_INLINE void set_home(const Pushed& here, job& b) noexcept {
+MICROPOOL_ALWAYS_INLINE void set_home(const whereabouts& here, job& b) noexcept {
   if (fiber* f = here.in_fiber()) [[unlikely]] b.home = f->host.home;
 }
 
@@ -77,14 +76,14 @@ decltype(auto) results_of(Branches&... b) {
   }
 }
 
-template <class Pushed, class First, class... Rest>
-MICROPOOL_ALWAYS_INLINE decltype(auto) join_branches(const participation& here,
-                                                     const Pushed& pushed, First& first,
+template <class First, class... Rest>
+MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, First& first,
                                                      Rest&... rest) {
   participant& p = here.self();
   branch<First> mine(first);
   std::tuple<branch<Rest>...> others(rest...);
   const participant::index base = p.jobs.bottom();
+  const whereabouts pushed(p);
   return std::apply(
       [&](auto&... other) -> decltype(auto) {
         (set_home(pushed, other), ...);
@@ -97,19 +96,6 @@ MICROPOOL_ALWAYS_INLINE decltype(auto) join_branches(const participation& here,
         return results_of(mine, other...);
       },
       others);
-}
-
-// Apart, so that a join on a thread's own stack pays one look for it.
-template <class First, class... Rest>
-MICROPOOL_NOINLINE decltype(auto) join_in_fiber(const participation& here, First& first,
-                                                Rest&... rest) {
-  return join_branches(here, whereabouts(here.self()), first, rest...);
-}
-
-template <class First, class... Rest>
-decltype(auto) join_blocking(const participation& here, First& first, Rest&... rest) {
-  if (here.self().in_fiber != nullptr) [[unlikely]] return join_in_fiber(here, first, rest...);
-  return join_branches(here, on_own_stack(), first, rest...);
 }
 
 // As many branches as a range has elements, which must be lvalues: they are called in place. In one
