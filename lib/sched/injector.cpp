@@ -4,6 +4,8 @@
 #include "sleep.hpp"
 #include "wait_graph.hpp"
 
+#include <utility>
+
 namespace micropool::detail {
 
 namespace {
@@ -29,53 +31,52 @@ bool wake_waiter_of_any(inbox_group& from) noexcept {
 posted injector::push(inbox& to, job& j) noexcept {
   const std::lock_guard lock(mutex_);
   const root_tag belongs_to = tag_of(*to.belongs_to);
-  j.next = nullptr;
-  if (to.head == nullptr) {
-    to.head = to.tail = &j;
+  if (to.last == nullptr) {
+    j.next = &j;
     to.background = belongs_to.background();
     list_of(to).append(to);
   } else {
-    to.tail->next = &j;
-    to.tail = &j;
+    j.next = std::exchange(to.last->next, &j);
   }
+  to.last = &j;
   // [seq_cst: idle.publish] ordered against the counts of sleepers that are read next.
   to.waiting.fetch_add(1, std::memory_order_seq_cst);
   list_of(to).jobs.fetch_add(1, std::memory_order_seq_cst);
   return {belongs_to, wake_waiter_of_any(*to.group)};
 }
 
-found_work injector::take(inbox& in, inbox* before) noexcept {
+found_work injector::take(inbox& in) noexcept {
   ready_list& list = list_of(in);
-  job* j = in.head;
-  in.head = j->next;
+  job* const j = in.last->next;
   in.waiting.fetch_sub(1, std::memory_order_relaxed);
   list.jobs.fetch_sub(1, std::memory_order_relaxed);
   // Out of the queue, and to its end if more is left.
-  list.remove(in, before);
-  if (in.head != nullptr) list.append(in);
+  list.remove(in);
+  if (j == in.last) {
+    in.last = nullptr;
+  } else {
+    in.last->next = j->next;
+    list.append(in);
+  }
   return {j, stint::of_inbox(in), in.belongs_to, in.pool};
 }
 
 found_work injector::pop_any(tier t) noexcept {
   const std::lock_guard lock(mutex_);
-  ready_list& list = lists_[static_cast<int>(t)];
-  return list.first == nullptr ? found_work{} : take(*list.first, nullptr);
+  inbox* const first = lists_[static_cast<int>(t)].first;
+  return first == nullptr ? found_work{} : take(*first);
 }
 
 found_work injector::pop_from(inbox& in) noexcept {
   const std::lock_guard lock(mutex_);
-  if (in.head == nullptr) return {};
-  inbox* before = nullptr;
-  for (inbox* i = list_of(in).first; i != &in; i = i->next_ready) before = i;
-  return take(in, before);
+  return in.last == nullptr ? found_work{} : take(in);
 }
 
 // The roots and groups of inboxes in the list are there: each has a job that waits.
 template <class Wanted>
 found_work injector::take_first(ready_list& list, Wanted&& wanted) noexcept {
-  inbox* before = nullptr;
-  for (inbox* i = list.first; i != nullptr; before = i, i = i->next_ready) {
-    if (wanted(*i)) return take(*i, before);
+  for (inbox* i = list.first; i != nullptr; i = i->next_ready) {
+    if (wanted(*i)) return take(*i);
   }
   return {};
 }
@@ -92,11 +93,6 @@ found_work injector::pop_awaited_by(const inbox_group& g) noexcept {
   return take_first(lists_[1], below);
 }
 
-bool injector::wake_waiter_for(const inbox& in) noexcept {
-  const std::lock_guard lock(mutex_);
-  return in.head != nullptr && wake_waiter_of_any(*in.group);
-}
-
 bool injector::wake_waiter_above(const inbox_group* g) noexcept {
   const std::lock_guard lock(mutex_);
   bool for_each = true;
@@ -108,25 +104,20 @@ bool injector::wake_waiter_above(const inbox_group* g) noexcept {
   return for_each;
 }
 
-void injector::lift() noexcept {
+bool injector::lift(inbox& in) noexcept {
   const std::lock_guard lock(mutex_);
-  auto& [foreground, background] = lists_;
-  inbox* before = nullptr;
-  for (inbox* i = background.first; i != nullptr;) {
-    inbox* const next = i->next_ready;
-    if (tag_of(*i->belongs_to).background()) {
-      before = i;
-    } else {
-      const std::uint32_t jobs = i->waiting.load(std::memory_order_relaxed);
-      background.remove(*i, before);
-      background.jobs.fetch_sub(jobs, std::memory_order_relaxed);
-      i->background = false;
-      foreground.append(*i);
-      // [seq_cst: idle.publish] as in push().
-      foreground.jobs.fetch_add(jobs, std::memory_order_seq_cst);
-    }
-    i = next;
+  if (in.last == nullptr) return false;
+  if (in.background) {
+    const std::uint32_t jobs = in.waiting.load(std::memory_order_relaxed);
+    auto& [foreground, background] = lists_;
+    background.remove(in);
+    background.jobs.fetch_sub(jobs, std::memory_order_relaxed);
+    in.background = false;
+    foreground.append(in);
+    // [seq_cst: idle.publish] as in push().
+    foreground.jobs.fetch_add(jobs, std::memory_order_seq_cst);
   }
+  return wake_waiter_of_any(*in.group);
 }
 
 }  // namespace micropool::detail

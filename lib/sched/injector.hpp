@@ -50,10 +50,9 @@ public:
   // The next job of a background task for which this group waits, directly or not.
   found_work pop_awaited_by(const inbox_group& g) noexcept;
 
-  // Moves what has been lifted to the foreground.
-  void lift() noexcept;
-  // Wakes a thread that blocks for the sake of the inbox, if a job waits in it.
-  bool wake_waiter_for(const inbox& in) noexcept;
+  // Moves an inbox whose root has been lifted to the foreground. If a job waits in it, wakes a thread
+  // as push() does; true if one was woken. Cost: constant, however many inboxes there are.
+  bool lift(inbox& in) noexcept;
   // The group has begun to wait for something: for each inbox here that its thread may take from
   // since then, wakes somebody who may; false if for some inbox here nobody was woken. The group
   // may be gone, and serves as a name only.
@@ -77,17 +76,18 @@ private:
 
     void append(inbox& in) noexcept {
       in.next_ready = nullptr;
+      in.previous_ready = last;
       (first == nullptr ? first : last->next_ready) = &in;
       last = &in;
     }
-    void remove(inbox& in, inbox* before) noexcept {
-      (before == nullptr ? first : before->next_ready) = in.next_ready;
-      if (last == &in) last = before;
+    void remove(inbox& in) noexcept {
+      (first == &in ? first : in.previous_ready->next_ready) = in.next_ready;
+      (last == &in ? last : in.next_ready->previous_ready) = in.previous_ready;
     }
   };
 
   ready_list& list_of(const inbox& in) noexcept { return lists_[in.background ? 1 : 0]; }
-  found_work take(inbox& in, inbox* before) noexcept;
+  found_work take(inbox& in) noexcept;
   template <class Wanted>
   found_work take_first(ready_list& list, Wanted&& wanted) noexcept;
 

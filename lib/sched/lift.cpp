@@ -38,7 +38,7 @@ private:
   background_task* first_ = nullptr;
 };
 
-void show(const inbox& on, root_tag from, root_tag to) noexcept {
+void show(inbox& on, root_tag from, root_tag to) noexcept {
   pool_state& pool = *on.pool;
   bool to_take = false;
   pool.participants.each([&](participant_state& p) {
@@ -49,8 +49,7 @@ void show(const inbox& on, root_tag from, root_tag to) noexcept {
     p.sleeper_hint.store(true, std::memory_order_relaxed);
     to_take = to_take || p.jobs.sight().element != nullptr;
   });
-  pool.ready.lift();
-  const bool waiter_woken = pool.ready.wake_waiter_for(on);
+  const bool waiter_woken = pool.ready.lift(on);
   to_take = to_take || on.waiting.load(std::memory_order_relaxed) != 0;
   if (to_take) notify_posted(pool, {to, waiter_woken});
 }
@@ -63,7 +62,7 @@ void show(background_task& t, const root& to) noexcept {
   show(t.inboxes.home, from, now);
   // [seq_cst: inbox.sibling] an inbox that is linked later belongs to somebody who then sees that
   // the root has been lifted.
-  for (const inbox* i = t.inboxes.siblings.load(std::memory_order_seq_cst); i != nullptr;
+  for (inbox* i = t.inboxes.siblings.load(std::memory_order_seq_cst); i != nullptr;
        i = i->sibling) {
     show(*i, from, now);
   }

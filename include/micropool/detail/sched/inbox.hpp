@@ -29,9 +29,10 @@ struct inbox {
   const root* const belongs_to;
   inbox_group* const group;
   inbox* sibling = nullptr;  // the next inbox of the same group, on another pool
-  job* head = nullptr;
-  job* tail = nullptr;
+  job* last = nullptr;  // of the ring of jobs that wait: the first is last->next
+  // The neighbours in the list of inboxes that have jobs.
   inbox* next_ready = nullptr;
+  inbox* previous_ready = nullptr;
   // How many jobs wait; written under the injector's lock, read without it as a hint.
   std::atomic<std::uint32_t> waiting{0};
   bool background = false;  // the list that it stands in while jobs wait
