@@ -10,7 +10,6 @@
 #include <new>
 #include <string>
 #include <system_error>
-#include <utility>
 
 namespace micropool::detail {
 namespace {
@@ -18,7 +17,8 @@ namespace {
 // An unused stack, described at its own top.
 struct unused {
   stack_memory memory;
-  unused* next;
+  unused* newer;
+  unused* older;
 };
 
 std::size_t page_size() noexcept {
@@ -53,64 +53,89 @@ void unmap(stack_memory s) noexcept {
 }
 
 // A list that has at most `limit` stacks.
-struct stack_list {
-  unused* first = nullptr;
-  std::size_t count = 0;
-  std::size_t limit = 0;
+class stack_list {
+public:
+  constexpr explicit stack_list(std::size_t limit) noexcept : limit_(limit) {}
 
-  bool push(stack_memory s) noexcept {
-    if (count >= limit) return false;
-    first = ::new (s.top() - sizeof(unused)) unused{s, first};
-    ++count;
-    return true;
+  std::size_t count() const noexcept { return count_; }
+  void set_limit(std::size_t limit) noexcept { limit_ = limit; }
+  bool is_over_limit() const noexcept { return count_ > limit_; }
+
+  // Would push() return a stack of this size at once?
+  bool refuses(std::size_t size) const noexcept {
+    return count_ >= limit_ && (limit_ == 0 || oldest_->memory.size == size);
   }
-  // The newest of that size, or none: nearly always the first is.
+  // Returns the stack that has no room: none, this one, or the oldest if that has another size, so
+  // that the list goes over to the size that is in use.
+  stack_memory push(stack_memory s) noexcept {
+    if (refuses(s.size)) return s;
+    const stack_memory out = count_ >= limit_ ? remove(*oldest_) : stack_memory{};
+    auto* const u = ::new (s.top() - sizeof(unused)) unused{s, nullptr, newest_};
+    (newest_ == nullptr ? oldest_ : newest_->newer) = u;
+    newest_ = u;
+    ++count_;
+    return out;
+  }
+  // One of that size, or none. Nearly always the newest is; looks no further than at a few, for
+  // each is memory of its own.
   stack_memory take(std::size_t size) noexcept {
-    for (unused** link = &first; *link != nullptr; link = &(*link)->next) {
-      if ((*link)->memory.size != size) continue;
-      const stack_memory s = (*link)->memory;
-      *link = (*link)->next;
-      --count;
-      return s;
+    int looks = 16;
+    for (unused* u = newest_; u != nullptr && looks > 0; u = u->older, --looks) {
+      if (u->memory.size == size) return remove(*u);
     }
     return {};
   }
-  // The newest, whatever its size.
-  stack_memory take_any() noexcept {
-    if (first == nullptr) return {};
-    --count;
-    return std::exchange(first, first->next)->memory;
+  stack_memory take_oldest() noexcept {
+    return oldest_ == nullptr ? stack_memory{} : remove(*oldest_);
   }
+
+private:
+  stack_memory remove(unused& u) noexcept {
+    (u.newer == nullptr ? newest_ : u.newer->older) = u.older;
+    (u.older == nullptr ? oldest_ : u.older->newer) = u.newer;
+    --count_;
+    return u.memory;
+  }
+
+  unused* newest_ = nullptr;
+  unused* oldest_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t limit_;
 };
 
 // Never destroyed: threads that outlive main's statics still give stacks back.
 struct shared_store {
   std::mutex mutex;
-  stack_list stacks{nullptr, 0, 1024};
+  stack_list stacks{1024};
 };
 constinit shared_store store;
 
 constexpr std::size_t usual_limit_per_thread = 16;
 struct thread_cache {
-  stack_list stacks{nullptr, 0, usual_limit_per_thread};
+  stack_list stacks{usual_limit_per_thread};
   bool guarded = false;
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache cache{};
 
 void give_to_store(stack_memory s) noexcept {
-  // What the next task touches first stays: most need no more.
-  const std::size_t kept = page_size();
-  if (s.size > kept) ::madvise(s.lowest, s.size - kept, MADV_DONTNEED);
-  {
+  const auto refused = [&] {
     const std::lock_guard lock(store.mutex);
-    if (store.stacks.push(s)) return;
+    return store.stacks.refuses(s.size);
+  };
+  stack_memory beyond = s;
+  if (!refused()) {
+    // What the next task touches first stays: most need no more.
+    const std::size_t kept = page_size();
+    if (s.size > kept) ::madvise(s.lowest, s.size - kept, MADV_DONTNEED);
+    const std::lock_guard lock(store.mutex);
+    beyond = store.stacks.push(s);
   }
-  unmap(s);
+  if (beyond.lowest != nullptr) unmap(beyond);
 }
 
 void change_limit(std::size_t stacks) noexcept {
-  cache.stacks.limit = stacks;
-  while (cache.stacks.count > stacks) give_to_store(cache.stacks.take_any());
+  cache.stacks.set_limit(stacks);
+  while (cache.stacks.is_over_limit()) give_to_store(cache.stacks.take_oldest());
 }
 
 struct exit_guard {
@@ -138,7 +163,8 @@ stack_memory take_stack(std::size_t size) {
 
 void give_stack(stack_memory s) noexcept {
   guard_exit();
-  if (!cache.stacks.push(s)) give_to_store(s);
+  const stack_memory beyond = cache.stacks.push(s);
+  if (beyond.lowest != nullptr) give_to_store(beyond);
 }
 
 bool is_guard_of(const stack_memory& s, const void* address) noexcept {
@@ -153,9 +179,9 @@ void set_stack_cache_limits(stack_cache_limits limits) noexcept {
     stack_memory beyond;
     {
       const std::lock_guard lock(store.mutex);
-      store.stacks.limit = limits.shared;
-      if (store.stacks.count <= limits.shared) return;
-      beyond = store.stacks.take_any();
+      store.stacks.set_limit(limits.shared);
+      if (!store.stacks.is_over_limit()) return;
+      beyond = store.stacks.take_oldest();
     }
     unmap(beyond);
   }
@@ -163,7 +189,7 @@ void set_stack_cache_limits(stack_cache_limits limits) noexcept {
 
 stack_cache_use stack_cache_held() noexcept {
   const std::lock_guard lock(store.mutex);
-  return {cache.stacks.count, store.stacks.count, mapped.load(std::memory_order_relaxed)};
+  return {cache.stacks.count(), store.stacks.count(), mapped.load(std::memory_order_relaxed)};
 }
 
 }  // namespace micropool::detail

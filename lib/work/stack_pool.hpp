@@ -29,7 +29,8 @@ void give_stack(stack_memory s) noexcept;
 bool is_guard_of(const stack_memory& s, const void* address) noexcept;
 
 // How many unused stacks are kept: by a thread as they are; by the store without the memory that
-// they have touched but for their topmost pages. What is beyond goes back to the system.
+// they have touched but for their topmost pages. What is beyond goes back to the system: first what
+// has not been used for longest and has another size, if the size in use is a new one.
 struct stack_cache_limits {
   std::size_t per_thread;
   std::size_t shared;

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <system_error>
@@ -115,6 +116,27 @@ TEST_CASE("a thread keeps as many stacks as it may and the store the next ones")
   CHECK(held.this_thread == 2);
   CHECK(held.shared == 3);
   CHECK(held.mapped == mapped + 5);
+}
+
+TEST_CASE("what is kept goes over to another size when that is the one in use") {
+  const limits l(1, 2);
+  const std::size_t mapped = stack_cache_held().mapped;
+  const auto use = [](std::size_t size, int stacks) {
+    std::vector<stack_memory> all;
+    for (int i = 0; i < stacks; ++i) all.push_back(take_stack(size));
+    for (const stack_memory& s : all) give_stack(s);
+    return all;
+  };
+  use(64 * kib, 3);
+  REQUIRE(stack_cache_held().mapped == mapped + 3);
+  const std::vector<stack_memory> large = use(128 * kib, 3);
+  CHECK(stack_cache_held().mapped == mapped + 3);
+  // All three are kept, and nothing of the other size.
+  for (const stack_memory& s : use(128 * kib, 3)) {
+    CHECK(std::any_of(large.begin(), large.end(),
+                      [&](const stack_memory& l) { return l.lowest == s.lowest; }));
+  }
+  CHECK(stack_cache_held().mapped == mapped + 3);
 }
 
 TEST_CASE("lower limits give back what is kept") {
