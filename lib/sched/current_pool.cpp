@@ -6,16 +6,20 @@
 
 #include <micropool/error.hpp>
 
+#include <utility>
+
 namespace micropool::detail {
 
 pool_installation::pool_installation(pool_state& pool)
-    : fiber_(this_fiber()), home_before_(nullptr) {
+    : fiber_(this_fiber()), before_{} {
   if (fiber_ != nullptr) {
-    inbox* const home = fiber_->host.home;
-    if (home->pool == &pool) return;
+    frame& host = fiber_->host;
+    if (host.home->pool == &pool) return;
     if (has_workers(pool)) {
-      go_on_at(*fiber_, inbox_on(fiber_->host, pool));
-      home_before_ = home;
+      const lodging there = lodge(host, pool);
+      // Its place at home is kept, so that it can go back there.
+      before_ = {host.home, std::exchange(host.lodges, false)};
+      go_over(*fiber_, there);
       return;
     }
     fiber_ = nullptr;
@@ -28,7 +32,7 @@ pool_installation::pool_installation(pool_state& pool)
 }
 
 pool_installation::~pool_installation() {
-  if (home_before_ != nullptr) go_on_at(*fiber_, *home_before_);
+  if (before_.at != nullptr) go_over(*fiber_, before_);
   if (fiber_ != nullptr) return;
   auto& t = this_thread();
   t.current = participant_before_ != nullptr ? &state_of(*participant_before_) : nullptr;

@@ -38,19 +38,16 @@ struct latch_wait : fiber_wait {
 };
 
 struct move_wait : fiber_wait {
-  explicit move_wait(inbox& i) noexcept : fiber_wait{&ask, &begin}, to(i) {}
+  explicit move_wait(lodging l) noexcept : fiber_wait{&ask, &begin}, to(l) {}
 
   static bool ask(fiber_wait&, frame&) noexcept { return false; }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
-    inbox& to = static_cast<move_wait&>(w).to;
-    const suspension s(host);
-    host.home = &to;
     // LAST TOUCH: from here on the host may run elsewhere.
-    post(to, host);
+    go_over(host, static_cast<move_wait&>(w).to);
     return std::noop_coroutine();
   }
 
-  inbox& to;
+  const lodging to;
 };
 
 }  // namespace
@@ -88,8 +85,8 @@ void wait_for(fiber& f, latch& ended) noexcept {
   f.wait(w);
 }
 
-void go_on_at(fiber& f, inbox& home) noexcept {
-  move_wait w(home);
+void go_over(fiber& f, lodging there) noexcept {
+  move_wait w(there);
   f.wait(w);
 }
 

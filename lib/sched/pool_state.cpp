@@ -184,8 +184,10 @@ std::uint64_t pool_state::tasks_ended() const noexcept {
 // in many ways, and nobody is in a hurry.
 void pool_state::finish_tasks(bool cancel) noexcept {
   // The ends are counted first: a task that is pushed in between only makes the answer no. Once the
-  // two are equal nothing is left that could push.
+  // two are equal, and nobody lodges here, nothing is left that could push.
   const auto all_ended = [this] {
+    // [seq_cst: pool.stop] [acquire: pool.drain] before the counts: what a lodger has pushed too.
+    if (lodgers.load(std::memory_order_seq_cst) != 0) return false;
     const std::uint64_t ended = tasks_ended();
     return ended == background.pushed();
   };

@@ -51,6 +51,8 @@ struct pool_state {
   alignas(cache_line) std::atomic<bool> stopping{false};
   // No background task is left, and none can come: the workers end when they find nothing.
   std::atomic<bool> ending{false};
+  // G1: coroutines of other pools' calls and tasks that have gone over to this one.
+  std::atomic<std::uint64_t> lodgers{0};
   // Of tasks whose end was reported by somebody who is no participant of this pool.
   std::atomic<std::uint64_t> tasks_ended_elsewhere{0};
   // Wake-ups sent by whoever is no participant.

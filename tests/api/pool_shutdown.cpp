@@ -176,33 +176,6 @@ TEST_CASE("child: a caller destroys its pool", "[.child]") {
   pool->join([&] { pool.reset(); }, [] {});
 }
 
-TEST_CASE("a task whose second pool shuts down while it waits there still ends") {
-  const std::size_t workers = GENERATE(0u, 1u);
-  mp::thread_pool home({.num_threads = 1});
-  mp::thread_pool other({.num_threads = workers});
-  mt::event e;
-  int sum = 0;
-  const auto child = [&](int n) -> mp::task<int> {
-    co_await mp::yield();
-    co_return n;
-  };
-  const auto visits = [&]() -> mp::task<int> {
-    co_await mp::resume_on(other);
-    co_await e;
-    const auto [a, b] = co_await mp::join(child(1), child(2));
-    co_await mp::resume_on(home);
-    co_return a + b;
-  };
-  std::thread caller([&] { sum = home.sync_wait(visits()); });
-  e.wait_for_waiter();
-  // Without workers the caller itself was a guest of `other`; asleep it no longer is.
-  while (home.stats().participants.back().sleeps == 0) std::this_thread::yield();
-  other.shutdown();
-  e.fire();
-  caller.join();
-  CHECK(sum == 3);
-}
-
 TEST_CASE("a worker may make, use, shut down and destroy another pool") {
   mt::place here({2, mt::caller::worker});
   const int sum = here.run([] {

@@ -3,20 +3,16 @@
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
+#include <micropool/detail/sched/lodging.hpp>
 
 namespace micropool::detail {
-
-class fiber;
-struct inbox;
-struct participant;
-struct pool_state;
 
 // Makes a pool current for a stretch of code; nests. A fiber goes over to the pool, and back in the
 // end, since what belongs to a thread must not outlast a switch; to a pool without workers, which
 // have nobody to go on with it, it does not go, and blocks its thread there.
 class MICROPOOL_API pool_installation {
 public:
-  // Throws std::bad_alloc, and only in a fiber.
+  // Throws pool_stopped and std::bad_alloc, and only in a fiber.
   explicit pool_installation(pool_state& pool);
   ~pool_installation();
   pool_installation(const pool_installation&) = delete;
@@ -24,7 +20,7 @@ public:
 
 private:
   fiber* fiber_;
-  inbox* home_before_;  // of a fiber that has gone over
+  lodging before_;  // of a fiber that has gone over
   participant* participant_before_;
   pool_state* installed_before_;
 };

@@ -110,6 +110,9 @@ MICROPOOL_API void post(inbox& to, job& j) noexcept;
 // The inbox in which the frame's call continues on `pool`.
 MICROPOOL_API inbox& inbox_on(const frame& f, pool_state& pool);
 
+// A frame that lodged on a pool has ended (lodging.hpp).
+MICROPOOL_API void give_up_lodging(pool_state& pool) noexcept;
+
 // A parent whose children have all ended goes on: at once on this thread if it is its pool's.
 inline void resume_parent(frame& parent, participant& p) noexcept {
   if (parent.home->pool == p.pool) [[likely]] {

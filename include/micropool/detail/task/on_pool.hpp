@@ -3,6 +3,8 @@
 #pragma once
 
 #include <micropool/detail/sched/current_pool.hpp>
+#include <micropool/detail/sched/lodging.hpp>
+#include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/as_task.hpp>
 
 #include <coroutine>
@@ -18,20 +20,14 @@ public:
   struct awaiter {
     frame& parent;
     pool_state& to;
-    inbox* home = nullptr;
+    lodging there{};
 
     bool await_ready() {
       if (parent.home->pool == &to) return true;
-      require_running(to);
-      home = &inbox_on(parent, to);
+      there = lodge(parent, to);
       return false;
     }
-    void await_suspend(std::coroutine_handle<>) noexcept {
-      const suspension s(parent);
-      parent.home = home;
-      // LAST TOUCH: from here on the coroutine may run elsewhere.
-      post(*home, parent);
-    }
+    void await_suspend(std::coroutine_handle<>) noexcept { go_over(parent, there); }
     void await_resume() const noexcept {}
   };
   awaiter awaiter_in(frame& parent) && noexcept { return {parent, *to_}; }

@@ -25,8 +25,10 @@ struct end_of_task {
   void await_suspend(std::coroutine_handle<> self) const noexcept {
     completion& up = *ending.up;
     participant& p = *ending.runner;
+    pool_state* const lodged_on = ending.lodges ? ending.home->pool : nullptr;
     // LAST TOUCH: the frame is gone, and with it this awaiter.
     self.destroy();
+    if (lodged_on != nullptr) [[unlikely]] give_up_lodging(*lodged_on);
     up.ended(up, p);
   }
   void await_resume() const noexcept {}

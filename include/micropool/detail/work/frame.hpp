@@ -44,6 +44,7 @@ struct frame : job {
   completion* up;
   std::uint64_t number;  // its place among the children of a scope
   bool detached = false;
+  bool lodges = false;  // G1: its pool counts it; only a detached frame does
 };
 
 }  // namespace micropool::detail
