@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A fiber by itself, without an engine: what a stack keeps while it is left.
-#include <micropool/detail/work/fiber.hpp>
+#include "some_fiber.hpp"
 
 #include "work/running_fiber.hpp"
 #include "work/stack_pool.hpp"
@@ -10,47 +10,13 @@
 #include <cfenv>
 #include <cstring>
 #include <exception>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
-namespace {
-
-using micropool::detail::fiber;
 using micropool::detail::fiber_of_this_thread;
-using micropool::detail::fiber_wait;
-using micropool::detail::frame;
-
-// A fiber that runs a function, whose host is never resumed.
-class some_fiber {
-public:
-  explicit some_fiber(std::function<void(some_fiber&)> f, std::size_t stack = std::size_t{64} << 10)
-      : code_(std::move(f)), fiber_(host_, stack, &call, this, std::source_location::current()) {}
-
-  bool run() { return fiber_.run(); }
-  // Inside.
-  void pause() { fiber_.wait(nothing_); }
-  fiber& get() { return fiber_; }
-  fiber_wait& nothing() { return nothing_; }
-
-private:
-  static void call(void* self) noexcept {
-    auto& s = *static_cast<some_fiber*>(self);
-    s.code_(s);
-  }
-  std::function<void(some_fiber&)> code_;
-  frame host_;
-  fiber_wait nothing_{nullptr, nullptr};
-  fiber fiber_;
-};
-
-void run_on_another_thread(some_fiber& f) {
-  std::thread([&] { f.run(); }).join();
-}
-
-}  // namespace
+using micropool_test::some_fiber;
 
 TEST_CASE("a fiber runs in pieces and says when it has ended") {
   std::vector<int> order;
@@ -188,6 +154,30 @@ TEST_CASE("the rounding mode belongs to the stack") {
   CHECK(outside == FE_TONEAREST);
   CHECK(inside == FE_UPWARD);
   CHECK(std::fegetround() == FE_TONEAREST);
+}
+
+TEST_CASE("a fiber begins with the rounding mode of whoever makes it") {
+  int inside = -1;
+  std::fesetround(FE_DOWNWARD);
+  some_fiber f([&](some_fiber&) { inside = std::fegetround(); });
+  std::fesetround(FE_TONEAREST);
+  f.run();
+  CHECK(inside == FE_DOWNWARD);
+  CHECK(std::fegetround() == FE_TONEAREST);
+}
+
+TEST_CASE("any number of fibers may follow one another") {
+  // ThreadSanitizer has room for 8,128 threads and fibers that it has not been told the end of.
+  int ended = 0;
+  for (int i = 0; i < 9'000; ++i) {
+    some_fiber f([&](some_fiber& self) {
+      self.pause();
+      ++ended;
+    });
+    f.run();
+    f.run();
+  }
+  CHECK(ended == 9'000);
 }
 
 TEST_CASE("a new fiber takes the stack of one that has ended") {
