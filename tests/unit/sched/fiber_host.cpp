@@ -6,13 +6,17 @@
 #include "catch.hpp"
 
 #include <coroutine>
+#include <functional>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace mp = micropool;
 
 namespace {
 
 using micropool::detail::current_participant;
+using micropool::detail::job;
 using micropool::detail::this_fiber;
 using micropool::detail::whereabouts;
 
@@ -78,4 +82,23 @@ TEST_CASE("code on a thread's own stack is never away") {
     co_return here.moved() || here.in_fiber() != nullptr;
   });
   CHECK_FALSE(moved);
+}
+
+TEST_CASE("a branch that a fiber may leave behind knows the inbox of the host") {
+  mp::thread_pool pool({.num_threads = 0});
+  const auto [joined, all_joined] = pool.sync_wait(mp::stackful([] {
+    const auto oldest_is_at_home = [] {
+      const job* const oldest = current_participant()->jobs.sight().element;
+      return oldest != nullptr && oldest->home == this_fiber()->host.home;
+    };
+    bool one = false;
+    bool other = false;
+    mp::join([&] { one = oldest_is_at_home(); }, [] {});
+    const std::vector<std::function<void()>> branches{[&] { other = oldest_is_at_home(); }, [] {},
+                                                      [] {}};
+    mp::join_all(branches);
+    return std::pair(one, other);
+  }));
+  CHECK(joined);
+  CHECK(all_joined);
 }
