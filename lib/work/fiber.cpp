@@ -9,6 +9,7 @@
 #include <micropool/detail/work/fiber.hpp>
 
 #include "eh_state.hpp"
+#include "float_control.hpp"
 #include "held_locks.hpp"
 #include "running_fiber.hpp"
 #include "sanitizer.hpp"
@@ -56,6 +57,7 @@ struct fiber::context : running_fiber {
   bool ended = false;
   int locks = 0;  // that it holds while it is left
   eh_state exceptions;
+  float_control rounding;
   sanitized_stack fiber_stack;
   sanitized_stack thread_stack;
 };
@@ -94,12 +96,14 @@ bool fiber::run() noexcept {
   wanted_ = nullptr;
   const running_fiber* const before = std::exchange(running, &c);
   c.exceptions.swap();
+  c.rounding.swap();
   if constexpr (locks_are_counted) c.locks = exchange_held_locks(c.locks);
   c.thread_stack = sanitized_stack();
   c.thread_stack.leave_for(c.fiber_stack);
   c.inside = ctx::jump_fcontext(c.inside, &c).fctx;
   c.thread_stack.arrive_from(c.fiber_stack);
   if constexpr (locks_are_counted) c.locks = exchange_held_locks(c.locks);
+  c.rounding.swap();
   c.exceptions.swap();
   running = before;
   return c.ended;
