@@ -5,6 +5,8 @@
 // not see what libc locks for itself, so a wait for a condition counts as holding the mutex all the
 // time, and it cannot know that an unlock belongs to a lock of another stack: a task that unlocks
 // what its caller holds is counted wrongly.
+// It works in a static archive as well, but not in a program without a shared C library, where
+// there is nothing behind it.
 #include "held_locks.hpp"
 
 #include <utility>
@@ -25,10 +27,18 @@ namespace {
 
 namespace {
 
+using micropool::detail::fail;
+
 // The function of that name that would be called without this file.
 template <class F>
 F* next(const char* name) noexcept {
-  return reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
+  void* const found = ::dlsym(RTLD_NEXT, name);
+  if (found == nullptr) [[unlikely]] {
+    fail("a program with debug checks takes its locks from a shared C library",
+         "link it without -static, or build micropool with -Ddebug_checks=disabled", __FILE__,
+         __LINE__);
+  }
+  return reinterpret_cast<F*>(found);
 }
 
 int locked(int result) noexcept {
@@ -90,7 +100,6 @@ MICROPOOL_API int pthread_rwlock_unlock(pthread_rwlock_t* l) noexcept {
 }
 
 }  // extern "C"
-
 
 #endif
 
