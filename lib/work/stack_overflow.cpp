@@ -46,11 +46,30 @@ public:
   std::abort();
 }
 
+// What the system would do before it calls that handler. It undoes the change of the mask at the
+// end of ours.
+void apply_flags_of(const struct sigaction& handler, int signal) noexcept {
+  if ((handler.sa_flags & SA_RESETHAND) != 0) {
+    struct sigaction by_default = {};
+    by_default.sa_handler = SIG_DFL;
+    ::sigaction(signal, &by_default, nullptr);
+  }
+  if ((handler.sa_flags & SA_NODEFER) != 0) {
+    sigset_t only_this;
+    sigemptyset(&only_this);
+    sigaddset(&only_this, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &only_this, nullptr);
+  }
+  ::pthread_sigmask(SIG_BLOCK, &handler.sa_mask, nullptr);
+}
+
 void pass_on(int signal, siginfo_t* info, void* context) noexcept {
   const struct sigaction& before = signal == SIGSEGV ? before_segv : before_bus;
   if ((before.sa_flags & SA_SIGINFO) != 0) {
+    apply_flags_of(before, signal);
     before.sa_sigaction(signal, info, context);
   } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    apply_flags_of(before, signal);
     before.sa_handler(signal);
   } else {
     // The instruction is executed again, and then the system does what it does by default. A signal
@@ -126,7 +145,8 @@ private:
 }  // namespace
 
 void report_overflows_on_this_thread() noexcept {
-  if (!prepared) [[unlikely]] prepare();
+  if (!prepared) [[unlikely]]
+    prepare();
 }
 
 }  // namespace micropool::detail

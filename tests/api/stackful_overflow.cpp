@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "child_process.hpp"
 
+#include <micropool/detail/base/macros.hpp>
 #include <micropool/micropool.hpp>
 
 #include <sys/mman.h>
@@ -47,6 +48,32 @@ void say_and_leave(int) {
   ::_exit(3);
 }
 
+// Once: it returns, and the fault comes again.
+void say_and_return(int) {
+  static volatile std::sig_atomic_t calls = 0;
+  calls = calls + 1;
+  constexpr char text[] = "handler of the program\n";
+  if (calls > 1 || ::write(STDERR_FILENO, text, sizeof text - 1) < 0) ::_exit(4);
+}
+
+void leave_with_mask(int signal) {
+  sigset_t blocked;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  const bool itself = sigismember(&blocked, signal) == 1;
+  const bool other = sigismember(&blocked, SIGUSR1) == 1;
+  ::_exit(10 + (itself ? 1 : 0) + (other ? 2 : 0));
+}
+
+// The handler that is there when the library comes.
+void handle_faults_by(void (*handler)(int), int flags, int blocked = 0) {
+  struct sigaction mine = {};
+  mine.sa_handler = handler;
+  mine.sa_flags = flags;
+  sigemptyset(&mine.sa_mask);
+  if (blocked != 0) sigaddset(&mine.sa_mask, blocked);
+  ::sigaction(SIGSEGV, &mine, nullptr);
+}
+
 // Not by way of a null pointer, which a sanitizer reports by itself.
 void fault() {
   void* const page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -73,9 +100,22 @@ TEST_CASE("child: a stackful task overflows its stack in large steps", "[.]") {
 }
 
 TEST_CASE("child: a stackful task faults elsewhere", "[.]") {
-  struct sigaction mine = {};
-  mine.sa_handler = &say_and_leave;
-  ::sigaction(SIGSEGV, &mine, nullptr);
+  handle_faults_by(&say_and_leave, 0);
+  mp::sync_wait(mp::stackful([] { fault(); }));
+}
+
+TEST_CASE("child: a stackful task faults and the handler is for one time", "[.]") {
+  handle_faults_by(&say_and_return, SA_RESETHAND);
+  mp::sync_wait(mp::stackful([] { fault(); }));
+}
+
+TEST_CASE("child: a stackful task faults and the handler blocks another signal", "[.]") {
+  handle_faults_by(&leave_with_mask, 0, SIGUSR1);
+  mp::sync_wait(mp::stackful([] { fault(); }));
+}
+
+TEST_CASE("child: a stackful task faults and the handler may be interrupted by itself", "[.]") {
+  handle_faults_by(&leave_with_mask, SA_NODEFER);
   mp::sync_wait(mp::stackful([] { fault(); }));
 }
 
@@ -109,6 +149,25 @@ TEST_CASE("other faults go to the handler that was there before") {
   INFO(r.output);
   CHECK(r.exit_code == 3);
   CHECK_THAT(r.output, mt::contains("handler of the program"));
+}
+
+TEST_CASE("a handler for one time is called once and then the fault ends the program") {
+  const auto r = mt::run_as_child("child: a stackful task faults and the handler is for one time");
+  INFO(r.output);
+  CHECK(r.signal == SIGSEGV);
+  CHECK_THAT(r.output, mt::contains("handler of the program"));
+}
+
+TEST_CASE("a handler that was there before runs with the signals blocked that it wants") {
+  const auto blocks =
+      mt::run_as_child("child: a stackful task faults and the handler blocks another signal");
+  INFO(blocks.output);
+  CHECK(blocks.exit_code == 13);
+  const auto does_not = mt::run_as_child(
+      "child: a stackful task faults and the handler may be interrupted by itself");
+  INFO(does_not.output);
+  // ThreadSanitizer blocks all others in every handler.
+  CHECK((does_not.exit_code == 10 || (MICROPOOL_TSAN && does_not.exit_code == 12)));
 }
 
 TEST_CASE("other faults end the program as before where nobody handles them") {
