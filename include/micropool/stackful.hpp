@@ -100,7 +100,8 @@ auto stackful(F&& f, std::source_location made_at = std::source_location::curren
 // stackful task as its `co_await`, elsewhere as sync_wait.
 //
 // Threads: any. Errors: what awaiting it throws. Cost inside a stackful task: a switch to the host
-// and back, some forty nanoseconds, where it does not suspend.
+// and back, some forty nanoseconds, where it does not suspend. What suspends and is not of this
+// library costs a recycled frame and a post to come back, as in a coroutine.
 template <class A>
   requires detail::awaitable<A>
 decltype(auto) await(A&& a) {
