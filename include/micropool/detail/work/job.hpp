@@ -19,8 +19,8 @@ struct job {
                  // differ between the library and the program, so it cannot mark one)
   job* next;  // link of the inbox that holds it; meaningless elsewhere, hence not initialised
   // Where it waits when it is taken off a deque again, and where a coroutine continues when it
-  // becomes ready from elsewhere. Set before it is published, but for branches of a blocking join on
-  // a thread's own stack, which never leave their deque otherwise than to run.
+  // becomes ready from elsewhere. Set before it is published, but for branches of a blocking join
+  // on a thread's own stack, which never leave their deque otherwise than to run.
   inbox* home;
 };
 
