@@ -2,6 +2,7 @@
 // scope: children whose number is known only at run time.
 #pragma once
 
+#include <micropool/detail/sched/lodging.hpp>
 #include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/scope_children.hpp>
@@ -105,6 +106,7 @@ private:
 template <class F>
 MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F& body) {
   fiber& f = *p.in_fiber;
+  const kept_place place(f.host);
   scope_data scope(f.host);
   const participant::index base = p.jobs.bottom();
   const whereabouts opened(p);

@@ -49,7 +49,6 @@ public:
   // Costs a few nanoseconds; throws what f throws.
   template <class F>
   decltype(auto) install(F&& f) {
-    detail::require_running(*state_);
     const detail::pool_installation here(*state_);
     return std::invoke(std::forward<F>(f));
   }

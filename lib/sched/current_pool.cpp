@@ -9,9 +9,20 @@
 #include <utility>
 
 namespace micropool::detail {
+namespace {
 
-pool_installation::pool_installation(pool_state& pool)
-    : fiber_(this_fiber()), before_{} {
+void require_running(const pool_state& pool) {
+  // What the pool still waits for may go on using it.
+  if (const auto* self = this_thread().current; self != nullptr && self->pool == &pool) return;
+  // [acquire: pool.stop] what the stopping thread did before.
+  if (pool.stopping.load(std::memory_order_acquire)) {
+    throw_pool_stopped();
+  }
+}
+
+}  // namespace
+
+pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), before_{} {
   if (fiber_ != nullptr) {
     frame& host = fiber_->host;
     if (host.home->pool == &pool) return;
@@ -24,6 +35,7 @@ pool_installation::pool_installation(pool_state& pool)
     }
     fiber_ = nullptr;
   }
+  require_running(pool);
   auto& t = this_thread();
   participant_before_ = t.current;
   installed_before_ = t.installed;
@@ -43,15 +55,6 @@ void throw_pool_stopped() {
   throw pool_stopped(
       "micropool: a call on a thread_pool that has shut down; make the call before shutdown(), or "
       "use another pool");
-}
-
-void require_running(const pool_state& pool) {
-  // What the pool still waits for may go on using it.
-  if (const auto* self = this_thread().current; self != nullptr && self->pool == &pool) return;
-  // [acquire: pool.stop] what the stopping thread did before.
-  if (pool.stopping.load(std::memory_order_acquire)) {
-    throw_pool_stopped();
-  }
 }
 
 }  // namespace micropool::detail

@@ -104,20 +104,28 @@ bool injector::wake_waiter_above(const inbox_group* g) noexcept {
   return for_each;
 }
 
+void injector::to_foreground(inbox& in) noexcept {
+  auto& [foreground, background] = lists_;
+  const std::uint32_t jobs = in.waiting.load(std::memory_order_relaxed);
+  background.remove(in);
+  background.jobs.fetch_sub(jobs, std::memory_order_relaxed);
+  in.background = false;
+  foreground.append(in);
+  // [seq_cst: idle.publish] as in push().
+  foreground.jobs.fetch_add(jobs, std::memory_order_seq_cst);
+}
+
 bool injector::lift(inbox& in) noexcept {
   const std::lock_guard lock(mutex_);
-  if (in.last == nullptr) return false;
-  if (in.background) {
-    const std::uint32_t jobs = in.waiting.load(std::memory_order_relaxed);
-    auto& [foreground, background] = lists_;
-    background.remove(in);
-    background.jobs.fetch_sub(jobs, std::memory_order_relaxed);
-    in.background = false;
-    foreground.append(in);
-    // [seq_cst: idle.publish] as in push().
-    foreground.jobs.fetch_add(jobs, std::memory_order_seq_cst);
+  const bool waits = in.last != nullptr;
+  if (waits && in.background) to_foreground(in);
+  ready_list& background = lists_[1];
+  for (inbox* i = background.calls == 0 ? nullptr : background.first; i != nullptr;) {
+    inbox* const next = i->next_ready;
+    if (i->group->task == nullptr && !tag_of(*i->belongs_to).background()) to_foreground(*i);
+    i = next;
   }
-  return wake_waiter_of_any(*in.group);
+  return waits && wake_waiter_of_any(*in.group);
 }
 
 }  // namespace micropool::detail

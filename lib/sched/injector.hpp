@@ -8,6 +8,7 @@
 #include <micropool/detail/sync/short_mutex.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 
@@ -50,8 +51,10 @@ public:
   // The next job of a background task for which this group waits, directly or not.
   found_work pop_awaited_by(const inbox_group& g) noexcept;
 
-  // Moves an inbox whose root has been lifted to the foreground. If a job waits in it, wakes a thread
-  // as push() does; true if one was woken. Cost: constant, however many inboxes there are.
+  // Moves an inbox whose root has been lifted to the foreground, and those of calls that block
+  // inside its task. If a job waits in it, wakes a thread as push() does; true if one was woken.
+  // Cost: constant, however many tasks wait; while some call blocks in background work, a look at
+  // every inbox.
   bool lift(inbox& in) noexcept;
   // The group has begun to wait for something: for each inbox here that its thread may take from
   // since then, wakes somebody who may; false if for some inbox here nobody was woken. The group
@@ -73,21 +76,26 @@ private:
     inbox* last = nullptr;
     // How many jobs wait in all of them.
     std::atomic<std::uint32_t> jobs{0};
+    // How many of the inboxes are those of blocked calls.
+    std::size_t calls = 0;
 
     void append(inbox& in) noexcept {
       in.next_ready = nullptr;
       in.previous_ready = last;
       (first == nullptr ? first : last->next_ready) = &in;
       last = &in;
+      if (in.group->task == nullptr) ++calls;
     }
     void remove(inbox& in) noexcept {
       (first == &in ? first : in.previous_ready->next_ready) = in.next_ready;
       (last == &in ? last : in.next_ready->previous_ready) = in.previous_ready;
+      if (in.group->task == nullptr) --calls;
     }
   };
 
   ready_list& list_of(const inbox& in) noexcept { return lists_[in.background ? 1 : 0]; }
   found_work take(inbox& in) noexcept;
+  void to_foreground(inbox& in) noexcept;
   template <class Wanted>
   found_work take_first(ready_list& list, Wanted&& wanted) noexcept;
 

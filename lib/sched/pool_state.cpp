@@ -147,12 +147,11 @@ void pool_state::join_workers() noexcept {
   threads_.clear();
 }
 
-void pool_state::stop(bool cancel) noexcept {
-  // [seq_cst: pool.stop] a call either sees this or is seen below.
-  stopping.store(true, std::memory_order_seq_cst);
-  participants.each([](participant_state& p) {
+void pool_state::wait_for_guests() const noexcept {
+  participants.each([](const participant_state& p) {
     if (p.is_worker) return;
-    // [seq_cst: pool.stop] as above; and what the call did comes before the end.
+    // [seq_cst: pool.stop] a call that begins is seen here or sees that the pool stops; and what it
+    // did comes before the end.
     for (int looks = 0; !p.working_for.load(std::memory_order_seq_cst).none(); ++looks) {
       // Not at the first looks, for a call that is being refused is here for a moment too.
       MICROPOOL_ASSERT(looks < 100 || p.is_visitor.load(std::memory_order_relaxed),
@@ -161,10 +160,18 @@ void pool_state::stop(bool cancel) noexcept {
       std::this_thread::yield();
     }
   });
+}
+
+void pool_state::stop(bool cancel) noexcept {
+  // [seq_cst: pool.stop] a call either sees this or is seen below.
+  stopping.store(true, std::memory_order_seq_cst);
+  wait_for_guests();
   background.close();
   finish_tasks(cancel);
   join_workers();
-  // What an on_thread_exit hook has spawned or started.
+  // Visitors, which may have come since. From now on nothing is left here that could be taken.
+  wait_for_guests();
+  // What an on_thread_exit hook or a visitor has spawned or started.
   cancel_queued(*this);
   finish_tasks(true);
 }

@@ -103,6 +103,7 @@ private:
   ~pool_state() { remove_from_all_pools(*this); }
   void start_workers();
   void join_workers() noexcept;
+  void wait_for_guests() const noexcept;
   void finish_tasks(bool cancel) noexcept;
   bool take_place() noexcept;
 

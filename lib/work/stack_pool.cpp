@@ -77,12 +77,13 @@ public:
     return out;
   }
   // One of that size, or none. Nearly always the newest is; looks no further than at a few, for
-  // each is memory of its own.
+  // each is memory of its own, and at the oldest, because of which push() may refuse this size.
   stack_memory take(std::size_t size) noexcept {
     int looks = 16;
     for (unused* u = newest_; u != nullptr && looks > 0; u = u->older, --looks) {
       if (u->memory.size == size) return remove(*u);
     }
+    if (oldest_ != nullptr && oldest_->memory.size == size) return remove(*oldest_);
     return {};
   }
   stack_memory take_oldest() noexcept {

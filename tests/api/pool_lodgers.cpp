@@ -61,6 +61,15 @@ void install_and_go_home_to_wait(two_pools& pools, mt::event& e) {
   pools.other.install([&] { pools.home.install([&] { mp::await(e); }); });
 }
 
+void leave_a_scope_there(two_pools& pools, mt::event& e) {
+  mp::await(mp::resume_on(pools.other));
+  mp::scope([&](mp::scope_ref s) {
+    const auto waits = [&]() -> mp::task<> { co_await e; };
+    s.fork(waits());
+    mp::await(mp::resume_on(pools.home));
+  });
+}
+
 void resume_there_and_wait(two_pools& pools, mt::event& e) {
   mp::await(mp::resume_on(pools.other));
   mp::await(e);
@@ -79,7 +88,7 @@ TEST_CASE("a pool that shuts down waits for coroutines and stackful tasks that a
   const form f =
       GENERATE(as<form>(), &lodge_and_wait, &lodge_and_wait_for_a_child_at_home, &join_on_the_other,
                &as_stackful<install_and_wait>, &as_stackful<install_and_go_home_to_wait>,
-               &as_stackful<resume_there_and_wait>);
+               &as_stackful<leave_a_scope_there>, &as_stackful<resume_there_and_wait>);
   two_pools pools;
   mt::event e;
   auto t = pools.home.spawn_owned(f(pools, e));
@@ -126,6 +135,42 @@ TEST_CASE("what waits on a pool that shuts down still forks there and goes home"
   CHECK(sum == 3);
 }
 
+TEST_CASE("a pool that shuts down waits for the caller who runs what its guest has left there") {
+  mp::thread_pool home({.num_threads = 0});
+  mp::thread_pool other({.num_threads = 0});
+  mt::event e;
+  std::atomic<bool> ended{false};
+  bool too_late = false;
+  const auto left_behind = [&] {
+    for (int i = 0; i < 50 && !ended; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    too_late = ended;
+  };
+  std::thread caller([&] {
+    const auto body = [&](mp::scope_ref s) -> mp::task<> {
+      const auto forks_there = [&, s]() -> mp::task<> {
+        co_await mp::resume_on(other);
+        co_await e;
+        s.fork(left_behind);
+      };
+      s.fork(forks_there());
+      co_return;
+    };
+    home.sync_wait(mp::scope(body));
+  });
+  e.wait_for_waiter();
+  std::thread ends([&] {
+    other.shutdown();
+    ended = true;
+  });
+  while (!refuses_calls(other)) std::this_thread::yield();
+  e.fire();
+  caller.join();
+  ends.join();
+  CHECK_FALSE(too_late);
+}
+
 TEST_CASE("who has left a pool is not waited for") {
   two_pools pools;
   mt::event e;
@@ -144,11 +189,12 @@ TEST_CASE("who has left a pool is not waited for") {
 }
 
 TEST_CASE("a task may come home while its own pool shuts down, and go nowhere that has") {
+  const bool as_plain_code = GENERATE(false, true);
   two_pools pools;
   mp::thread_pool third({.num_threads = 1});
   mt::event e;
   std::string refused;
-  const auto wanders = [&]() -> mp::task<bool> {
+  const auto as_coroutine = [&]() -> mp::task<bool> {
     co_await mp::resume_on(third);
     co_await e;
     try {
@@ -159,7 +205,18 @@ TEST_CASE("a task may come home while its own pool shuts down, and go nowhere th
     co_await mp::resume_on(pools.home);
     co_return &mp::current_pool() == &pools.home;
   };
-  auto t = pools.home.spawn_owned(wanders());
+  const auto plain = [&] {
+    return third.install([&] {
+      mp::await(e);
+      try {
+        pools.other.install([] {});
+      } catch (const mp::pool_stopped& stopped) {
+        refused = stopped.what();
+      }
+      return pools.home.install([&] { return &mp::current_pool() == &pools.home; });
+    });
+  };
+  auto t = pools.home.spawn_owned(as_plain_code ? mp::stackful(plain) : as_coroutine());
   e.wait_for_waiter();
   pools.other.shutdown();
   std::thread ends([&] { pools.home.shutdown(); });

@@ -122,6 +122,25 @@ TEST_CASE("lifting moves what is ready in the task's inboxes to the foreground, 
   REQUIRE(pool->ready.empty(tier::background));
 }
 
+TEST_CASE(
+    "lifting a task moves what is ready for calls that block inside it, and no other call's") {
+  const some_pool pool;
+  const root waiter;
+  some_task t(pool);
+  some_task other(pool);
+  blocked_call inside(*pool, t.own_root);
+  blocked_call elsewhere(*pool, other.own_root);
+  plain_job of_inside;
+  plain_job of_elsewhere;
+  pool->ready.push(elsewhere.home, of_elsewhere);
+  pool->ready.push(inside.home, of_inside);
+  task_waiter w;
+  announce_wait(t, w, waiter);
+  REQUIRE(pool->ready.pop_any(tier::foreground).work == &of_inside);
+  REQUIRE(pool->ready.empty(tier::foreground));
+  REQUIRE(pool->ready.pop_any(tier::background).work == &of_elsewhere);
+}
+
 TEST_CASE("what becomes ready for a lifted task goes to the foreground at once") {
   const some_pool pool;
   const root waiter;

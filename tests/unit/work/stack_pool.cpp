@@ -139,6 +139,20 @@ TEST_CASE("what is kept goes over to another size when that is the one in use") 
   CHECK(stack_cache_held().mapped == mapped + 3);
 }
 
+TEST_CASE("a size that was not used for long is found behind many stacks of another") {
+  const limits l(0, 32);
+  std::vector<stack_memory> all;
+  for (int i = 0; i < 32; ++i) all.push_back(take_stack(64 * kib));
+  for (const stack_memory& s : all) give_stack(s);
+  all.clear();
+  for (int i = 0; i < 20; ++i) all.push_back(take_stack(128 * kib));
+  for (const stack_memory& s : all) give_stack(s);
+  const std::size_t mapped = stack_cache_held().mapped;
+  const stack_memory small = take_stack(64 * kib);
+  CHECK(stack_cache_held().mapped == mapped);
+  give_stack(small);
+}
+
 TEST_CASE("lower limits give back what is kept") {
   const limits l(4, 4);
   const std::size_t mapped = stack_cache_held().mapped;

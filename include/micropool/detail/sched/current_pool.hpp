@@ -12,7 +12,8 @@ namespace micropool::detail {
 // have nobody to go on with it, it does not go, and blocks its thread there.
 class MICROPOOL_API pool_installation {
 public:
-  // Throws pool_stopped and std::bad_alloc, and only in a fiber.
+  // Throws pool_stopped, unless the caller takes part in the pool already; and in a fiber
+  // std::bad_alloc. A fiber may come to the pool of its own call or task even if that shuts down.
   explicit pool_installation(pool_state& pool);
   ~pool_installation();
   pool_installation(const pool_installation&) = delete;
@@ -24,8 +25,5 @@ private:
   participant* participant_before_;
   pool_state* installed_before_;
 };
-
-// Throws pool_stopped if the pool has shut down.
-MICROPOOL_API void require_running(const pool_state& pool);
 
 }  // namespace micropool::detail
