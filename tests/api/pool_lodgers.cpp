@@ -63,8 +63,8 @@ void install_and_go_home_to_wait(two_pools& pools, mt::event& e) {
 
 void leave_a_scope_there(two_pools& pools, mt::event& e) {
   mp::await(mp::resume_on(pools.other));
+  const auto waits = [&]() -> mp::task<> { co_await e; };
   mp::scope([&](mp::scope_ref s) {
-    const auto waits = [&]() -> mp::task<> { co_await e; };
     s.fork(waits());
     mp::await(mp::resume_on(pools.home));
   });
@@ -148,13 +148,13 @@ TEST_CASE("a pool that shuts down waits for the caller who runs what its guest h
     too_late = ended;
   };
   std::thread caller([&] {
+    const auto forks_there = [&](mp::scope_ref s) -> mp::task<> {
+      co_await mp::resume_on(other);
+      co_await e;
+      s.fork(left_behind);
+    };
     const auto body = [&](mp::scope_ref s) -> mp::task<> {
-      const auto forks_there = [&, s]() -> mp::task<> {
-        co_await mp::resume_on(other);
-        co_await e;
-        s.fork(left_behind);
-      };
-      s.fork(forks_there());
+      s.fork(forks_there(s));
       co_return;
     };
     home.sync_wait(mp::scope(body));
