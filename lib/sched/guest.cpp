@@ -135,8 +135,8 @@ void participation::enter(pool_state* wanted, entry how) {
       throw_pool_stopped();
     }
   } else {
-    // [release: stint.change] the deque is empty. A pool that stops need not see it: it is served
-    // as well when it comes later.
+    // [release: stint.change] the deque is empty. A pool that stops need not see it at
+    // first: it is served as well when it comes later, and looked for again at the end.
     self.working_for.store(root_tag(root_), std::memory_order_release);
   }
   self.stack_floor = stack_floor_here();

@@ -145,8 +145,7 @@ private:
 }  // namespace
 
 void report_overflows_on_this_thread() noexcept {
-  if (!prepared) [[unlikely]]
-    prepare();
+  if (!prepared) [[unlikely]] prepare();
 }
 
 }  // namespace micropool::detail

@@ -141,6 +141,7 @@ TEST_CASE("a pool that shuts down waits for the caller who runs what its guest h
   mt::event e;
   std::atomic<bool> ended{false};
   bool too_late = false;
+  // Gives a pool that does not wait the time to end.
   const auto left_behind = [&] {
     for (int i = 0; i < 50 && !ended; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
