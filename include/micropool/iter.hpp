@@ -4,9 +4,9 @@
 //   auto total = mp::par_iter(orders).filter(&order::is_open).map(&order::price).sum();
 //   co_await mp::par_range(n).async().for_each([&](std::size_t i) { render(i); });
 //
-// A chain is a source, adaptors and settings in any order, and one consumer that runs it (the class
-// parallel_iterator lists them). Sources are the functions of iter/source/, or a type of your own
-// (iter/concepts.hpp).
+// A chain is a source, adaptors and settings in any order, and one consumer, which runs it; the
+// class parallel_iterator lists them. A source is one of the functions of iter/source/, or a
+// user-defined type (iter/concepts.hpp).
 #pragma once
 
 #include <micropool/iter/algorithm/scan.hpp>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// join: a fixed or counted number of branches that may run in parallel.
+// join and join_all: run a pack or a range of branches, which may run in parallel.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/as_task.hpp>
 #include <micropool/detail/task/blocking_join.hpp>
 #include <micropool/detail/task/join_children.hpp>
@@ -14,40 +15,41 @@
 
 namespace micropool {
 
-// Runs all branches, at least one, and returns when all have ended.
+// Runs all branches (at least one) and returns their results once all have ended.
 //
-// If every branch is a plain callable the call blocks, takes part, and returns the results. If any
-// is a task, another awaitable, or a callable that returns one, the result is an awaitable that
-// yields them; then nothing runs before it is awaited. Results: std::tuple; std::monostate for
-// void; void if all are.
+// If every branch is a plain callable, the call blocks and helps to run them. If any branch is a
+// task, another awaitable, or a callable that returns one, the call returns an awaitable of the
+// results instead, and no branch runs before that is awaited. Results: a std::tuple in the order of
+// the branches, with std::monostate for void; void if every branch returns void.
 //
 // Threads: any; a thread outside the pool becomes a participant for the length of the call.
-// Lifetime: a blocking join refers to its callables, an awaitable one owns what it was given.
-// Errors: every branch runs exactly once, also when a sibling throws; the exception of the
-// lowest-numbered failing branch is rethrown. Throws pool_stopped on a pool that has shut down.
-// Cost: a branch nobody steals costs a push and a pop of the thread's own deque.
+// Lifetime: a blocking join refers to its callables; an awaitable one owns its branches.
+// Errors: every branch runs exactly once, even if a sibling throws; then the exception of the
+// failed branch with the lowest number is rethrown. Throws pool_stopped on a pool that has shut
+// down.
+// Cost: a branch that is not stolen costs a push and a pop of the calling thread's own deque.
 // Source: Blumofe and Leiserson, "Scheduling multithreaded computations by work stealing", 1999.
 template <class... Branches>
-  requires(!(detail::async_branch<Branches> || ...))
-decltype(auto) join(Branches&&... branches) {
-  static_assert(sizeof...(Branches) > 0, "micropool: join needs at least one branch");
-  static_assert((detail::plain_callable<Branches&> && ...),
-                "micropool: a branch is a task, another awaitable, or a callable without "
-                "parameters");
+  requires detail::are_called<Branches...>
+MICROPOOL_ALWAYS_INLINE decltype(auto) join(Branches&&... branches) {
   detail::participation here;
   return detail::join_blocking(here, branches...);
 }
 
 template <class... Branches>
-  requires(detail::async_branch<Branches> || ...)
+  requires detail::are_awaited<Branches...>
 auto join(Branches&&... branches) {
   return detail::join_awaitable(detail::as_task(std::forward<Branches>(branches))...);
 }
+MICROPOOL_INSTEAD_OF_CALL(join,
+                          "join(branches...), with at least one, where each is std::move(task), another awaitable, or a callable without parameters")
 
-// join over a range: of tasks or callables that return awaitables (the result is an awaitable), or
-// of plain callables (blocks). Results: std::vector in the order of the range; void for void.
-// An rvalue range gives its elements away. An empty range is no error.
-template <std::ranges::forward_range R>
+// join over a range. If the elements are tasks or callables that return awaitables, returns an
+// awaitable; if they are plain callables, blocks. Results: a std::vector in the order of the range;
+// void for void. An awaitable join moves the elements out of an rvalue range; a blocking one calls
+// them in place. The range may be empty.
+template <class R>
+  requires detail::is_range_of_branches<R>
 auto join_all(R&& range) {
   using element = std::ranges::range_reference_t<R>;
   using given = std::conditional_t<std::is_lvalue_reference_v<R>, element,
@@ -59,14 +61,16 @@ auto join_all(R&& range) {
     for (auto&& e : range) tasks.push_back(detail::as_task(static_cast<given>(e)));
     return detail::join_all_awaitable<typename task_type::value_type>(std::move(tasks));
   } else {
-    static_assert(detail::plain_callable<std::remove_cvref_t<element>&>,
-                  "micropool: join_all needs a range of tasks or of callables without parameters");
-    // First the range, which is the user's code: in a stackful task it may change its thread.
+    // Iterates the range before the thread takes part: iterating runs user code, which in a
+    // stackful task may resume on another thread.
     detail::branch_array<std::remove_reference_t<element>> branches(
         range, static_cast<std::size_t>(std::ranges::distance(range)));
     detail::participation here;
     return detail::join_all_blocking(here, branches.all());
   }
 }
+MICROPOOL_INSTEAD_OF_CALL(join_all,
+                          "join_all(range), where range is given away as std::move(tasks), or "
+                          "holds callables without parameters")
 
 }  // namespace micropool

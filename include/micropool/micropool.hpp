@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Everything.
+// Includes every public header of the library.
 #pragma once
 
 #include <micropool/error.hpp>

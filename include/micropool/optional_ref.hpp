@@ -2,6 +2,8 @@
 // optional_ref: a reference that may be missing, where std::optional cannot hold one.
 #pragma once
 
+#include <micropool/detail/base/requirements.hpp>
+
 #include <concepts>
 #include <memory>
 #include <optional>
@@ -10,7 +12,8 @@
 
 namespace micropool {
 
-// As std::optional<T&> of C++26: a copyable, rebinding reference. Lifetime: of what it refers to.
+// As std::optional<T&> of C++26: a copyable, rebinding reference. It must not be used after the
+// object that it refers to is gone.
 template <class T>
 class optional_ref {
 public:
@@ -19,27 +22,27 @@ public:
   constexpr optional_ref() noexcept = default;
   constexpr optional_ref(std::nullopt_t) noexcept {}
   constexpr optional_ref(T& r) noexcept : target_(std::addressof(r)) {}
-  // A temporary would be gone before it could be used.
+  // Deleted: a temporary would be gone before it could be used.
   optional_ref(const T&&) = delete;
 
   constexpr bool has_value() const noexcept { return target_ != nullptr; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
-  // Undefined if there is none.
+  // Requires has_value().
   constexpr T& operator*() const noexcept { return *target_; }
   constexpr T* operator->() const noexcept { return target_; }
-  // Throws std::bad_optional_access if there is none.
+  // Throws std::bad_optional_access if there is no object.
   constexpr T& value() const {
     if (target_ == nullptr) throw std::bad_optional_access();
     return *target_;
   }
 
-  // What it refers to, or the other value.
+  // Returns a copy of the object, or `other` if there is none.
   template <class U>
   constexpr std::remove_cv_t<T> value_or(U&& other) const {
     return has_value() ? *target_ : static_cast<std::remove_cv_t<T>>(std::forward<U>(other));
   }
 
-  // Compares what is referred to, as std::optional does; nothing equals nothing only.
+  // Compares the objects, as std::optional does; an empty reference equals only an empty one.
   friend constexpr bool operator==(const optional_ref& a, std::nullopt_t) noexcept {
     return !a.has_value();
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The background tier: tasks that run when no foreground call wants the workers.
+// Background tasks: they run when no foreground call needs the workers.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/spawn_state.hpp>
 #include <micropool/error.hpp>
 #include <micropool/optional_ref.hpp>
 
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -14,18 +16,21 @@ namespace micropool {
 
 namespace detail {
 
-// What both kinds of handle share.
-template <class T>
+// Common base of the two handles. Handle::class_name is the name that messages use.
+template <class T, class Handle>
 class task_handle {
 public:
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
-  // Has it ended, been cancelled included? What it did is visible then. Never waits.
-  // Throws empty_handle, as every other member does on a handle that holds no task.
-  bool complete() const { return state("complete()").has_ended(); }
+  // Returns true if the task has ended or was cancelled; its side effects are then visible to the
+  // caller. Does not block. Throws empty_handle, as every other member does, if the handle holds no
+  // task.
+  bool complete() const { return detail::ended_or_lost(state("complete()")); }
 
-  // Runs the task here if nobody has started it, or else what it has forked or waits for, one job
-  // after the other; returns when there is nothing left to take, whether it has ended or not.
+  // Starts the task here if it has not been started, then runs the jobs that it has forked or waits
+  // for, one after another. Returns when there is no such job left to take, whether or not the task
+  // has ended. A coroutine that yields is ready again at once, so it is run until it ends or waits
+  // for something that is not ready.
   void help() const { help_with(state("help()")); }
 
 protected:
@@ -33,8 +38,11 @@ protected:
   explicit task_handle(spawn_state<T>* s) noexcept : state_(s) {}
 
   spawn_state<T>& state(const char* call) const {
-    if (state_ == nullptr) [[unlikely]] throw_empty_handle(call);
+    if (state_ == nullptr) [[unlikely]] throw_empty_handle(Handle::class_name, call);
     return *state_;
+  }
+  void require_for_await() const {
+    if (state_ == nullptr) [[unlikely]] throw_awaited_handle_empty(Handle::class_name);
   }
 
   spawn_state<T>* state_ = nullptr;
@@ -42,16 +50,19 @@ protected:
 
 }  // namespace detail
 
-// The one handle of a background task, from spawn_owned(). Movable.
+// The only handle of a background task, returned by spawn_owned(). Movable.
 //
-// Dropping it detaches the task, which still runs. It may outlive its pool: then the task has run
-// or was cancelled.
+// Destroying the handle detaches the task, which still runs. The handle may outlive the pool; by
+// then the task has run or was cancelled.
 // Threads: any, one at a time.
-// Errors: join() and co_await throw what the task threw, task_cancelled, or empty_handle. An
-// exception that nobody gets goes to pool_options::on_unhandled_exception of its pool.
+// Errors: join() and co_await rethrow the task's exception, and throw task_cancelled or
+// empty_handle. An exception that no handle can retrieve any more goes to
+// pool_options::on_unhandled_exception of the task's pool.
 template <class T>
 class [[nodiscard("dropping the handle detaches the task")]] owned_task
-    : public detail::task_handle<T> {
+    : public detail::task_handle<T, owned_task<T>> {
+  using handle = detail::task_handle<T, owned_task>;
+
 public:
   using value_type = T;
 
@@ -66,31 +77,35 @@ public:
   }
   ~owned_task() { drop(); }
 
-  // Waits for the end and returns the result; the handle is empty afterwards. Blocks and takes
-  // part: runs the task here if nobody has started it, otherwise helps with what it has forked, and
-  // with nothing else. The task and what it has forked go on in the tier of the caller.
+  // Blocks until the task has ended and returns its result; the handle is empty afterwards.
+  // Meanwhile the caller runs the task if it has not been started, and otherwise helps with what it
+  // has forked; it runs nothing unrelated. The task and what it has forked continue in the caller's
+  // tier.
   T join() {
     const owned_task whole = take("join()");
     detail::wait_for_end(*whole.state_);
     return whole.state_->take();
   }
 
-  // The result if it has ended, as join(); std::optional, optional_ref for a reference, bool for
-  // void. Otherwise nothing, and the handle stays.
+  // As join() if the task has ended; otherwise returns an empty value and keeps the handle. The
+  // result is a std::optional, an optional_ref for a reference, or a bool for void.
   auto try_join() {
-    const bool ended = this->state("try_join()").has_ended();
+    const bool ended = detail::ended_or_lost(this->state("try_join()"));
     if constexpr (std::is_void_v<T>) {
       if (ended) join();
       return ended;
     } else if constexpr (std::is_reference_v<T>) {
       return ended ? optional_ref<std::remove_reference_t<T>>(join()) : std::nullopt;
     } else {
-      return ended ? std::optional<T>(join()) : std::nullopt;
+      if (!ended) return std::optional<T>();
+      const owned_task whole = take("try_join()");
+      whole.state_->require_for_owner();
+      return std::optional<T>(whole.state_->result.take());
     }
   }
 
-  // Gives the task up: true if it will never run. False if it has started, or ended; then it is
-  // detached. Constant time; the handle is empty afterwards.
+  // Cancels the task if it has not been started, and returns true: it will never run. Otherwise
+  // detaches it and returns false. The handle is empty afterwards. Constant time.
   bool cancel() {
     const owned_task whole = take("cancel()");
     return detail::cancel_task(*whole.state_);
@@ -108,12 +123,18 @@ public:
   private:
     owned_task task_;
   };
-  awaiter awaiter_in(detail::frame& parent) && { return {take("co_await"), parent}; }
+  awaiter awaiter_in(detail::frame& parent) && {
+    this->require_for_await();
+    return {std::move(*this), parent};
+  }
 
-  // For the library: takes over a task that has been queued.
-  explicit owned_task(detail::spawn_state<T>* s) noexcept : detail::task_handle<T>(s) {}
+  // Internal: takes ownership of a task that has been queued.
+  explicit owned_task(detail::spawn_state<T>* s) noexcept : handle(s) {}
 
 private:
+  friend handle;
+  static constexpr const char* class_name = "micropool::owned_task";
+
   detail::spawn_state<T>* release() noexcept { return std::exchange(this->state_, nullptr); }
   owned_task take(const char* call) {
     static_cast<void>(this->state(call));
@@ -124,14 +145,16 @@ private:
   }
 };
 
-// A copyable handle of a background task, from spawn_shared(). All copies are equal; any number of
-// threads and coroutines may wait at the same time.
+// A copyable handle of a background task, returned by spawn_shared(). All copies are equal; any
+// number of threads and coroutines may wait through them at the same time.
 //
-// Threads: any, also copies of one handle at the same time. Lifetime, errors: as owned_task. What
-// join() returns lives as long as any handle.
+// Threads: any; copies of one handle may be used concurrently. Lifetime, errors: as owned_task. The
+// reference that join() returns is valid as long as any handle exists.
 template <class T>
 class [[nodiscard("dropping the last handle detaches the task")]] shared_task
-    : public detail::task_handle<T> {
+    : public detail::task_handle<T, shared_task<T>> {
+  using handle = detail::task_handle<T, shared_task>;
+
 public:
   using value_type = T;
   // What join() returns: void, the reference itself, or a reference to the result.
@@ -139,9 +162,8 @@ public:
                                        std::add_lvalue_reference_t<const T>>;
 
   shared_task() noexcept = default;
-  shared_task(const shared_task& other) noexcept : detail::task_handle<T>(other) { keep(); }
-  shared_task(shared_task&& other) noexcept
-      : detail::task_handle<T>(std::exchange(other.state_, nullptr)) {}
+  shared_task(const shared_task& other) noexcept : handle(other) { keep(); }
+  shared_task(shared_task&& other) noexcept : handle(std::exchange(other.state_, nullptr)) {}
   shared_task& operator=(shared_task other) noexcept {
     std::swap(this->state_, other.state_);
     return *this;
@@ -155,10 +177,10 @@ public:
     return get(s);
   }
 
-  // A pointer to the result if it has ended, or null; bool for void.
+  // Returns a pointer to the result if the task has ended, otherwise null; for void, a bool.
   auto try_join() const {
     auto& s = this->state("try_join()");
-    const bool ended = s.has_ended();
+    const bool ended = detail::ended_or_lost(s);
     if constexpr (std::is_void_v<T>) {
       if (ended) get(s);
       return ended;
@@ -167,14 +189,14 @@ public:
     }
   }
 
-  // Gives this handle up, and wants the task cancelled: that happens when no other handle is left.
-  // True if it will never run. The handle is empty afterwards.
+  // Releases this handle and requests cancellation, which takes effect when the last handle is
+  // released. Returns true if this call has cancelled the task. The handle is empty afterwards.
   bool cancel() {
     this->state("cancel()").unwanted.store(true, std::memory_order_relaxed);
     return drop();
   }
 
-  // co_await t: as join(), but suspends instead of blocking. The handle must stay until then.
+  // co_await t: as join(), but suspends instead of blocking. The handle must outlive the co_await.
   class awaiter : public detail::task_end_awaiter {
   public:
     awaiter(detail::spawn_state<T>& s, detail::frame& parent) noexcept
@@ -184,13 +206,19 @@ public:
   private:
     detail::spawn_state<T>& state_;
   };
-  awaiter awaiter_in(detail::frame& parent) const& { return {this->state("co_await"), parent}; }
+  awaiter awaiter_in(detail::frame& parent) const& {
+    this->require_for_await();
+    return {*this->state_, parent};
+  }
   void awaiter_in(detail::frame& parent) && = delete;
 
-  // For the library: takes over a task that has been queued.
-  explicit shared_task(detail::spawn_state<T>* s) noexcept : detail::task_handle<T>(s) {}
+  // Internal: takes ownership of a task that has been queued.
+  explicit shared_task(detail::spawn_state<T>* s) noexcept : handle(s) {}
 
 private:
+  friend handle;
+  static constexpr const char* class_name = "micropool::shared_task";
+
   static reference get(detail::spawn_state<T>& s) {
     s.require_result();
     if constexpr (!std::is_void_v<T>) return s.result.peek();
@@ -198,7 +226,7 @@ private:
   void keep() noexcept {
     if (this->state_ != nullptr) this->state_->handles.fetch_add(1, std::memory_order_relaxed);
   }
-  // True if that has cancelled the task.
+  // Returns true if that has cancelled the task.
   bool drop() noexcept {
     auto* s = std::exchange(this->state_, nullptr);
     return s != nullptr && detail::drop_shared(*s);
@@ -206,20 +234,30 @@ private:
 };
 
 // Queues a task, another awaitable, or a callable (which may make a task) as a background task of
-// the current pool. It is moved or copied into the task.
+// the current pool. The argument is moved or copied into the background task.
 //
-// Threads: any. The call never blocks on work and runs none. Without workers the task runs when it
-// is joined, helped, or the pool is shut down.
-// Errors: pool_stopped after shutdown, and what copying the callable throws; then nothing was
-// queued.
+// Threads: any. The call does not block on work and runs none. In a pool without workers the task
+// runs when it is joined or helped, or when the pool is shut down.
+// Errors: throws pool_stopped after shutdown, and what copying the callable throws; then nothing
+// was queued.
 // Cost: one recycled block, an uncontended lock, and a wake-up if all workers sleep.
+// `at` is the place that messages about the task name; a function that spawns for its caller passes
+// its own `at`.
 template <class A>
-auto spawn_owned(A&& a) {
-  return owned_task(detail::spawn_on(detail::spawn_target(), std::forward<A>(a), false));
+  requires detail::is_branch<A>
+auto spawn_owned(A&& a, std::source_location at = std::source_location::current()) {
+  return owned_task(detail::spawn_on(detail::spawn_target(), std::forward<A>(a), false, at));
 }
+MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
+                          "spawn_owned(x), where x is std::move(task), another awaitable, or a "
+                          "callable without parameters")
 template <class A>
-auto spawn_shared(A&& a) {
-  return shared_task(detail::spawn_on(detail::spawn_target(), std::forward<A>(a), true));
+  requires detail::is_branch<A>
+auto spawn_shared(A&& a, std::source_location at = std::source_location::current()) {
+  return shared_task(detail::spawn_on(detail::spawn_target(), std::forward<A>(a), true, at));
 }
+MICROPOOL_INSTEAD_OF_AWAITING(spawn_shared,
+                          "spawn_shared(x), where x is std::move(task), another awaitable, or a "
+                          "callable without parameters")
 
 }  // namespace micropool

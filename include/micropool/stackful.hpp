@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// stackful: plain code that waits without a thread.
+// stackful: a task that runs plain code on a stack of its own, and waits without holding a thread.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/as_task.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/result.hpp>
@@ -28,8 +29,8 @@ struct own_frame {
   awaiter awaiter_in(frame& self) && noexcept { return {self}; }
 };
 
-// Awaited by the host of a fiber, runs it until the host has suspended and been resumed (false), or
-// until the fiber's body has ended (true).
+// Awaited by the host of a fiber: runs the fiber and yields true once its body has ended, or false
+// after the host has suspended for it and been resumed.
 struct fiber_step {
   fiber& of;
 
@@ -46,15 +47,11 @@ struct fiber_step {
 template <class F>
 struct fiber_call {
   F& callable;
-  slot<call_result_t<F&>> result{};
+  slot<call_result_t<F&>, result_of::callable> result{};
 
   static void run(void* self) noexcept {
     auto& [callable, result] = *static_cast<fiber_call*>(self);
-    try {
-      result.emplace_from(callable);
-    } catch (...) {
-      result.exception = std::current_exception();
-    }
+    result.run(callable);
   }
 };
 
@@ -64,60 +61,67 @@ task<call_result_t<F&>> run_in_fiber(F f, std::source_location made_at) {
   {
     frame& host = co_await own_frame();
     fiber own(host, stack_size_for(host), &fiber_call<F>::run, &call, made_at);
-    while (!co_await fiber_step{own}) {
-    }
+    for (bool ended = false; !ended;) ended = co_await fiber_step{own};
   }
-  co_return call.result.get();
+  call.result.require();
+  if constexpr (!std::is_void_v<call_result_t<F&>>) co_return call.result.take();
 }
 
 }  // namespace detail
 
-// A task that calls f, plain code, on a stack of its own. There `await` and every blocking call of
-// this library (join, scope, the iterators, sync_wait, the join of a spawned task) suspend that
-// stack instead of a thread: it costs no thread while it waits, and goes on, perhaps on another
-// thread, as soon as what it waits for has ended. Locals stay, and so do exceptions that are being
-// handled.
+// Returns a task that calls f, which is plain code, on a stack of its own. There `await` and every
+// blocking call of this library (join, scope, the iterators, sync_wait, the join of a spawned task)
+// suspend that stack instead of blocking the thread. A waiting stackful task holds no thread; it
+// resumes, possibly on another thread, as soon as what it waits for has ended. Locals and
+// exceptions being handled are preserved. Only a call on another pool that has no workers blocks
+// the thread.
 //
-// Branches and children that other threads take run on the stacks of those threads.
-// Threads: any; f may change its thread in every such call (docs/pitfalls.md).
+// Stolen branches and children run on the stacks of the threads that stole them.
+// Threads: any; f may resume on another thread after every such call (docs/pitfalls.md).
 // Lifetime: the task owns f.
-// Errors: what f throws comes out of the task. Throws std::system_error, when it is awaited, if
-// there is no memory for a stack. Needing more stack than pool_options::stacks.size ends the
-// program with a message that names this call.
-// Cost: a recycled stack; a switch to it and back costs some forty nanoseconds. A join whose
-// branches nobody takes costs what it costs elsewhere.
+// Errors: awaiting the task rethrows what f throws, and throws std::system_error if no stack can be
+// had. Using more stack than pool_options::stacks.size terminates the program with a message that
+// names this call.
+// Cost: a recycled stack; a switch to it and back takes some forty nanoseconds. A join whose
+// branches are not stolen costs what it costs elsewhere.
 template <class F>
+  requires detail::are_called<std::decay_t<F>&>
 auto stackful(F&& f, std::source_location made_at = std::source_location::current()) {
   using callable = std::decay_t<F>;
-  static_assert(
-      detail::plain_callable<callable&>,
-      "micropool: stackful takes a callable without parameters that returns no awaitable; "
-      "what can be awaited needs no stack");
   return detail::run_in_fiber<callable>(std::forward<F>(f), made_at);
 }
+MICROPOOL_INSTEAD_OF_CALL(stackful,
+                          "stackful(f), where f is a callable without parameters that returns no "
+                          "awaitable; what can be awaited needs no stack")
 
-// Waits for an awaitable, or for the one that a callable returns, and returns its result: inside a
-// stackful task as its `co_await`, elsewhere as sync_wait.
+// Awaits an awaitable, or the one that a callable returns, and returns its result. Inside a
+// stackful task this suspends the task, as co_await would; elsewhere it blocks, as sync_wait does.
 //
-// Threads: any. Errors: what awaiting it throws. Cost inside a stackful task: a switch to the host
-// and back, some forty nanoseconds, where it does not suspend. What suspends and is not of this
-// library costs a recycled frame and a post to come back, as in a coroutine.
+// Threads: any.
+// Errors: what awaiting it throws.
+// Cost inside a stackful task: a switch to the host and back, some forty nanoseconds, if it does
+// not suspend. A foreign awaitable that suspends costs a recycled frame and a post to resume the
+// task.
+// `at` is the line that messages name.
 template <class A>
-  requires detail::awaitable<A>
-decltype(auto) await(A&& a) {
+  requires detail::can_be_awaited<A>
+decltype(auto) await(A&& a, detail::call_site at = MICROPOOL_CALL_SITE) {
   if (detail::fiber* f = detail::this_fiber())
-    return detail::await_in_fiber(*f, std::forward<A>(a));
+    return detail::await_in_fiber(*f, std::forward<A>(a), at);
   if constexpr (detail::is_task<std::remove_cvref_t<A>>) {
     return sync_wait(std::forward<A>(a));
   } else {
-    // In place: what is awaited need not be movable.
+    // By reference: the awaitable need not be movable.
     return sync_wait(detail::await_later<A&&>(std::forward<A>(a)));
   }
 }
 template <class F>
-  requires(!detail::awaitable<F> && detail::async_callable<std::remove_cvref_t<F>>)
-decltype(auto) await(F&& makes) {
-  return micropool::await(std::forward<F>(makes)());
+  requires detail::can_be_called_and_awaited<F>
+decltype(auto) await(F&& makes, detail::call_site at = MICROPOOL_CALL_SITE) {
+  return micropool::await(std::forward<F>(makes)(), at);
 }
+MICROPOOL_INSTEAD_OF_AWAITING(await,
+                          "await(x), where x is std::move(task), std::move(owned), a shared_task that "
+                          "has a name, another awaitable, or a callable that returns one")
 
 }  // namespace micropool

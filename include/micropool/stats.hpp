@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Counters of a pool: what each participant has done since the pool was created.
+// The counters of a pool: what each participant has done since the pool was created.
 #pragma once
+
+#include <micropool/detail/base/requirements.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -8,10 +10,10 @@
 
 namespace micropool {
 
-// Exact for a participant that is at rest; a moment old for one that is running.
+// Exact for a participant that is idle; slightly out of date for one that is running.
 struct participant_stats {
   bool is_worker = false;
-  std::size_t index = 0;           // of a worker: 0 .. num_threads - 1; of a guest: its slot
+  std::size_t index = 0;           // worker: 0 .. num_threads - 1; guest: its slot
   std::uint64_t jobs_run = 0;      // run from a deque or inbox; branches run inline do not count
   std::uint64_t jobs_stolen = 0;   // taken from another participant's deque
   std::uint64_t jobs_helped = 0;   // run while blocked in a call
@@ -31,7 +33,7 @@ struct participant_stats {
 struct pool_stats {
   std::vector<participant_stats> participants;  // workers first, then guest slots
   std::uint64_t tasks_spawned = 0;    // background tasks queued so far
-  std::uint64_t tasks_ended = 0;      // of them ended, cancelled ones included
+  std::uint64_t tasks_ended = 0;      // those that have ended, including cancelled ones
   std::uint64_t wakeups_posted = 0;   // sleepers woken for spawned tasks and foreign events
 
   participant_stats total() const noexcept {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// sync_wait: from plain code into a coroutine and back.
+// sync_wait: runs a coroutine from plain code and blocks until it has ended.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/as_task.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/on_pool.hpp>
@@ -15,13 +16,13 @@ template <class T>
 T run_task_in_fiber(fiber& f, task<T> t, pool_state* pool);
 
 template <class T>
-T run_task(task<T> t, pool_state* pool) {
+T run_task(task<T> t, pool_state* pool, bool loop = false) {
   if (fiber* f = this_fiber()) [[unlikely]] return run_task_in_fiber(*f, std::move(t), pool);
   slot<T> result;
-  const participation here(pool);  // may throw; the task still owns its frame then
-  auto& p = t.release();
-  p.out = &result;
-  run_to_end(p, here);
+  const participation here(pool);  // may throw, so it comes before the task releases its frame
+  auto& p = t.release("micropool::sync_wait() or await()");
+  p.deliver_to(&result);
+  run_to_end(p, here, loop);
   return result.get();
 }
 
@@ -29,7 +30,7 @@ template <class T>
 T run_task_in_fiber(fiber& f, task<T> t, pool_state* pool) {
   if (pool == nullptr || pool == f.host.home->pool) return await_in_fiber(f, std::move(t));
   if (has_workers(*pool)) return await_in_fiber(f, on_pool(*pool, std::move(t)));
-  slot<T> result;
+  slot<T, result_of::callable> result;
   const auto block = [&] {
     result.emplace_from([&]() -> T { return run_task(std::move(t), pool); });
   };
@@ -41,15 +42,20 @@ T run_task_in_fiber(fiber& f, task<T> t, pool_state* pool) {
 
 // Runs an awaitable, or a callable that returns one, to its end and returns its result.
 //
-// The blocked caller takes part: it starts the coroutine itself and helps with what it forks; while
-// it is blocked it runs nothing else.
-// Threads: any, also inside a task (there it blocks a thread, which co_await would not). Inside a
+// The caller starts the coroutine itself, and while it is blocked it helps with what the coroutine
+// forks; it runs nothing unrelated.
+// Threads: any, also inside a task (where it blocks a thread, which co_await would not). Inside a
 // stackful task it is `await`.
-// Errors: the awaitable's exception; empty_handle for an empty task; pool_stopped.
+// Errors: rethrows the awaitable's exception. Throws empty_handle for an empty task, and
+// pool_stopped on a pool that has shut down.
 // Cost: no heap allocation; a coroutine that never suspends costs a call and a few stores.
-template <detail::async_branch A>
+template <class A>
+  requires detail::are_awaited<A>
 decltype(auto) sync_wait(A&& a) {
   return detail::run_task(detail::as_task(std::forward<A>(a)), nullptr);
 }
+MICROPOOL_INSTEAD_OF_AWAITING(sync_wait,
+                          "sync_wait(x), where x is std::move(task), another awaitable, or a "
+                          "callable that returns one; call a plain callable directly")
 
 }  // namespace micropool

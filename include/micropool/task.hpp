@@ -2,6 +2,7 @@
 // task<T>: a lazy coroutine that runs on a pool.
 #pragma once
 
+#include <micropool/detail/task/fork_join.hpp>
 #include <micropool/detail/task/promise.hpp>
 #include <micropool/error.hpp>
 
@@ -11,14 +12,15 @@
 
 namespace micropool {
 
-// A coroutine that starts when it is awaited, and is awaited at most once.
+// A coroutine that starts when it is awaited; it must be awaited at most once.
 //
-// T may be void, a reference, move-only, not default-constructible. A task may co_await any C++20
-// awaitable; resumed by a foreign one it continues on its own pool. Its exception comes out of the
-// co_await. Destroying a task that was never awaited frees its frame and runs nothing.
+// T may be void, a reference, move-only, or not default-constructible. A task may co_await any
+// C++20 awaitable; after a foreign one it resumes on its own pool, whichever thread completed the
+// wait. co_await rethrows the task's exception. Destroying a task that was never awaited frees its
+// frame and runs nothing.
 //
 // Threads: a task object may be created, moved and destroyed on any thread, by one at a time; the
-// coroutine may continue on another thread after every co_await.
+// coroutine may resume on another thread after every co_await.
 // Lifetime: parameters taken by reference, and the captures of a lambda that is a coroutine, must
 // outlive the task (docs/pitfalls.md).
 // Errors: awaiting an empty (moved-from or already awaited) task throws empty_handle.
@@ -40,18 +42,21 @@ public:
   }
   ~task() { destroy(); }
 
-  // False if moved from, awaited or default-constructed.
+  // Returns false if the task was moved from, awaited or default-constructed.
   explicit operator bool() const noexcept { return promise_ != nullptr; }
 
-  // For the library's own awaitables; throws empty_handle if there is no coroutine.
-  promise_type& promise() const {
-    if (promise_ == nullptr) [[unlikely]] throw_empty();
+  // Internal. Throws empty_handle if there is no coroutine; `call` is the call that the text names.
+  promise_type& promise(const char* call) const {
+    if (promise_ == nullptr) [[unlikely]] {
+      detail::throw_empty_task(call, detail::type_name<T>());
+    }
     return *promise_;
   }
 
-  // Hands the coroutine to whoever destroys it when it has ended.
-  promise_type& release() {
-    promise_type& p = promise();
+  // Internal. Transfers the coroutine to the caller, which must start or destroy it; once started,
+  // it destroys itself when it ends. Throws as promise().
+  promise_type& release(const char* call) {
+    promise_type& p = promise(call);
     promise_ = nullptr;
     return p;
   }
@@ -65,11 +70,6 @@ private:
   void destroy() noexcept {
     if (promise_ != nullptr) promise_->handle().destroy();
   }
-  [[noreturn]] MICROPOOL_COLD static void throw_empty() {
-    throw empty_handle(
-        "micropool::task: awaited a task that holds no coroutine (moved from, awaited before or "
-        "default-constructed); await each task once");
-  }
 
   promise_type* promise_ = nullptr;
 };
@@ -79,7 +79,7 @@ namespace detail {
 template <class T>
 class single_child {
 public:
-  explicit single_child(task<T>&& t) : promise_(&t.release()) {}
+  explicit single_child(task<T>&& t) : promise_(&t.release("micropool: co_await or await")) {}
   single_child(single_child&& other) noexcept
       : promise_(other.promise_), started_(std::exchange(other.started_, true)) {}
   single_child& operator=(single_child&&) = delete;
@@ -87,11 +87,12 @@ public:
     if (!started_) promise_->handle().destroy();
   }
 
+  static constexpr bool spent() noexcept { return false; }
   static constexpr std::size_t size() noexcept { return 1; }
   frame& frame_of(std::size_t) noexcept { return *promise_; }
   void start() noexcept {
     started_ = true;
-    promise_->out = &slot_;
+    promise_->deliver_to(&slot_);
   }
   T results() { return slot_.get(); }
 
@@ -102,28 +103,30 @@ private:
 };
 
 // Awaiting a task is a join of one.
-template <class T>
-class await_one {
+template <class Child>
+class await_only {
 public:
-  await_one(frame& parent, task<T>&& t)
-      : join_(std::in_place, std::move(t)), run_(std::move(join_).awaiter_in(parent)) {}
-  await_one(const await_one&) = delete;
-  await_one& operator=(const await_one&) = delete;
+  template <class... Args>
+  explicit await_only(frame& parent, Args&&... args)
+      : join_(std::in_place, std::forward<Args>(args)...),
+        run_(std::move(join_).awaiter_in(parent)) {}
+  await_only(const await_only&) = delete;
+  await_only& operator=(const await_only&) = delete;
 
   bool await_ready() noexcept { return run_.await_ready(); }
   bool await_suspend(std::coroutine_handle<> h) noexcept { return run_.await_suspend(h); }
-  T await_resume() { return run_.await_resume(); }
+  decltype(auto) await_resume() { return run_.await_resume(); }
 
 private:
-  fork_join<single_child<T>> join_;
-  typename fork_join<single_child<T>>::awaiter run_;
+  fork_join<Child> join_;
+  typename fork_join<Child>::awaiter run_;
 };
 
 }  // namespace detail
 
 template <class T>
 auto task<T>::awaiter_in(detail::frame& parent) && {
-  return detail::await_one<T>(parent, std::move(*this));
+  return detail::await_only<detail::single_child<T>>(parent, std::move(*this));
 }
 
 }  // namespace micropool

@@ -2,7 +2,7 @@
 // The version of the library that these headers belong to.
 #pragma once
 
-#include <micropool/build_config.hpp>
+#include <micropool/detail/base/requirements.hpp>
 
 #include <string_view>
 

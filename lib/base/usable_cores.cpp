@@ -14,25 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::size_t cores_in_affinity_mask() {
-  // The kernel refuses a set smaller than its own; machines with more than 1024 cores exist.
-  for (std::size_t cores = 1024; cores <= (std::size_t{1} << 20); cores *= 2) {
-    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(
-        CPU_ALLOC(cores), [](cpu_set_t* s) { CPU_FREE(s); });
-    const std::size_t bytes = CPU_ALLOC_SIZE(cores);
-    if (set && ::sched_getaffinity(0, bytes, set.get()) == 0) {
-      return static_cast<std::size_t>(CPU_COUNT_S(bytes, set.get()));
-    }
-  }
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
 std::optional<double> ratio(double quota, double period) {
   if (quota <= 0 || period <= 0) return std::nullopt;
   return quota / period;
 }
 
-// "max 100000" or "150000 100000".
+// Reads "max 100000" or "150000 100000".
 std::optional<double> quota_v2(const fs::path& group) {
   std::ifstream file(group / "cpu.max");
   std::string quota;
@@ -50,7 +37,7 @@ std::optional<double> quota_v1(const fs::path& group) {
   return ratio(quota, period);
 }
 
-// The tightest limit of a group and its parents up to the root.
+// The tightest limit among a group and its parents up to the root.
 template <class Read>
 std::optional<double> tightest(const fs::path& root, const fs::path& group, Read read) {
   std::optional<double> least = read(root);
@@ -88,8 +75,25 @@ std::optional<double> cgroup_quota(const fs::path& cgroup_root, const fs::path& 
   return std::nullopt;
 }
 
+std::vector<int> cores_in_affinity_mask() {
+  // The kernel refuses a set smaller than its own; machines with more than 1024 cores exist.
+  for (std::size_t most = 1024; most <= (std::size_t{1} << 20); most *= 2) {
+    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(
+        CPU_ALLOC(most), [](cpu_set_t* s) { CPU_FREE(s); });
+    const std::size_t bytes = CPU_ALLOC_SIZE(most);
+    if (!set || ::sched_getaffinity(0, bytes, set.get()) != 0) continue;
+    std::vector<int> cores;
+    for (std::size_t c = 0; c < most; ++c) {
+      if (CPU_ISSET_S(c, bytes, set.get())) cores.push_back(static_cast<int>(c));
+    }
+    return cores;
+  }
+  return {};
+}
+
 std::size_t usable_cores() {
-  std::size_t cores = cores_in_affinity_mask();
+  std::size_t cores = cores_in_affinity_mask().size();
+  if (cores == 0) cores = std::max(1u, std::thread::hardware_concurrency());
   if (const auto quota = cgroup_quota("/sys/fs/cgroup", "/proc/self/cgroup")) {
     cores = static_cast<std::size_t>(std::min(static_cast<double>(cores), *quota));
   }

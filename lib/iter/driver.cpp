@@ -18,15 +18,17 @@
 namespace micropool::detail {
 namespace {
 
-// Ticks are a third to half of a nanosecond on x86.
+// A tick is a third to half of a nanosecond on x86.
 //
-// How long a piece should last where the split is automatic. Shorter: taking it (some twenty
-// nanoseconds) begins to show. Longer: the last piece keeps everybody waiting.
+// How long a piece, the units that a participant takes at a time, should last with an automatic
+// split. If pieces are shorter, taking them (some twenty nanoseconds each) begins to show; if
+// longer, the other participants wait for the last one.
 constexpr std::uint64_t ticks_per_piece = 10'000;
-// A loop asks for help when it has lasted as long, and is likely to last twice as long again. A
-// helper that spins costs its caller some hundred nanoseconds, one that sleeps some microseconds.
+// A loop asks for help once it has lasted this long, if it is likely to last twice as long again.
+// To wake a helper costs its caller some hundred nanoseconds if the helper spins, and some
+// microseconds if it sleeps.
 constexpr std::uint64_t ticks_alone = 1'000;
-// So many units are taken at first, at most; each one may be long.
+// The first step is no larger, because each unit may be long.
 constexpr std::uint32_t first_step_at_most = 64;
 
 constexpr std::uint64_t pack(unit_range r) noexcept {
@@ -35,7 +37,7 @@ constexpr std::uint64_t pack(unit_range r) noexcept {
 constexpr unit_range unpack(std::uint64_t word) noexcept {
   return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
 }
-// Of a thief that has cut off a range and not got it into its seat yet.
+// The range of a thief between its attempt to cut off a range and the store of the result.
 constexpr std::uint64_t in_transit = pack({1, 0});
 
 }  // namespace
@@ -47,14 +49,23 @@ std::uint32_t participants_here() noexcept {
 
 seat::seat(loop* of) noexcept : job(&loop::take_part), owner(of) {}
 
-loop::loop(const cutting& units, hand_out how, std::stop_token stop) noexcept
-    : units_(units), how_(how), stop_(std::move(stop)), first_(this), bound_(units.count) {
+loop::loop(const cutting& units, hand_out how, std::stop_token stop,
+           std::uint32_t participants) noexcept
+    : units_(units),
+      how_(how),
+      stop_(std::move(stop)),
+      first_(this),
+      seats_(std::max(1u, std::min(participants, units.count))),
+      bound_(units.count) {
   first_.range.store(pack({0, units.count}), std::memory_order_relaxed);
   if (how.automatic) first_.step = std::clamp(units.count / 1024, 1u, first_step_at_most);
 }
 
-loop::~loop() {
-  if (more_ != nullptr) frame_deallocate(more_, (seats_ - 1) * sizeof(seat));
+void loop::set_seats(void* seats, std::byte* rooms, std::size_t size_of_room) noexcept {
+  memory_ = seats;
+  rooms_ = rooms;
+  size_of_room_ = size_of_room;
+  first_.room = rooms;
 }
 
 void loop::run_units(seat&, unit_range) noexcept {}
@@ -89,7 +100,7 @@ bool loop::take_front(seat& from, std::uint32_t step, unit_range& units) noexcep
 }
 
 bool loop::steal(seat& thief) noexcept {
-  // Somebody's range may be in transit; then it is worth another look, but not a long wait.
+  // A range may be in transit to another thief. Then it is worth another look, but not a long wait.
   for (int looks = 0; looks < 100; ++looks) {
     seat* victim = nullptr;
     unit_range most;
@@ -132,14 +143,16 @@ bool loop::next(seat& by, unit_range& units) noexcept {
   return false;
 }
 
-// `age` of the loop. Pieces from one front lie between those of others: each one begins where no
-// prefetcher has looked, so they grow with the loop, of which the last one is still a small part.
+// `age`: for how long this participant has worked on the loop. If all participants take from one
+// front, a piece lies between pieces of others and begins where no prefetcher has looked. So pieces
+// then grow with the age, of which the last piece is still a small part.
 void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
   const std::uint64_t wanted =
       how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
   if (elapsed < wanted / 2) {
-    // Only if that was a whole piece, and not the rest of a range. Quickly at first, since a small
-    // piece costs as much as a large one; but what comes may be dearer than what was.
+    // The step grows only after a whole piece, not after the rest of a range. It grows fast while
+    // pieces are much too short, because a small piece costs as much to take as a large one, and
+    // slowly after that, because later units may be dearer than earlier ones.
     const std::uint32_t faster = elapsed < wanted / 64 ? 32 : elapsed < wanted / 16 ? 8 : 2;
     const std::uint32_t whole =
         how_.results == association::fixed ? std::bit_floor(by.step) : by.step;
@@ -168,17 +181,12 @@ bool loop::is_something_left() noexcept {
 
 bool loop::make_seats() noexcept {
   if (more_ != nullptr) return true;
-  seats_ = std::min(participants_here(), units_.count);
   if (seats_ < 2) return false;
-  try {
-    more_ = static_cast<seat*>(frame_allocate((seats_ - 1) * sizeof(seat)));
-  } catch (const std::bad_alloc&) {
-    seats_ = 1;
-    return false;
-  }
+  more_ = static_cast<seat*>(memory_);
   for (std::uint32_t i = 1; i < seats_; ++i) {
     seat* s = std::construct_at(&seat_at(i), this);
     s->step = first_.step;
+    s->room = rooms_ + i * size_of_room_;
   }
   return true;
 }
@@ -191,19 +199,20 @@ seat* loop::take_seat() noexcept {
   return nullptr;
 }
 
-// Between two units nothing but seats of this loop, and what has been left over below it, lies
-// above its beginning in the deque; so a seat may be pushed (scope_data::fork).
+// Between two units, the deque holds above the loop's beginning only seats of this loop and what
+// nested calls have left over; so a seat may be pushed (scope_data::fork).
 void loop::ask_for_help(participant& p) noexcept {
   if (scope_ == nullptr || !make_seats()) return;
   seat* s = take_seat();
   if (s == nullptr) return;
   s->home = scope_->home;
   p.fork_bottom = p.jobs.bottom();
-  scope_->reserve();
+  scope_->control.add();
   scope_->fork(*s);
 }
 
-// Once a stop is requested, what has just been taken and all that is left are left out.
+// Returns true if a stop is requested. Then the units just taken, and all that have not been taken,
+// are left out.
 bool loop::stops_at(unit_range taken) noexcept {
   if (!stop_.stop_requested()) [[likely]] return false;
   std::uint32_t old = left_out_.load(std::memory_order_relaxed);
@@ -214,8 +223,11 @@ bool loop::stops_at(unit_range taken) noexcept {
   return true;
 }
 
-// True if nothing is left to take; false if foreground work waits, for which this participant
-// leaves.
+// Returns true if no unit is left to take. Returns false if foreground work waits, to which this
+// participant yields.
+//
+// A helper asks for the next helper with its first units. The first seat asks at once, or, if the
+// split is automatic, when the loop turns out to be long.
 bool loop::work(seat& by, participant& p) noexcept {
   bool asked = &by == &first_ ? !how_.automatic : false;
   if (asked && units_.count > 1) ask_for_help(p);
@@ -262,9 +274,9 @@ void loop::take_part(job& j, participant& p) noexcept {
   }
 }
 
-loop::awaiter loop::run(frame& parent) noexcept { return {*this, parent}; }
+loop::awaiter loop::run(frame& parent) { return {*this, parent}; }
 
-// The two tokens that an awaited scope has for its body and for who awaits it.
+// The two tokens of an awaited scope: one for its body, one for the frame that awaits it.
 constexpr std::int64_t own_tokens = 2;
 
 bool loop::awaiter::await_ready() noexcept {
@@ -274,23 +286,23 @@ bool loop::awaiter::await_ready() noexcept {
   {
     const forking_here here(p, &scope_);
     if (!loop_.work(loop_.first_, p)) {
-      scope_.reserve();
+      scope_.control.add();
       loop_.first_.home = scope_.home;
       // LAST TOUCH of the seat: it may be run elsewhere. What is left in the deque stays there for
-      // the loop at the bottom (J5), which gives way as well.
+      // the bottom loop (J5), which yields to foreground work as well.
       post(*scope_.home, loop_.first_);
       return false;
     }
   }
-  // A helper that nobody has taken.
+  // Runs the helpers that no thief has taken.
   if (p.jobs.bottom() != base) run_own_jobs(p, base, p.gives_way);
-  return scope_.tokens.only_mine(own_tokens);
+  return scope_.control.end_if_only_mine(own_tokens);
 }
 
 bool loop::awaiter::await_suspend(std::coroutine_handle<>) noexcept {
   suspension s(*scope_.parent);
   // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-  if (!scope_.tokens.give_back(own_tokens)) return true;
+  if (!scope_.control.give_back(own_tokens)) return true;
   s.undo();
   return false;
 }
@@ -316,12 +328,12 @@ task<> loop::take_part_awaiting(seat& by) {
   }
 }
 
-// The first seat takes part in any case. A helper that has not begun when nothing is left to take
-// runs here and finds nothing; those that are busy are lifted.
+// The first seat always takes part. A helper that has not started when no unit is left runs here
+// and finds none; helpers that are busy are lifted.
 task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
   std::vector<owned_task<void>, recycled<owned_task<void>>> helpers;
   if (make_seats()) {
-    // With fewer helpers the loop ends as well.
+    // The loop completes with fewer helpers, too.
     try {
       helpers.reserve(seats_ - 1);
       while (seat* s = take_seat()) helpers.push_back(spawn_owned((this->*take_part)(*s)));
@@ -334,12 +346,12 @@ task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
   } catch (...) {
     failed = std::current_exception();
   }
-  // All of them, whatever happens: they refer to the loop.
+  // Awaits all helpers even if one has failed, because they refer to the loop.
   for (auto& h : helpers) {
     try {
       co_await std::move(h);
     } catch (const task_cancelled&) {
-      // By a shutdown, before it began; then it had taken nothing.
+      // Cancelled by a shutdown before it started, so it had taken no units.
     } catch (...) {
       if (!failed) failed = std::current_exception();
     }

@@ -6,21 +6,22 @@
 #include <micropool/thread_pool.hpp>
 
 #include <stdexcept>
+#include <string>
 
 namespace micropool {
 
-split split_by(std::uint64_t k) {
-  if (k == 0) {
-    throw std::invalid_argument("micropool: split_by(0): a loop is cut into at least one chunk");
+void detail::throw_bad_split(int kind, std::uint64_t n) {
+  switch (static_cast<split::kind>(kind)) {
+    case split::kind::by_count:
+      throw std::invalid_argument("micropool: split_by(" + std::to_string(n) +
+                                  "): a loop is cut into at least one chunk");
+    case split::kind::per_items:
+      throw std::invalid_argument("micropool: split_per(" + std::to_string(n) +
+                                  "): a chunk has at least one item");
+    default:
+      throw std::invalid_argument("micropool: split: kind = " + std::to_string(kind) +
+                                  ": must be automatic, by_threads, by_count or per_items");
   }
-  return {split::kind::by_count, k};
-}
-
-split split_per(std::uint64_t n) {
-  if (n == 0) {
-    throw std::invalid_argument("micropool: split_per(0): a chunk has at least one item");
-  }
-  return {split::kind::per_items, n};
 }
 
 split thread_pool::split_by_threads() const noexcept {

@@ -3,12 +3,14 @@
 
 #include "pool_state.hpp"
 
+#include <micropool/detail/sync/short_mutex.hpp>
+
 #include <mutex>
 
 namespace micropool::detail {
 namespace {
 
-constinit std::mutex mutex;
+constinit short_mutex mutex;
 constinit pool_state* first = nullptr;
 constinit std::atomic<std::uint32_t> count{0};
 
@@ -31,9 +33,14 @@ void remove_from_all_pools(pool_state& pool) noexcept {
   count.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void lock_all_pools() noexcept { mutex.lock(); }
+void unlock_all_pools() noexcept { mutex.unlock(); }
+
+pool_state* first_pool() noexcept { return first; }
+
 bool any_other_pool(const pool_state& but, bool (*f)(pool_state&, const void*),
                     const void* argument) noexcept {
-  // [seq_cst: idle.publish] after this thread has shown that it waits.
+  // [seq_cst: idle.publish] a sleeper's last look comes after its count.
   if (count.load(std::memory_order_seq_cst) < 2) return false;
   const std::lock_guard lock(mutex);
   for (pool_state* p = first; p != nullptr; p = p->links.after) {

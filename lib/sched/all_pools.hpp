@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The pools of this process, for a thread that blocks for the sake of tasks which may be anywhere.
+// All pools of this process, for a thread that blocks for the sake of tasks on any of them.
 #pragma once
 
 #include <atomic>
@@ -18,10 +18,16 @@ struct pool_links {
 void add_to_all_pools(pool_state& pool) noexcept;
 void remove_from_all_pools(pool_state& pool) noexcept;
 
-// Calls f(pool) for each pool but one, until it returns true. Under the lock of the list, so f must
-// not run anything. Free while there is but one pool.
+// Calls f(pool) for each pool except `but`, until it returns true. f is called under the lock of
+// the list, so it must not run a job. Does not lock while there is only one pool.
 bool any_other_pool(const pool_state& but, bool (*f)(pool_state&, const void*),
                     const void* argument) noexcept;
+
+// For fork(), which holds the lock meanwhile.
+void lock_all_pools() noexcept;
+void unlock_all_pools() noexcept;
+// The list itself. Requires the lock, or that no other thread exists.
+pool_state* first_pool() noexcept;
 
 template <class F>
 bool any_other_pool(const pool_state& but, const F& f) noexcept {

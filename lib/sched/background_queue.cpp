@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "background_queue.hpp"
 
+#include "fork_mark.hpp"
+
 #include <algorithm>
 
 namespace micropool::detail {
@@ -10,9 +12,9 @@ background_task* after(const background_task& t) noexcept {
   return static_cast<background_task*>(t.next);
 }
 
-// How many of the oldest a consumer moves at once, of those that wait. A larger share spares the
-// producer more visits, and has a joiner, who begins with the oldest as well, meet the consumer
-// more often. Measured in docs/decisions/10.
+// How many of the oldest tasks a consumer moves at once, of those that wait. A larger share means
+// that the consumer visits the back less often, and that it contends more often with a joiner,
+// which also begins with the oldest. Measured in docs/decisions/10.
 std::uint32_t batch_of(std::uint32_t waiting) noexcept { return std::min(waiting / 8, 15u); }
 
 }  // namespace
@@ -32,8 +34,8 @@ bool background_queue::push(background_task& t, std::uint64_t at, bool inside) n
   }
   back.last = &t;
   t.list.store(&back, std::memory_order_relaxed);
-  // The unlocking orders it against the count of sleepers that the caller reads next (Q4).
-  // [release: queue.advance] what others have moved from here to the front.
+  // The unlocking orders the push against the count of sleepers that the caller reads next (Q4).
+  // [release: queue.advance] what other threads have moved from here to the front.
   back.waiting.store(back.waiting.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   return true;
 }
@@ -46,7 +48,7 @@ void task_list::unlink(background_task& t) noexcept {
     t.before->next = next;
   }
   (next == nullptr ? last : next->before) = t.before;
-  t.list.store(nullptr, std::memory_order_relaxed);
+  t.list.store(unlinked_mark(), std::memory_order_relaxed);
   // [release: queue.advance] what others have moved from here to the front.
   waiting.store(waiting.load(std::memory_order_relaxed) - 1, std::memory_order_release);
 }
@@ -59,9 +61,9 @@ background_task* background_queue::pop(std::uint64_t turn) noexcept {
 }
 
 background_task* background_queue::lane::pop() noexcept {
-  // The front comes first, for a look at the back takes a cache line from the producer. That it was
-  // empty then says nothing (Q3). Another turn means that somebody has taken or moved a task
-  // meanwhile.
+  // The front comes first, because a look at the back takes a cache line from the producer. That
+  // the front was empty then proves nothing (Q3). Another round means that another thread has
+  // taken or moved a task meanwhile.
   do {
     if (background_task* t = pop_front()) return t;
     if (background_task* t = pop_back()) return t;
@@ -81,7 +83,7 @@ background_task* background_queue::lane::pop_back() noexcept {
   if (back.waiting.load(std::memory_order_relaxed) == 0) return nullptr;
   const std::lock_guard lock(back.mutex);
   background_task* const t = back.first;
-  // Something in front is older; if there is nothing, it stays so (Q2).
+  // A task in front is older; if there is none, the lock of the back keeps it so (Q2).
   if (t == nullptr || front.waiting.load(std::memory_order_relaxed) != 0) return nullptr;
   back.unlink(*t);
   if (const std::uint32_t batch = batch_of(back.waiting.load(std::memory_order_relaxed));
@@ -92,7 +94,7 @@ background_task* background_queue::lane::pop_back() noexcept {
   return t;
 }
 
-// Under both locks. Moves the n oldest to the front, which is empty; more than n are there.
+// Moves the n oldest tasks to the front. Requires both locks, an empty front, and a longer back.
 void background_queue::lane::advance(std::uint32_t n) noexcept {
   front.waiting.store(n, std::memory_order_relaxed);
   background_task* newest = back.first;
@@ -113,14 +115,15 @@ void background_queue::lane::advance(std::uint32_t n) noexcept {
 }
 
 bool background_queue::remove(background_task& t) noexcept {
-  while (task_list* const in = t.list.load(std::memory_order_relaxed)) {
+  for (;;) {
+    task_list* const in = t.list.load(std::memory_order_relaxed);
+    if (!is_linked(in)) return false;
     const std::lock_guard lock(in->mutex);
-    // It may have been moved before the lock was there, once, or taken (Q1).
+    // The task may have been moved, once, or taken before the lock was held (Q1).
     if (t.list.load(std::memory_order_relaxed) != in) continue;
     in->unlink(t);
     return true;
   }
-  return false;
 }
 
 bool background_queue::lane::empty() const noexcept {
@@ -142,6 +145,15 @@ void background_queue::close() noexcept {
   }
 }
 
+std::uint64_t background_queue::waiting() const noexcept {
+  std::uint64_t n = 0;
+  for (const lane& l : lanes_) {
+    n += l.back.waiting.load(std::memory_order_relaxed);
+    n += l.front.waiting.load(std::memory_order_relaxed);
+  }
+  return n;
+}
+
 std::uint64_t background_queue::pushed() const noexcept {
   std::uint64_t n = 0;
   for (const lane& l : lanes_) {
@@ -149,6 +161,20 @@ std::uint64_t background_queue::pushed() const noexcept {
     n += l.pushed;
   }
   return n;
+}
+
+void background_queue::lock() noexcept {
+  for (lane& l : lanes_) {
+    l.back.mutex.lock();
+    l.front.mutex.lock();
+  }
+}
+
+void background_queue::unlock() noexcept {
+  for (lane& l : lanes_) {
+    l.front.mutex.unlock();
+    l.back.mutex.unlock();
+  }
 }
 
 }  // namespace micropool::detail

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The spawned tasks of a pool that nobody has started: any number of producers and consumers, first
-// in first out per producer, and removal from the middle at constant cost, so that what is joined
-// in place or cancelled leaves nothing behind.
+// The spawned tasks of a pool that have not been started: any number of producers and consumers,
+// first in first out per producer, and removal from the middle at constant cost, so that what is
+// joined in place or cancelled leaves nothing behind.
 //
-// Linked lists under locks, several of them so that producers meet seldom, each in two parts so
-// that producers and consumers do. A lock-free queue would have to keep cancelled tasks until they
-// come out at its end (docs/decisions/10).
+// Linked lists under locks: several of them, so that producers rarely contend, each in two parts,
+// so that producers and consumers rarely do. A lock-free queue would have to keep cancelled tasks
+// until they come out at its end (docs/decisions/10).
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
@@ -19,50 +19,59 @@
 
 namespace micropool::detail {
 
-// Some tasks in a row. Everything but a glance at `waiting` needs the lock.
+// A list of tasks. Requires the lock, except for reading `waiting` as a hint.
 struct task_list {
   mutable short_mutex mutex;
   background_task* first = nullptr;
   background_task* last = nullptr;
-  // How many there are. Q3
+  // How many tasks there are (Q3).
   std::atomic<std::uint32_t> waiting{0};
 
   void unlink(background_task& t) noexcept;
 };
 
 // Q1  A task stands in the list that its `list` names; the lock of that list guards its links, and
-//     `list` itself. Once it has been taken out, `list` is null for good.
+//     `list` itself. Once the task has been taken out, `list` is the mark of the process for good
+//     (fork_mark.hpp).
 // Q2  Producers put tasks at the end of a lane's `back`. Consumers take from its `front`; when that
 //     is empty, they move the oldest of the back there. Nothing else is put in front, and the lock
-//     of the back is held while it is done. So whatever is in front is older than all in the back.
+//     of the back is held while it is done. So every task in front is older than all in the back.
 // Q3  A task is counted in one of the two lists at any moment until it is taken: in front before it
-//     is no longer counted in the back. Who looks at the back first and then in front overlooks
-//     none (tests/model/advance.pml).
-// Q4  A push ends with the unlocking of the back, and a look without the lock begins with a glance
-//     at that lock. So of a spawner that reads who sleeps next, and a sleeper that was counted
+//     is no longer counted in the back. A reader that looks at the back first and then in front
+//     overlooks none (tests/model/advance.pml).
+// Q4  A push ends with the unlocking of the back, and a look without the lock begins with a read
+//     of that lock. So of a spawner that reads next who sleeps, and a sleeper that was counted
 //     before it looks, one sees the other (edges short_mutex.glance, idle.publish).
 //
-// Who needs both locks of a lane takes that of the back first. Nobody holds those of two lanes.
+// A thread that needs both locks of a lane takes that of the back first. Only fork() holds those
+// of two lanes.
 class background_queue {
 public:
-  // Any thread; one producer always uses the same `lane`. False if the queue is closed and the
-  // producer is not `inside`, that is, part of the work that the pool is waiting for.
+  // Queues a task. Any thread; one producer must always use the same `lane`. Returns false if the
+  // queue is closed and the producer is not `inside`, that is, part of the work that the pool
+  // waits for.
   bool push(background_task& t, std::uint64_t lane, bool inside) noexcept;
 
-  // The oldest task of some producer, or null. Calls with different `turn` begin with different
-  // lanes.
+  // Takes the oldest task of some producer; returns null if there is none. Calls with different
+  // `turn` begin with different lanes.
   background_task* pop(std::uint64_t turn) noexcept;
 
-  // Takes a task out, wherever it stands. False if somebody else has. (B1)
+  // Takes a task out, wherever it stands. Returns false if another thread has. (B1)
   bool remove(background_task& t) noexcept;
 
-  // A glance without the locks.
+  // Returns true if no task was queued. Does not lock (Q3, Q4).
   bool empty() const noexcept;
 
-  // From now on only what is `inside` may push; every push that was under way has come to its end.
+  // Refuses every later push that is not `inside`. On return no other push is under way.
   void close() noexcept;
   // How many tasks have been pushed so far.
   std::uint64_t pushed() const noexcept;
+  // How many of them wait here; an estimate.
+  std::uint64_t waiting() const noexcept;
+
+  // For fork(), which holds all locks meanwhile.
+  void lock() noexcept;
+  void unlock() noexcept;
 
 private:
   static constexpr std::uint32_t lane_count = 8;

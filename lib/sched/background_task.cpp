@@ -2,15 +2,25 @@
 // The life of a spawned task: queued, started once or cancelled, ended, reported.
 #include <micropool/detail/sched/background_task.hpp>
 
+#include "end_event.hpp"
+#include "enough_stack.hpp"
+#include "find_circle.hpp"
+#include "fork_mark.hpp"
 #include "help_loop.hpp"
 #include "lift.hpp"
 #include "run_job.hpp"
+#include "serving.hpp"
 #include "sleep.hpp"
 #include "thread_local_state.hpp"
 #include "visit.hpp"
+#include "wait_graph.hpp"
+
+#include "../base/place.hpp"
 
 #include <micropool/error.hpp>
 
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,39 +32,57 @@ void coroutine_ended(completion& c, participant& p) noexcept {
   end_task(static_cast<background_task&>(c), p);
 }
 
-// What a worker that takes the task runs, if it is a coroutine.
+// What a worker that takes the task runs if it is a coroutine.
 void start_coroutine(job& j, participant& p) noexcept {
   auto& t = static_cast<background_task&>(j);
+  show_begun(t, state_of(p));
   t.coroutine->up = &t;
   t.coroutine->home = &t.inboxes.home;
   p.next = t.coroutine;
 }
 
-// One thread always uses the same lane, so that its tasks stay in order. Multiplied, since the
-// blocks that threads keep their variables in lie whole pages apart.
+// One thread always uses the same lane, so that its tasks stay in order. The address is
+// multiplied, because thread-local blocks lie whole pages apart.
 std::uint64_t lane_of_this_thread() noexcept {
   return (reinterpret_cast<std::uintptr_t>(&this_thread()) * 0x9e37'79b9'7f4a'7c15u) >> 32;
 }
 
+// C4: ends, in the child of fork(), a task that a thread of the parent had started. Tells no
+// waiter: earlier ones are missing, later ones look first. The task keeps the pool's reference.
+void end_lost(background_task& t, bool as_cancelled) noexcept {
+  const std::lock_guard lock(lock_of(t.own_root));
+  if (t.has_ended()) return;
+  t.lost = as_cancelled;
+  t.cancelled = as_cancelled;
+  // [release: task.end] what was written before.
+  t.waiters.store(t.end_mark(), std::memory_order_release);
+}
+
 bool claim(background_task& t) noexcept { return t.pool->background.remove(t); }
 
-// For somebody who waits. True if it may start the task in place, as its own child; otherwise
-// others have started it, or it now waits in its own inbox (B4).
-bool claim_for(background_task& t, const root& waiter) noexcept {
+// Claims the task for a waiter. Returns true if the waiter may start it in place, as its own
+// child. Otherwise another thread has started the task, or it now waits in its own inbox (B4).
+bool claim_for(background_task& t, const root& waiter, float_environment of_waiter) noexcept {
   if (!claim(t)) return false;
-  if (!t.shared || (t.coroutine == nullptr && !tag_of(waiter).background())) return true;
+  const bool own_root = t.shared && (t.coroutine != nullptr || tag_of(waiter).background());
+  if (!own_root && t.environment == of_waiter) return true;
   post(t.inboxes.home, t);
   return false;
 }
 
-// Starts a claimed task on this thread, for a caller that waits for its end. False if it has
-// suspended.
+// Starts a claimed task for a caller that waits for its end. Returns false if it has suspended.
 bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
+  // The code of a coroutine belongs to the group of its home.
+  std::optional<code_note> note;
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    note.emplace(state_of(p), t.coroutine == nullptr ? &t.inboxes : home.group);
+  }
   if (t.coroutine == nullptr) {
     t.alone = !t.shared;
     t.execute(t, p);
     return true;
   }
+  show_begun(t, state_of(p));
   t.coroutine->up = &t;
   t.coroutine->home = &home;
   t.coroutine->runner = &p;
@@ -64,19 +92,11 @@ bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
   return true;
 }
 
-void require_other_task([[maybe_unused]] const background_task& t,
-                        [[maybe_unused]] const root& waiting) noexcept {
-  MICROPOOL_ASSERT(!tag_of(waiting).is(&t.own_root),
-                   "do not join or await a background task from inside itself or from what it has "
-                   "forked: it cannot end before the wait does");
-}
-
-// B3. Gives up the pool's reference and reports the end to all who wait. In this order, so that
-// what the task leaves is destroyed by those who had handles; as long as one of them waits, the
-// task stays.
+// B3: releases the pool's reference, then reports the end to all waiters. In this order, so that a
+// thread with a handle destroys what the task leaves; while one of them waits, the task stays.
 void finish(background_task& t) noexcept {
   if (t.alone) {
-    // That of the only handle is left.
+    // Only the handle's reference is left.
     t.references.store(1, std::memory_order_relaxed);
     // [release: task.end] the handle may go to another thread.
     t.waiters.store(t.end_mark(), std::memory_order_release);
@@ -89,7 +109,7 @@ void finish(background_task& t) noexcept {
   while (w != nullptr) {
     task_waiter* const next = w->next;
     end_wait(*w);
-    // To its inbox rather than on at once: it does not descend from this task (theorem, 3).
+    // Posted, not resumed here, because it does not descend from this task (theorem, 3).
     if (w->coroutine != nullptr) {
       // LAST TOUCH: the coroutine may run, and its frame with the waiter be gone.
       post(*w->coroutine->home, *w->coroutine);
@@ -102,26 +122,36 @@ void finish(background_task& t) noexcept {
   }
 }
 
-// By whoever has unlinked it, instead of starting it.
-void end_unstarted(background_task& t) noexcept {
-  pool_state& pool = *t.pool;
-  t.cancelled = true;
-  t.of_type(t, background_task::request::discard);
-  // There may be waiters: B2 says nothing about a task that was unlinked just now.
-  finish(t);
-  // [release: pool.drain] after its push, and after all that its destruction has pushed.
-  // LAST TOUCH: the pool may end.
+// Counts an end that is reported by a thread which is no participant of the pool.
+void end_elsewhere(pool_state& pool) noexcept {
+  const bool awaited = pool.stopping.load(std::memory_order_relaxed);
+  // [release: pool.drain] after the push of the task and of all that it and its destruction have
+  // spawned. LAST TOUCH: the pool may end.
   pool.tasks_ended_elsewhere.fetch_add(1, std::memory_order_release);
+  if (awaited) [[unlikely]] report_end_event();
 }
 
-// Whoever has lifted the task may see its end and return before it can be told: if the task is
-// destroyed here, what that forks must not belong to a root that may be gone. Where the deque holds
-// jobs, they keep their root.
+// Ends a task instead of starting it. Requires that the caller has unlinked it (B1).
+void end_unstarted(background_task& t) noexcept {
+  pool_state& pool = *t.pool;
+  const task_list* const ends_in = t.list.load(std::memory_order_relaxed);
+  t.cancelled = true;
+  t.of_type(t, background_task::request::discard);
+  // There may be waiters: B2 does not exclude them for a task that was unlinked just now.
+  finish(t);
+  // If its destruction has called fork(), the child has counted it as lost.
+  if (ends_in != unlinked_mark()) return;
+  end_elsewhere(pool);
+}
+
+// The waiter that has lifted the task may see its end and return before it is told. If the task is
+// destroyed here, what its destruction forks must not belong to a root that may be gone. While the
+// deque holds jobs, they keep their root.
 class own_root_meanwhile {
 public:
   own_root_meanwhile(participant_state& by, const background_task& t) noexcept
       : self_(by), before_(by.working_for.load(std::memory_order_relaxed)) {
-    // Its own tag, too: it may be lifted just now.
+    // Its own tag, too: it may be in the middle of a lift.
     const bool for_task = before_.is(&t.own_root) || before_ == tag_of(t.own_root);
     if (!for_task || by.jobs.sight().element != nullptr) return;
     changed_ = true;
@@ -148,11 +178,15 @@ background_task::background_task(pool_state& p, body run, by_type manage) noexce
       completion(1, &coroutine_ended),
       pool(&p),
       of_type(manage),
-      inboxes(p, own_root, this) {
+      inboxes(p, own_root, this, environment) {
+  if constexpr (MICROPOOL_DEBUG_CHECKS) home = &inboxes.home;
   keep_from_stock(p);
 }
 
-background_task::~background_task() { drop_to_stock(*pool); }
+background_task::~background_task() {
+  if (served_before != nullptr) [[unlikely]] drop_servers(*this);
+  drop_to_stock(*pool);
+}
 
 pool_state& spawn_target() { return pool_of(this_thread()); }
 
@@ -160,120 +194,152 @@ void spawn(background_task& t) {
   pool_state& pool = *t.pool;
   const participant_state* self = this_thread().current;
   const bool inside = self != nullptr && self->pool == &pool;
-  if (!pool.background.push(t, lane_of_this_thread(), inside)) throw_pool_stopped();
-  // LAST TOUCH: from here on the task may have run.
+  if (!pool.background.push(t, lane_of_this_thread(), inside)) {
+    throw_pool_stopped(pool, t.shared ? "spawn_shared()" : "spawn_owned()");
+  }
+  // LAST TOUCH: after the push the task may have run.
   notify_spawned(pool);
 }
 
+bool ended_or_lost(background_task& t) noexcept {
+  if (t.has_ended()) return true;
+  if (!lost_by_fork(t)) [[likely]] return false;
+  end_lost(t, true);
+  return true;
+}
+
 void end_task(background_task& t, participant& by) noexcept {
+  // Its waiters may exist only in the parent (C2).
+  if (t.shared && lost_by_fork(t)) [[unlikely]] return end_lost(t, false);
   pool_state& pool = *t.pool;
+  if (t.shown_as != 0) pool.participants.at(t.shown_by).begun.remove(t.shown_as);
+  const task_list* const ends_in = t.list.load(std::memory_order_relaxed);
   const own_root_meanwhile destroys(state_of(by), t);
   // LAST TOUCH: the task may be gone.
   finish(t);
+  // In a child of fork() a task that was started before the fork is counted as lost.
+  if (ends_in != unlinked_mark()) [[unlikely]] return;
   if (by.pool == &pool) {
     auto& ended = state_of(by).tasks_ended;
-    // [release: pool.drain] after the push of this task and of all that it and its destruction have
+    // [release: pool.drain] after the pushes of the task and of all that it and its end have
     // spawned.
     ended.store(ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   } else {
-    // [release: pool.drain] as above. LAST TOUCH: the pool may end.
-    pool.tasks_ended_elsewhere.fetch_add(1, std::memory_order_release);
+    // LAST TOUCH: the pool may end.
+    end_elsewhere(pool);
   }
 }
 
 bool add_waiter(background_task& t, task_waiter& w) noexcept {
-  pool_state& pool = *t.pool;
-  inbox_group* const group = w.coroutine != nullptr ? w.coroutine->home->group : nullptr;
-  // [seq_cst: idle.publish] before the group can be found by way of the task: whoever blocks for
-  // its sake looks for jobs of tasks as well, from now on.
-  if (group != nullptr) group->has_awaited.store(true, std::memory_order_seq_cst);
   // [acquire: task.end] the result, if it has ended.
   task_waiter* first = t.waiters.load(std::memory_order_acquire);
-  keep_from_stock(pool);
-  bool added = false;
-  while (!added && first != t.end_mark()) {
+  while (first != t.end_mark()) {
     w.next = first;
     // [acq_rel: task.end] the waiter is whole before it can be found; and as above.
-    // [seq_cst: idle.publish] before the look at what is ready: a poster that comes at the same
-    // time sees the waiter, or its job is seen here.
-    added = t.waiters.compare_exchange_weak(first, &w, std::memory_order_seq_cst);
+    // LAST TOUCH: once it was added, the waiter and the task may be gone.
+    if (t.waiters.compare_exchange_weak(first, &w, std::memory_order_acq_rel)) return true;
   }
-  // LAST TOUCH: once it was added, the waiter and the task may be gone.
-  if (!added) end_wait(w);
-  if (added && group != nullptr) {
-    const auto wake_above = [group](pool_state& p) {
-      if (!p.ready.empty()) p.ready.wake_waiter_above(group);
-      return false;
-    };
-    wake_above(pool);
-    any_other_pool(pool, wake_above);
-  }
-  drop_to_stock(pool);
-  return added;
+  end_wait(w);
+  return false;
 }
 
-void join_task(background_task& t) {
-  if (t.has_ended()) return;
-  const participation here(participation::late_call{}, *t.pool);
-  auto& self = state_of(here.self());
+namespace {
+
+// Three cases. A queued task that may become the caller's child runs in place (B1). A queued task
+// that keeps its own root (B4) is posted to its own inbox by claim_for(). That one, and a task
+// that has started, is waited for, and lifted if the caller is foreground work.
+void join_task_here(participant_state& self, background_task& t,
+                    const participation& here) noexcept {
   const participant::index base = self.jobs.bottom();
   const root& mine = current_root(self);
   task_waiter me;
-  if (claim_for(t, mine)) {
-    blocked_call call(*t.pool, mine);
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    const char* const call =
+        t.shared ? "micropool::shared_task::join()" : "micropool::owned_task::join()";
+    begin_edge(me.edge, call, task_of(self.code_of), t, {});
+  }
+  if (claim_for(t, mine, self.environment.load(std::memory_order_relaxed))) {
+    blocked_call call(self);
+    if constexpr (MICROPOOL_DEBUG_CHECKS) call.inside = &t;
     const bottom b(self);
-    if (run_in_place(t, self, call.home)) return;
+    if (run_in_place(t, self, call.home)) {
+      if constexpr (MICROPOOL_DEBUG_CHECKS) end_edge(me.edge);
+      return;
+    }
     resume_next(self);
     if (add_waiter(t, me)) help(self, me.ended, {base, &call, here.whole_root()});
     return;
   }
-  require_other_task(t, mine);
   announce_wait(t, me, mine);
   if (!add_waiter(t, me)) return;
-  // Where the task has been lifted to another root before, only the chain of thefts tells what
+  // If the task was lifted to another root before, only the chain of steal links tells what
   // descends from it.
   const root* whole = tag_of(t.own_root).is(here.whole_root()) ? here.whole_root() : nullptr;
   const bottom b(self);
   help(self, me.ended, {base, &t.inboxes, whole});
 }
 
-void help_task(background_task& t) {
-  if (t.has_ended()) return;
-  const participation here(participation::late_call{}, *t.pool);
-  auto& self = state_of(here.self());
-  // The task does not belong to this call, which does not wait for its end; hence the visits.
-  if (claim(t)) run_as_visitor({&t, stint::of_inbox(t.inboxes.home), &t.own_root, t.pool});
+void help_task_here(participant_state& self, background_task& t) noexcept {
+  // The call does not wait for the end of the task, so the task's jobs run as visits.
+  const reach of_task{nullptr, &t.inboxes};
+  if (claim(t)) {
+    run_as_visitor({&t, stint::of_inbox(t.inboxes.home), &t.own_root, t.environment, t.pool}, of_task);
+  }
+  wait_turns turns;
   while (!t.has_ended()) {
     const root_tag tag = tag_of(t.own_root);
-    const found_work f = find_own_work(
-        self, {self.jobs.bottom(), &t.inboxes, tag.is(&t.own_root) ? tag.get() : nullptr});
+    const root* const whole = tag.is(&t.own_root) ? tag.get() : nullptr;
+    const found_work f = find_own_work(self, {self.jobs.bottom(), &t.inboxes, whole, true}, turns);
     if (!f) return;
-    run_as_visitor(f);
+    run_as_visitor(f, of_task);
   }
 }
 
+}  // namespace
+
+void join_task(background_task& t) {
+  if (ended_or_lost(t)) return;
+  const participation here(participation::late_call{}, *t.pool);
+  auto& self = state_of(here.self());
+  with_enough_stack(self, [&]() noexcept { join_task_here(self, t, here); });
+}
+
+void help_task(background_task& t) {
+  if (ended_or_lost(t)) return;
+  const participation here(participation::late_call{}, *t.pool);
+  auto& self = state_of(here.self());
+  with_enough_stack(self, [&]() noexcept { help_task_here(self, t); });
+}
+
 bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept {
-  if (t.has_ended()) return true;
+  if (ended_or_lost(t)) return true;
   participant& p = *parent.runner;
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    begin_edge(w.edge, "micropool: co_await, await or join()", task_of(parent.home->group), t,
+               parent.waits_at);
+  }
   if (t.pool != p.pool) {
-    // It runs on its own pool, and goes before what is queued there.
+    // It runs on its own pool, before the tasks that are queued there.
     if (claim(t)) post(t.inboxes.home, t);
-    require_other_task(t, *parent.home->belongs_to);
-    announce_wait(t, w, *parent.home->belongs_to);
+    announce_wait(t, w, *parent.home->belongs_to, parent.home->group);
+    serve_awaited(t, *parent.home);
     return false;
   }
   const root& mine = *parent.home->belongs_to;
-  if (claim_for(t, mine)) {
+  if (claim_for(t, mine, parent.home->environment)) {
     if (t.coroutine != nullptr && p.is_deep()) [[unlikely]] {
+      show_begun(t, state_of(p));
       t.coroutine->up = &t;
       t.coroutine->home = parent.home;
       p.next = t.coroutine;
       return false;
     }
-    return run_in_place(t, p, *parent.home);
+    if (!run_in_place(t, p, *parent.home)) return false;
+    if constexpr (MICROPOOL_DEBUG_CHECKS) end_edge(w.edge);
+    return true;
   }
-  require_other_task(t, mine);
-  announce_wait(t, w, mine);
+  announce_wait(t, w, mine, parent.home->group);
+  serve_awaited(t, *parent.home);
   return false;
 }
 
@@ -286,7 +352,7 @@ bool cancel_task(background_task& t) noexcept {
 }
 
 void release(background_task& t) noexcept {
-  // The last one needs no locked instruction: nobody else is left who could count.
+  // The last reference needs no locked instruction: no other thread is left that could count.
   // [acquire: task.references] what others did with the task comes before its end.
   if (t.references.load(std::memory_order_acquire) == 1 ||
       // [acq_rel: task.references] as above.
@@ -309,23 +375,25 @@ void abandon(background_task& t) noexcept {
 }
 
 void report_unobserved(const background_task& t, std::exception_ptr e) noexcept {
-  t.pool->report(std::move(e));
+  t.pool->report(std::move(e), {.spawned_at = t.spawned_at});
 }
 
 void cancel_queued(pool_state& pool) noexcept {
   while (background_task* t = pool.background.pop(0)) end_unstarted(*t);
 }
 
-void throw_cancelled() {
-  throw task_cancelled(
-      "micropool: joined a background task that was cancelled before it had started; look at "
-      "what cancel() returned, or at how the pool was shut down");
-}
-
-void throw_empty_handle(const char* call) {
-  throw empty_handle(std::string("micropool: ") + call +
-                     " on a handle that holds no task (moved from, joined, cancelled or "
-                     "default-constructed); use each handle until it is joined");
+void throw_cancelled(const background_task& t) {
+  const std::string which = "micropool: join(), try_join() or co_await of the task spawned at " +
+                            text_of(t.spawned_at) + ", ";
+  if (t.lost) {
+    throw task_cancelled(which +
+                         "which another thread had started when this process was made by fork(): "
+                         "it runs on in the parent only; join it before the fork, or spawn it in "
+                         "the child");
+  }
+  throw task_cancelled(which +
+                       "which was cancelled before it had started; look at what cancel() returned, "
+                       "or at how its pool was shut down");
 }
 
 }  // namespace micropool::detail

@@ -6,17 +6,18 @@
 
 #include <micropool/error.hpp>
 
+#include <string>
 #include <utility>
 
 namespace micropool::detail {
 namespace {
 
 void require_running(const pool_state& pool) {
-  // What the pool still waits for may go on using it.
+  // Code that the pool still waits for may continue to use the pool.
   if (const auto* self = this_thread().current; self != nullptr && self->pool == &pool) return;
   // [acquire: pool.stop] what the stopping thread did before.
   if (pool.stopping.load(std::memory_order_acquire)) {
-    throw_pool_stopped();
+    throw_pool_stopped(pool, "a call (install(), join(), scope(), a loop or the like)");
   }
 }
 
@@ -28,7 +29,7 @@ pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), b
     if (host.home->pool == &pool) return;
     if (has_workers(pool)) {
       const lodging there = lodge(host, pool);
-      // Its place at home is kept, so that it can go back there.
+      // Its registration with the pool that it leaves is kept, so that it can return there.
       before_ = {host.home, std::exchange(host.lodges, false)};
       go_over(*fiber_, there);
       return;
@@ -37,6 +38,11 @@ pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), b
   }
   require_running(pool);
   auto& t = this_thread();
+  // The reference makes a pool that is destroyed meanwhile refuse calls instead of being gone.
+  keep_from_stock(pool);
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    pool.installations.fetch_add(1, std::memory_order_relaxed);
+  }
   participant_before_ = t.current;
   installed_before_ = t.installed;
   t.installed = &pool;
@@ -48,13 +54,17 @@ pool_installation::~pool_installation() {
   if (fiber_ != nullptr) return;
   auto& t = this_thread();
   t.current = participant_before_ != nullptr ? &state_of(*participant_before_) : nullptr;
-  t.installed = installed_before_;
+  pool_state& pool = *std::exchange(t.installed, installed_before_);
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    pool.installations.fetch_sub(1, std::memory_order_relaxed);
+  }
+  drop_to_stock(pool);
 }
 
-void throw_pool_stopped() {
-  throw pool_stopped(
-      "micropool: a call on a thread_pool that has shut down; make the call before shutdown(), or "
-      "use another pool");
+void throw_pool_stopped(const pool_state& pool, const char* call) {
+  throw pool_stopped(std::string("micropool: ") + call + " on " + name_of(pool) +
+                     ", which has shut down; call it before ~thread_pool or shutdown() begins, or "
+                     "use another pool");
 }
 
 }  // namespace micropool::detail

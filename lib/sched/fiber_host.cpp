@@ -11,7 +11,8 @@
 namespace micropool::detail {
 namespace {
 
-// A latch knows its waiter by address only. That of a frame is even, so is that of a participant.
+// A latch knows its waiter by address only. Addresses of frames and of participants are even, so
+// the low bit marks a frame.
 void* mark_of(frame& host) noexcept {
   return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&host) | 1);
 }
@@ -28,10 +29,10 @@ struct latch_wait : fiber_wait {
   }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
     suspension s(host);
-    // LAST TOUCH: once it is announced the host may run elsewhere.
+    // LAST TOUCH: once announced, the host may run elsewhere.
     if (static_cast<latch_wait&>(w).ended.announce(mark_of(host))) return std::noop_coroutine();
     s.undo();
-    return host.handle();
+    return nullptr;
   }
 
   latch& ended;
@@ -65,15 +66,15 @@ bool advance(fiber& f) noexcept {
 }
 
 std::coroutine_handle<> depart(fiber& f) noexcept {
-  const std::coroutine_handle<> me = f.host.handle();
   fiber_wait& w = f.wanted();
   if constexpr (MICROPOOL_DEBUG_CHECKS) f.require_no_lock();
-  // Before the host can be resumed elsewhere.
+  // Must come before the host can be resumed elsewhere.
   ++f.departures;
   // LAST TOUCH: see above.
   const std::coroutine_handle<> next = w.suspend(w, f.host);
-  if (next == me) --f.departures;
-  return next;
+  if (next) return next;
+  --f.departures;
+  return f.host.handle();
 }
 
 std::size_t stack_size_for(const frame& host) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Fibers and their hosts: how one is driven, and what plain code in one waits for.
+// Fibers and their hosts: how a host runs its fiber, and what plain code in a fiber waits for.
 #pragma once
 
 #include <micropool/detail/sched/lodging.hpp>
@@ -10,7 +10,7 @@ namespace micropool::detail {
 // Suspends the fiber until the branch has ended.
 void wait_for(fiber& f, latch& ended) noexcept;
 
-// As go_over of its host.
+// Migrates the fiber's host, as go_over() of a frame does.
 void go_over(fiber& f, lodging there) noexcept;
 
 }  // namespace micropool::detail

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "find_work.hpp"
 
+#include "run_job.hpp"
+#include "wait_graph.hpp"
+
+#include <array>
+#include <cstddef>
+
 namespace micropool::detail {
 namespace {
 
-// The stint in which the victim pushed its element `at`, which has been seen in its deque or stolen
-// from it: the present one, or none if the element is older or the victim has moved on (H3).
+// The stint in which the victim pushed its element `at`, which has been seen in its deque or
+// stolen from it: the present one, or none if the element is older or a new stint has begun (H3).
 template <class AtOrAbove>
 stint stint_of(const participant_state& victim, AtOrAbove&& at_or_above) noexcept {
   // [acquire: stint.change] the same stint before and after: then the base in between is its own,
@@ -20,13 +26,14 @@ stint stint_of(const participant_state& victim, AtOrAbove&& at_or_above) noexcep
   return at_or_above(base) ? before : stint();
 }
 
-// Does the job that `s` names descend from what `waiter` waits for? Follows the chain of thefts
-// upwards: a job descends from the stint in which it was pushed (H1), and what the waiter's own
-// deque held at `base` or above was pushed by what it waits for (H2).
+// Leapfrogging, made transitive (stint.hpp): returns true if the job that `s` names descends from
+// what `waiter` waits for. Follows the steal links upwards: a job descends from the stint in which
+// it was pushed (H1), and what the waiter's own deque held at `base` or above was pushed by what
+// it waits for (H2).
 bool descends(stint s, const participant_state& waiter, participant::index base,
               const inbox* own) noexcept {
   const registry& all = waiter.pool->participants;
-  // A chain has no circle at any one moment; the bound is for one that changes under our eyes.
+  // A chain has no circle at any one moment; the bound is for one that changes while it is read.
   for (int hops = 0; hops < 256 && !s.none(); ++hops) {
     if (s.from_inbox()) return own != nullptr && s.is_from(*own);
     const participant_state& victim = all.at(s.victim());
@@ -36,27 +43,31 @@ bool descends(stint s, const participant_state& waiter, participant::index base,
   return false;
 }
 
-// Steals the oldest job of `victim` if `allowed` says so between sighting and claim (D2). A lost
-// race means that somebody took a job, and that the next one is worth a look: a sleeper's last look
-// must not overlook it.
+// Steals the oldest job of `victim` if `allowed` returns true between sighting and claim (D2). A
+// lost race means that another thread took a job, and that the next one is worth a look: a
+// sleeper's last look must not overlook it.
 template <class Allowed>
 found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
   for (;;) {
     const auto seen = victim.jobs.sight();
     if (seen.element == nullptr || !allowed(seen.at)) return {};
-    // [acquire: stint.change] the root of everything in the deque; read before the claim, because
-    // afterwards the victim may have moved on.
+    // [acquire: stint.change] the root of all jobs in the deque. Read before the claim, because
+    // the victim may begin another stint afterwards.
     const root_tag r = victim.working_for.load(std::memory_order_acquire);
+    // [acquire: stint.change] as above.
+    const float_environment e = victim.environment.load(std::memory_order_acquire);
     if (victim.jobs.claim(seen)) {
-      return {seen.element, stint::stolen(victim.id, seen.at), r.get(), victim.pool};
+      return {seen.element, stint::stolen(victim.id, seen.at), r.get(), e, victim.pool};
     }
   }
 }
 
+// F1, F2: of 64 turns in a row each begins with another victim; those of two thieves differ.
 template <class Allowed>
-found_work steal(participant_state& self, Allowed&& allowed) noexcept {
+found_work steal(participant_state& self, std::uint32_t turn, Allowed&& allowed) noexcept {
   found_work f;
-  self.pool->participants.any(self.next_random(), [&](participant_state& victim) {
+  const std::uint32_t start = (turn & ~63u) | ((turn * 37 + self.id) & 63);
+  self.pool->participants.any(start, [&](participant_state& victim) {
     if (&victim == &self) return false;
     f = steal_from(victim, [&](participant::index at) { return allowed(victim, at); });
     return static_cast<bool>(f);
@@ -65,64 +76,111 @@ found_work steal(participant_state& self, Allowed&& allowed) noexcept {
   return f;
 }
 
+// Returns true if no inbox of any pool has a job.
+bool nothing_ready(const pool_state& here) noexcept {
+  const auto ready = [](const pool_state& pool) { return !pool.ready.empty(); };
+  return !ready(here) && !any_other_pool(here, ready);
+}
+
 found_work take_from_inbox(inbox& in) noexcept {
   // [seq_cst: idle.publish] a sleeper's last look.
-  return in.waiting.load(std::memory_order_seq_cst) != 0 ? in.pool->ready.pop_from(in)
-                                                         : found_work{};
+  return in.waiting.load(std::memory_order_seq_cst) != 0 ? injector::pop_from(in) : found_work{};
 }
 
-found_work take_from_inboxes(inbox_group& group) noexcept {
-  if (found_work f = take_from_inbox(group.home)) return f;
-  // [seq_cst: inbox.sibling] inboxes on other pools that coroutines of this group have moved to.
-  for (inbox* i = group.siblings.load(std::memory_order_seq_cst); i != nullptr; i = i->sibling) {
+// Takes from the inboxes on other pools that coroutines of this group have migrated to; `turn`
+// chooses the first.
+found_work take_from_siblings(inbox_group& group, std::uint32_t turn) noexcept {
+  // [seq_cst: inbox.sibling] before the looks into them.
+  inbox* const first = group.siblings.load(std::memory_order_seq_cst);
+  if (first == nullptr) return {};
+  std::uint32_t count = 0;
+  for (inbox* i = first; i != nullptr; i = i->sibling) ++count;
+  inbox* start = first;
+  for (std::uint32_t skipped = turn % count; skipped > 0; --skipped) start = start->sibling;
+  inbox* i = start;
+  do {
     if (found_work f = take_from_inbox(*i)) return f;
-  }
-  // [seq_cst: idle.publish] background tasks that the group waits for, wherever they are.
-  if (!group.has_awaited.load(std::memory_order_seq_cst)) return {};
-  found_work f;
-  const auto take = [&](pool_state& pool) {
-    if (!pool.ready.empty()) f = pool.ready.pop_awaited_by(group);
-    return static_cast<bool>(f);
-  };
-  if (!take(*group.home.pool)) any_other_pool(*group.home.pool, take);
-  return f;
+    i = i->sibling != nullptr ? i->sibling : first;
+  } while (i != start);
+  return {};
 }
 
-found_work own_job(participant_state& self) noexcept {
-  job* j = self.jobs.pop();
+// Takes a job of the background tasks that the group waits for, on any pool.
+found_work take_awaited(const wait_filter& filter, std::uint32_t turn) noexcept {
+  inbox_group& group = *filter.inboxes;
+  if (filter.passes_by) {
+    return nothing_ready(*group.home.pool) ? found_work{} : search_awaited(group, turn);
+  }
+  watch(group);
+  return take_awaited(group, turn);
+}
+
+found_work take_from_inboxes(const wait_filter& filter, std::uint32_t turn) noexcept {
+  inbox_group& group = *filter.inboxes;
+  for (std::uint32_t k = 0; k < 3; ++k) {
+    const std::uint32_t source = (turn + k) % 3;
+    found_work f = source == 0   ? take_from_inbox(group.home)
+                   : source == 1 ? take_from_siblings(group, turn / 3)
+                                 : take_awaited(filter, turn / 3);
+    if (f) return f;
+  }
+  return {};
+}
+
+found_work own_job(participant_state& self, job* j) noexcept {
   if (j == nullptr) return {};
   // [acquire: root.lift] the root that a lifter has put there.
   return {j, self.current.load(std::memory_order_relaxed),
-          self.working_for.load(std::memory_order_acquire).get(), self.pool};
+          self.working_for.load(std::memory_order_acquire).get(),
+          self.environment.load(std::memory_order_relaxed), self.pool};
 }
 
-// Is what lies in the deque of that tier?
+// Returns true if what lies in the deque is of that tier.
 bool is_of(tier t, const participant_state& p) noexcept {
-  // [acquire: stint.change] a moment old; a thief reads it again before the claim.
+  // [acquire: stint.change] may be out of date; a thief reads it again before the claim.
   return p.working_for.load(std::memory_order_acquire).background() == (t == tier::background);
 }
 
-// Continuations and forks of one tier.
+// Inboxes and deques of one tier, which take turns at being first (F1).
 found_work find_work_of(tier t, participant_state& self) noexcept {
   injector& ready = self.pool->ready;
-  // They take turns at being first, so that an endless supply of one kind does not starve the
-  // other.
-  const bool inboxes_first = (self.next_random() & 1) != 0;
-  if (inboxes_first && !ready.empty(t)) {
+  const std::uint32_t look = self.looks[static_cast<std::size_t>(t)]++;
+  if (look % 2 == 0 && !ready.empty(t)) {
     if (found_work f = ready.pop_any(t)) return f;
   }
   const auto of_tier = [t](const participant_state& victim, participant::index) {
     return is_of(t, victim);
   };
-  if (found_work f = steal(self, of_tier)) return f;
+  if (found_work f = steal(self, look / 2, of_tier)) return f;
   return ready.empty(t) ? found_work{} : ready.pop_any(t);
+}
+
+found_work find_queued_work(participant_state& self, std::uint32_t turn) noexcept {
+  background_task* t = self.pool->background.pop(turn);
+  if (t == nullptr) return {};
+  if (t->coroutine == nullptr) show_begun(*t, self);
+  return {t, stint::of_inbox(t->inboxes.home), &t->own_root, t->environment, self.pool};
+}
+
+bool has_in_reach(const reach& to, const job& j) noexcept {
+  return &server_of(*j.home) == to.pool || j.home->group == to.group;
 }
 
 }  // namespace
 
+found_work take_from_inboxes_of(inbox_group& group, std::uint32_t turn) noexcept {
+  const bool home_first = turn % 2 == 0;
+  if (home_first) {
+    if (found_work f = take_from_inbox(group.home)) return f;
+  }
+  if (found_work f = take_from_siblings(group, turn / 2)) return f;
+  return home_first ? found_work{} : take_from_inbox(group.home);
+}
+
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept {
-  // [acquire: stint.change] a moment old where another asks; it decides about a wake-up only.
+  // [acquire: stint.change] may be out of date if another thread asks; only a wake-up depends on
+  // it.
   if (whole != nullptr) return other.working_for.load(std::memory_order_acquire).is(whole);
   return descends(other.current.load(std::memory_order_acquire), waiter, base, own);
 }
@@ -131,21 +189,24 @@ found_work find_foreground_work(participant_state& self) noexcept {
   return find_work_of(tier::foreground, self);
 }
 
-// Started work before new work: it holds memory, and somebody may wait for it.
+// Started work before new work: it holds memory, and a thread may wait for it. Every eighth look
+// begins with the queue, because started work may never run out (F3).
 found_work find_background_work(participant_state& self) noexcept {
+  const std::uint32_t look = self.background_looks++;
+  if (look % 8 == 7) {
+    if (found_work f = find_queued_work(self, look / 8)) return f;
+  }
   if (found_work f = find_work_of(tier::background, self)) return f;
-  background_task* t = self.pool->background.pop(self.next_random());
-  if (t == nullptr) return {};
-  return {t, stint::of_inbox(t->inboxes.home), &t->own_root, self.pool};
+  return find_queued_work(self, look);
 }
 
 found_work find_any_work(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
-  if (found_work f = own_job(self)) return f;
+  if (found_work f = own_job(self, self.jobs.pop())) return f;
   if (found_work f = find_foreground_work(self)) return f;
   if (!pool.limits_background()) return find_background_work(self);
-  // Who finds all places taken wakes nobody and leaves it to the holders to look again: so does a
-  // holder that has found nothing.
+  // A worker that finds all places taken wakes no other and relies on their holders to look again.
+  // So a holder that has found no work looks again, too (S4b).
   while (is_there(tier::background, self) && pool.try_start_background()) {
     if (found_work f = find_background_work(self)) {
       f.holds_place = true;
@@ -156,28 +217,65 @@ found_work find_any_work(participant_state& self) noexcept {
   return {};
 }
 
-found_work find_own_work(participant_state& self, const wait_filter& filter) noexcept {
-  if (self.jobs.bottom() > filter.base) {
-    if (found_work f = own_job(self)) return f;
+// A job that this bottom could not take again stays, and so do all older ones. The oldest is
+// posted first: the newest is the one whose successors may never run out.
+void hand_out(participant_state& self, participant::index base, const reach& to) noexcept {
+  std::array<job*, handed_out_at_once> taken;
+  std::size_t n = 0;
+  while (n < taken.size() && self.jobs.bottom() > base) {
+    job* const j = self.jobs.pop();
+    if (j == nullptr) break;
+    if (!has_in_reach(to, *j)) {
+      self.push(*j);
+      break;
+    }
+    taken[n++] = j;
   }
-  if (filter.inboxes != nullptr) {
-    if (found_work f = take_from_inboxes(*filter.inboxes)) return f;
-  }
+  // LAST TOUCH: what has been posted may run elsewhere.
+  while (n-- > 0) post(*taken[n]->home, *taken[n]);
+}
+
+// The own deque first: while it holds a job, no other work may begin above it, which might wait
+// for that job. Then the other sources, which take turns at being first (F2).
+found_work find_own_work(participant_state& self, const wait_filter& filter,
+                         wait_turns& turns) noexcept {
+  job* const mine = take_own_job(self, filter.base, turns.own_jobs, reach_of(self, filter));
+  if (found_work f = own_job(self, mine)) return f;
   const inbox* own = filter.inboxes != nullptr ? &filter.inboxes->home : nullptr;
   const auto allowed = [&](participant_state& victim, participant::index at) {
     if (filter.whole_root != nullptr) {
-      // [acquire: stint.change] nothing but jobs of this root is in the deque.
+      // [acquire: stint.change] all jobs in the deque are of one root.
       return victim.working_for.load(std::memory_order_acquire).is(filter.whole_root);
     }
     const stint s = stint_of(victim, [at](participant::index from) { return at >= from; });
     return descends(s, self, filter.base, own);
   };
-  if (found_work f = steal(self, allowed)) return f;
   injector& ready = self.pool->ready;
-  if (filter.whole_root != nullptr && !ready.empty(tier::foreground)) {
-    return ready.pop_of(*filter.whole_root);
+  const std::uint32_t look = turns.looks++;
+  const std::uint32_t turn = look / 3;
+  for (std::uint32_t k = 0; k < 3; ++k) {
+    const std::uint32_t source = (look + k) % 3;
+    found_work f;
+    if (source == 0) {
+      if (filter.inboxes != nullptr) f = take_from_inboxes(filter, turn);
+    } else if (source == 1) {
+      f = steal(self, turn, allowed);
+    } else if (filter.whole_root != nullptr && !ready.empty(tier::foreground)) {
+      f = ready.pop_of(*filter.whole_root);
+    }
+    if (f) return f;
   }
   return {};
+}
+
+found_work find_work_served_elsewhere(const pool_state& pool) noexcept {
+  if (has_workers(pool)) return {};
+  found_work f;
+  any_other_pool(pool, [&](pool_state& other) {
+    if (!other.ready.empty()) f = other.ready.pop_on(pool);
+    return static_cast<bool>(f);
+  });
+  return f;
 }
 
 bool is_there(tier t, participant_state& self) noexcept {

@@ -1,29 +1,63 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What a participant runs next. The search order and the scope filter exist here and nowhere else.
+// What a participant runs next. The search order, and the rule that a waiter takes only what
+// descends from its wait, are implemented here and nowhere else.
 #pragma once
 
 #include "pool_state.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 namespace micropool::detail {
 
-// A worker with an empty stack: anything of its pool, foreground first. What it finds in the
-// background tier holds one of the places that background_limit leaves, until end_background().
+// For a worker with an empty stack: takes any job of its pool, foreground first. A job from the
+// background tier holds one of the places of `background_limit` until end_background().
 found_work find_any_work(participant_state& self) noexcept;
-// The tiers one by one, without a place.
+// The same for one tier; takes no place.
 found_work find_foreground_work(participant_state& self) noexcept;
 found_work find_background_work(participant_state& self) noexcept;
 
-// A blocked participant: only what descends from what it waits for.
-found_work find_own_work(participant_state& self, const wait_filter& filter) noexcept;
+// For a blocked participant: takes only what descends from what it waits for.
+found_work find_own_work(participant_state& self, const wait_filter& filter,
+                         wait_turns& turns) noexcept;
 
-// A glance: may there be work of that tier?
+// F4: after so many jobs of its own deque in a row a bottom posts the newest ones to their homes,
+// so that they queue behind what waits there.
+inline constexpr std::uint32_t own_jobs_in_a_row = 256;
+inline constexpr std::size_t handed_out_at_once = 2;
+void hand_out(participant_state& self, participant::index base, const reach& to) noexcept;
+
+// Takes the newest job of the own deque at `base` or above, or returns null. `taken` counts the
+// jobs of one bottom. That bottom must be able to find in `to` what is posted (F4).
+inline job* take_own_job(participant_state& self, participant::index base, std::uint32_t& taken,
+                         const reach& to) noexcept {
+  if (self.jobs.bottom() <= base) return nullptr;
+  if (++taken % own_jobs_in_a_row == 0) [[unlikely]] {
+    hand_out(self, base, to);
+    if (self.jobs.bottom() <= base) return nullptr;
+  }
+  return self.jobs.pop();
+}
+
+// Where the waiter can take what it has posted.
+inline reach reach_of(const participant_state& waiter, const wait_filter& f) noexcept {
+  return {f.whole_root != nullptr ? waiter.pool : nullptr, f.inboxes};
+}
+
+// Takes the next job of an inbox of this group, on any pool; `turn` chooses the first inbox.
+found_work take_from_inboxes_of(inbox_group& group, std::uint32_t turn) noexcept;
+
+// For a pool without workers: takes a job of it that another pool serves.
+found_work find_work_served_elsewhere(const pool_state& pool) noexcept;
+
+// Returns true if there may be work of that tier. Takes nothing, and may be wrong a moment later.
 bool is_there(tier t, participant_state& self) noexcept;
 
-// Is there anything left that another worker could take?
+// Returns true if there may be something left that another worker could take.
 bool more_to_take(participant_state& self) noexcept;
 
-// Would a participant that waits like this be allowed to take what `other` pushes at present? Good
-// enough to decide whom to wake; the answer may be old where another thread than `other` asks.
+// Returns true if a participant that waits like this may take what `other` pushes at present. Good
+// enough to decide which thread to wake: the answer may be out of date unless `other` itself asks.
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The rest of the gateway: posting to inboxes, and small questions.
+// The rest of the gateway: posting to inboxes, and short queries.
+#include "end_event.hpp"
 #include "pool_state.hpp"
 #include "sleep.hpp"
+#include "thread_local_state.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -11,10 +13,24 @@
 namespace micropool::detail {
 
 const root& current_root(const participant& p) noexcept {
-  // [acquire: root.lift] the root that a lifter has put there.
+  // [acquire: root.lift] the root that a lifter has stored.
   return *static_cast<const participant_state&>(p)
               .working_for.load(std::memory_order_acquire)
               .get();
+}
+
+blocked_call::blocked_call(const participant& p) noexcept
+    : inbox_group(*p.pool, current_root(p), nullptr,
+                  static_cast<const participant_state&>(p).environment.load(
+                      std::memory_order_relaxed)) {
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    inside = task_of(static_cast<const participant_state&>(p).code_of);
+  }
+}
+
+inbox* home_of_code() noexcept {
+  const auto* const self = this_thread().current;
+  return self != nullptr && self->code_of != nullptr ? &self->code_of->home : nullptr;
 }
 
 void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->bed.unpark(); }
@@ -22,21 +38,37 @@ void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter
 bool has_workers(const pool_state& pool) noexcept { return !pool.workers.empty(); }
 
 void finish(blocked_call& call, const participant& by) noexcept {
-  // A thread of another pool keeps the caller's alive until it has woken the caller; one of the
-  // same pool does so by being in it.
+  // The caller's pool waits for a thread of another pool until that has woken the caller; a thread
+  // of the same pool is waited for anyway.
   pool_state* const others = call.home.pool != by.pool ? call.home.pool : nullptr;
-  if (others != nullptr) others->keep();
+  if (others != nullptr) others->lodgers.fetch_add(1, std::memory_order_relaxed);
   // LAST TOUCH: after this the caller may have returned.
   if (void* waiter = call.done.set()) wake_waiter(waiter);
-  if (others != nullptr) others->drop();
+  // [release: pool.drain] LAST TOUCH: the pool may end.
+  if (others != nullptr) others->lodgers.fetch_sub(1, std::memory_order_release);
 }
 
 void post(inbox& to, job& j) noexcept {
   pool_state& pool = *to.pool;
-  pool.keep();
+  // Counted as a lodger instead of by a reference: the last reference runs user code
+  // (~pool_state), and here this thread may show a root that is gone.
+  pool.lodgers.fetch_add(1, std::memory_order_relaxed);
+  // On a pool without workers the thread that stops the pool runs the job, so it must be woken.
+  const auto is_awaited = [](const pool_state& p) {
+    return p.stopping.load(std::memory_order_relaxed) && !has_workers(p);
+  };
+  bool awaited = is_awaited(pool);
   // LAST TOUCH: after the push the job may have run and the inbox may be gone.
-  notify_posted(pool, pool.ready.push(to, j));
-  pool.drop();
+  const posted what = injector::push(to, j);
+  notify_posted(*what.at, what);
+  if (what.at != &pool) {
+    awaited = awaited || is_awaited(*what.at);
+    // [release: pool.drain] LAST TOUCH: that pool may end.
+    what.at->lodgers.fetch_sub(1, std::memory_order_release);
+  }
+  // [release: pool.drain] LAST TOUCH: the pool may end.
+  pool.lodgers.fetch_sub(1, std::memory_order_release);
+  if (awaited) [[unlikely]] report_end_event();
 }
 
 inbox& inbox_on(const frame& f, pool_state& pool) {
@@ -48,9 +80,9 @@ inbox& inbox_on(const frame& f, pool_state& pool) {
   for (inbox* i = first; i != nullptr; i = i->sibling) {
     if (i->pool == &pool) return *i;
   }
-  auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *group.home.belongs_to, group);
+  auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *group.home.belongs_to, group, group.home.environment);
   pool.keep();
-  // Two coroutines may do this at the same time; a second inbox for the same pool does no harm.
+  // Two coroutines may do this at the same time; a second inbox on the same pool does no harm.
   do {
     made->sibling = first;
     // [seq_cst: inbox.sibling] whole before it can be found, by a sleeper's last look as well.

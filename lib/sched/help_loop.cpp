@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "help_loop.hpp"
 
+#include "enough_stack.hpp"
 #include "fiber_host.hpp"
+#include "find_work.hpp"
 #include "run_job.hpp"
 #include "sleep.hpp"
 #include "spin.hpp"
@@ -9,40 +11,108 @@
 
 #include <micropool/detail/sched/scheduler.hpp>
 
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <thread>
+
 namespace micropool::detail {
 namespace {
 
-void run_found(participant_state& self, const found_work& f) noexcept {
+void run_found(participant_state& self, const found_work& f, const wait_filter& filter) noexcept {
   self.jobs_helped.add();
-  // A coroutine of this call may have moved to another pool, whose threads have not taken it; and a
-  // background task that is waited for may belong to another root, since others wait for it too.
+  // A coroutine of this call may have migrated to another pool, whose threads have not taken it.
+  // And a background task that is waited for may belong to another root, because it has other
+  // waiters, or may have been spawned in another floating-point environment (L4).
   const bool mixes = f.pool == self.pool &&
-                     tag_of(*f.belongs_to) == self.working_for.load(std::memory_order_relaxed);
-  if (!mixes) return run_as_visitor(f);
+                     tag_of(*f.belongs_to) == self.working_for.load(std::memory_order_relaxed) &&
+                     f.environment == self.environment.load(std::memory_order_relaxed);
+  if (!mixes) return run_as_visitor(f, {nullptr, filter.inboxes});
   const nested_stint stint(self, f);
   run_job(self, *f.work);
 }
 
-}  // namespace
-
-void help(participant_state& self, latch& done, const wait_filter& filter) noexcept {
-  spin patience(self.pool->options.idle_spin);
+// F4: runs the jobs that find_own_work() would find first. They belong to the present stint, so
+// nothing has to change for them.
+void run_in_a_row(participant_state& self, const latch& done, const wait_filter& filter) noexcept {
+  const reach within_reach = reach_of(self, filter);
+  std::uint32_t taken = 0;
+  std::uint64_t ran = 0;
   while (!done.is_set()) {
-    found_work f = find_own_work(self, filter);
+    job* const mine = take_own_job(self, filter.base, taken, within_reach);
+    if (mine == nullptr) break;
+    run_job(self, *mine);
+    ++ran;
+  }
+  self.jobs_helped.add(ran);
+}
+
+// Returns true if no other thread of this process takes part in the pool at present.
+bool is_alone(const participant_state& self) noexcept {
+  using rest = participant_state::rest;
+  return !self.pool->participants.any(0, [&](const participant_state& p) {
+    if (&p == &self || p.resting.load(std::memory_order_relaxed) == rest::as_worker) return false;
+    return p.is_worker || !p.working_for.load(std::memory_order_relaxed).none();
+  });
+}
+
+// In a child of fork(): threads that exist only in the parent had stolen a part of this wait. If
+// they had completed it before the fork, other threads may be running the rest, so the wait
+// continues as long as there are others. Returns what is left to run.
+found_work wait_after_fork(participant_state& self, const latch& done,
+                           const wait_filter& filter, wait_turns& turns) noexcept {
+  if (!is_alone(self)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return {};
+  }
+  // Looks once more, for what others did before they left.
+  if (done.is_set()) return {};
+  if (found_work f = find_own_work(self, filter, turns)) return f;
+  std::fputs(
+      "micropool: a call (join, scope, loop or sync_wait) that was under way when this process was "
+      "made by fork() waits for a part of it that another thread had taken; that thread runs in the "
+      "parent only. Leave the child by _exit() or exec() before the call ends, or fork outside of "
+      "calls\n",
+      stderr);
+  std::terminate();
+}
+
+void help_here(participant_state& self, latch& done, const wait_filter& filter) noexcept {
+  spin patience(self.pool->options.idle_spin);
+  wait_turns turns;
+  while (!done.is_set()) {
+    // A deque whose jobs were stolen keeps its bottom, so the index alone does not tell.
+    if (self.jobs.bottom() > filter.base && self.jobs.sight().element != nullptr) {
+      if (self.relied_on) [[unlikely]] hand_on(self, filter);
+      run_in_a_row(self, done, filter);
+      patience.restart();
+    }
+    found_work f = find_own_work(self, filter, turns);
     if (!f) {
       if (patience.once()) continue;
-      f = sleep_as_waiter(self, done, filter);
+      if (filter.base < self.lost_below) [[unlikely]] {
+        f = wait_after_fork(self, done, filter, turns);
+      } else {
+        f = sleep_as_waiter(self, done, filter, turns);
+      }
     }
     if (f) {
       if (self.relied_on) [[unlikely]] hand_on(self, filter);
-      run_found(self, f);
+      run_found(self, f, filter);
     }
     patience.restart();
   }
 }
 
+}  // namespace
+
+void help(participant_state& self, latch& done, const wait_filter& filter) noexcept {
+  if (done.is_set()) return;
+  with_enough_stack_or_here(self, [&]() noexcept { help_here(self, done, filter); });
+}
+
 void help_until(const participation& here, latch& done, participant::index base) noexcept {
-  // Asked now, since the fiber may have come to another participant.
+  // Read now, because the fiber may have resumed on another participant.
   if (fiber* f = this_fiber()) return wait_for(*f, done);
   auto& self = state_of(here.self());
   const bottom b(self);
@@ -58,18 +128,21 @@ void help_until_done(const participation& here, blocked_call& call,
 
 void run_own_jobs(participant& p, participant::index base, bool give_way) noexcept {
   auto& self = state_of(p);
-  const bottom here(self);
-  while (self.jobs.bottom() > base) {
-    if (give_way && foreground_waits(self)) break;
-    job* mine = self.jobs.pop();
-    if (mine == nullptr) break;
-    run_job(self, *mine);
-  }
+  if (self.jobs.bottom() <= base) return;
+  with_enough_stack_or_here(self, [&]() noexcept {
+    const bottom here(self);
+    for (std::uint32_t n = 0; n < own_jobs_in_a_row && self.jobs.bottom() > base; ++n) {
+      if (give_way && foreground_waits(self)) break;
+      job* mine = self.jobs.pop();
+      if (mine == nullptr) break;
+      run_job(self, *mine);
+    }
+  });
 }
 
 bool foreground_waits(participant& p) noexcept {
   auto& self = state_of(p);
-  // A look costs as much as several fine forks, so not at every one: every six microseconds on x86.
+  // A look costs as much as several fine forks, so it is taken every six microseconds (on x86).
   constexpr std::uint64_t ticks_per_look = 16384;
   const std::uint64_t now = cpu_ticks();
   if (now - self.looked_at < ticks_per_look) return false;
@@ -89,11 +162,9 @@ struct waiting_for_one : completion {
   blocked_call& call;
 };
 
-}  // namespace
-
-void run_to_end(frame& f, const participation& here) noexcept {
-  auto& self = state_of(here.self());
-  blocked_call call(*self.pool, current_root(self));
+void run_to_end_here(participant_state& self, frame& f, const root* whole, bool loop) noexcept {
+  blocked_call call(self);
+  call.resumes_here = loop;
   waiting_for_one end(call);
   f.up = &end;
   f.home = &call.home;
@@ -103,7 +174,27 @@ void run_to_end(frame& f, const participation& here) noexcept {
   f.handle().resume();
   if (!self.unwinding) return;
   resume_next(self);
-  help(self, call.done, {base, &call, here.whole_root()});
+  for (;;) {
+    help(self, call.done, {base, &call, whole});
+    frame* const next = std::exchange(call.resumed, nullptr);
+    if (next == nullptr) return;
+    call.done.reset();
+    self.next = next;
+    resume_next(self);
+  }
+}
+
+}  // namespace
+
+void run_to_end(frame& f, const participation& here, bool loop) {
+  auto& self = state_of(here.self());
+  try {
+    with_enough_stack(self,
+                      [&]() noexcept { run_to_end_here(self, f, here.whole_root(), loop); });
+  } catch (...) {
+    f.handle().destroy();
+    throw;
+  }
 }
 
 }  // namespace micropool::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A blocked participant: helps with what it waits for, one job at a time, and looks up in between.
+// The loop of a blocked participant: runs one job that descends from what it waits for, checks the
+// latch, and runs the next.
 #pragma once
 
 #include "participant_state.hpp"
@@ -8,7 +9,7 @@
 
 namespace micropool::detail {
 
-// Returns when `done` is set. The caller has set up a bottom (run_job.hpp).
+// Blocks until `done` is set. Requires that the caller has set up a bottom (run_job.hpp).
 void help(participant_state& self, latch& done, const wait_filter& filter) noexcept;
 
 }  // namespace micropool::detail

@@ -1,48 +1,50 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "injector.hpp"
 
-#include "sleep.hpp"
+#include "pool_state.hpp"
 #include "wait_graph.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace micropool::detail {
 
-namespace {
-
-// Does the group wait for what `below` belongs to, directly or not? It may be gone.
-bool waits_for(const inbox_group* group, inbox_group& below) noexcept {
-  return below.task != nullptr &&
-         any_waiting_group(below, [group](const inbox_group& g) { return &g == group; });
+pool_state& server_of(const inbox& in) noexcept {
+  if (has_workers(*in.pool)) return *in.pool;
+  // [acquire: inbox.served] the pool.
+  return *in.group->served_by.load(std::memory_order_acquire);
 }
 
-// Under the lock of the pool in which a job of `from` waits.
-bool wake_waiter_of_any(inbox_group& from) noexcept {
-  return any_waiting_group(from, [](const inbox_group& g) {
-    return wake_waiter_of(*g.home.pool, g.home);
-  });
+// The group exists, so all pools that have ever served it do.
+std::pair<std::unique_lock<short_mutex>, pool_state*> injector::lock_server_of(inbox& in) noexcept {
+  for (;;) {
+    pool_state& at = server_of(in);
+    std::unique_lock lock(at.ready.mutex_);
+    if (&server_of(in) == &at) return {std::move(lock), &at};
+  }
 }
 
-}  // namespace
-
-// What concerns the root and those who wait is read under the lock, so that of this and a lift or a
-// wait that begins at the same time one knows of the other; and all of it is there, since nobody
-// can take the job meanwhile.
+// The root and the waiters are read under the lock, so that of a push and a lift or a wait that
+// begins at the same time one sees the other. All of them exist: no thread can take the job
+// meanwhile.
 posted injector::push(inbox& to, job& j) noexcept {
-  const std::lock_guard lock(mutex_);
+  const auto [lock, at] = lock_server_of(to);
+  injector& here = at->ready;
   const root_tag belongs_to = tag_of(*to.belongs_to);
   if (to.last == nullptr) {
     j.next = &j;
     to.background = belongs_to.background();
-    list_of(to).append(to);
+    here.list_of(to).append(to);
   } else {
     j.next = std::exchange(to.last->next, &j);
   }
   to.last = &j;
   // [seq_cst: idle.publish] ordered against the counts of sleepers that are read next.
   to.waiting.fetch_add(1, std::memory_order_seq_cst);
-  list_of(to).jobs.fetch_add(1, std::memory_order_seq_cst);
-  return {belongs_to, wake_waiter_of_any(*to.group)};
+  here.list_of(to).jobs.fetch_add(1, std::memory_order_seq_cst);
+  // From here on the end of that pool waits for the poster.
+  if (at != to.pool) at->lodgers.fetch_add(1, std::memory_order_relaxed);
+  return {belongs_to, tell_watchers(*to.group), at};
 }
 
 found_work injector::take(inbox& in) noexcept {
@@ -50,7 +52,7 @@ found_work injector::take(inbox& in) noexcept {
   job* const j = in.last->next;
   in.waiting.fetch_sub(1, std::memory_order_relaxed);
   list.jobs.fetch_sub(1, std::memory_order_relaxed);
-  // Out of the queue, and to its end if more is left.
+  // Removes the inbox from the list, and appends it again if more is left.
   list.remove(in);
   if (j == in.last) {
     in.last = nullptr;
@@ -58,7 +60,7 @@ found_work injector::take(inbox& in) noexcept {
     in.last->next = j->next;
     list.append(in);
   }
-  return {j, stint::of_inbox(in), in.belongs_to, in.pool};
+  return {j, stint::of_inbox(in), in.belongs_to, in.environment, in.pool};
 }
 
 found_work injector::pop_any(tier t) noexcept {
@@ -68,11 +70,11 @@ found_work injector::pop_any(tier t) noexcept {
 }
 
 found_work injector::pop_from(inbox& in) noexcept {
-  const std::lock_guard lock(mutex_);
-  return in.last == nullptr ? found_work{} : take(in);
+  const auto [lock, at] = lock_server_of(in);
+  return in.last == nullptr ? found_work{} : at->ready.take(in);
 }
 
-// The roots and groups of inboxes in the list are there: each has a job that waits.
+// The roots and groups of the inboxes in the list exist: a job waits in each.
 template <class Wanted>
 found_work injector::take_first(ready_list& list, Wanted&& wanted) noexcept {
   for (inbox* i = list.first; i != nullptr; i = i->next_ready) {
@@ -81,51 +83,97 @@ found_work injector::take_first(ready_list& list, Wanted&& wanted) noexcept {
   return {};
 }
 
+found_work injector::pop_on(const pool_state& pool) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto there = [&](const inbox& in) { return in.pool == &pool; };
+  if (found_work f = take_first(lists_[0], there)) return f;
+  return take_first(lists_[1], there);
+}
+
 found_work injector::pop_of(const root& r) noexcept {
   const std::lock_guard lock(mutex_);
   return take_first(lists_[0], [&](const inbox& in) { return tag_of(*in.belongs_to).is(&r); });
 }
 
-found_work injector::pop_awaited_by(const inbox_group& g) noexcept {
-  const std::lock_guard lock(mutex_);
-  const auto below = [&](const inbox& in) { return waits_for(&g, *in.group); };
-  if (found_work f = take_first(lists_[0], below)) return f;
-  return take_first(lists_[1], below);
+void injector::remove(inbox& in) noexcept {
+  list_of(in).remove(in);
+  list_of(in).jobs.fetch_sub(in.waiting.load(std::memory_order_relaxed),
+                             std::memory_order_relaxed);
 }
 
-bool injector::wake_waiter_above(const inbox_group* g) noexcept {
-  const std::lock_guard lock(mutex_);
-  bool for_each = true;
-  for (const ready_list& list : lists_) {
-    for (const inbox* i = list.first; i != nullptr; i = i->next_ready) {
-      for_each = waits_for(g, *i->group) && wake_waiter_of_any(*i->group) && for_each;
-    }
-  }
-  return for_each;
+void injector::add(inbox& in) noexcept {
+  list_of(in).append(in);
+  // [seq_cst: idle.publish] as in push().
+  list_of(in).jobs.fetch_add(in.waiting.load(std::memory_order_relaxed),
+                             std::memory_order_seq_cst);
 }
 
 void injector::to_foreground(inbox& in) noexcept {
-  auto& [foreground, background] = lists_;
-  const std::uint32_t jobs = in.waiting.load(std::memory_order_relaxed);
-  background.remove(in);
-  background.jobs.fetch_sub(jobs, std::memory_order_relaxed);
+  remove(in);
   in.background = false;
-  foreground.append(in);
-  // [seq_cst: idle.publish] as in push().
-  foreground.jobs.fetch_add(jobs, std::memory_order_seq_cst);
+  add(in);
 }
 
-bool injector::lift(inbox& in) noexcept {
-  const std::lock_guard lock(mutex_);
+void injector::retain(bool (*keeps)(inbox&, void*), void* with) noexcept {
+  inbox* const first[] = {lists_[0].first, lists_[1].first};
+  for (ready_list& list : lists_) {
+    list.first = nullptr;
+    list.last = nullptr;
+    list.calls = 0;
+    list.jobs.store(0, std::memory_order_relaxed);
+  }
+  for (inbox* i : first) {
+    while (i != nullptr) {
+      inbox& in = *i;
+      i = in.next_ready;
+      if (keeps(in, with)) {
+        in.background = tag_of(*in.belongs_to).background();
+        list_of(in).append(in);
+        list_of(in).jobs.fetch_add(in.waiting.load(std::memory_order_relaxed),
+                                   std::memory_order_relaxed);
+      } else {
+        in.last = nullptr;
+        in.waiting.store(0, std::memory_order_relaxed);
+      }
+    }
+  }
+}
+
+posted injector::lift(inbox& in, root_tag to) noexcept {
+  const auto [lock, at] = lock_server_of(in);
+  injector& here = at->ready;
   const bool waits = in.last != nullptr;
-  if (waits && in.background) to_foreground(in);
-  ready_list& background = lists_[1];
+  if (waits && in.background) here.to_foreground(in);
+  ready_list& background = here.lists_[1];
   for (inbox* i = background.calls == 0 ? nullptr : background.first; i != nullptr;) {
     inbox* const next = i->next_ready;
-    if (i->group->task == nullptr && !tag_of(*i->belongs_to).background()) to_foreground(*i);
+    if (i->group->task == nullptr && !tag_of(*i->belongs_to).background()) here.to_foreground(*i);
     i = next;
   }
-  return waits && wake_waiter_of_any(*in.group);
+  return {to, waits && tell_watchers(*in.group), at};
+}
+
+bool injector::move(inbox_group& g, pool_state& to) noexcept {
+  // Calls for one group do not overlap, so no other thread changes it.
+  injector& from = g.served_by.load(std::memory_order_relaxed)->ready;
+  injector* first = &from;
+  injector* second = &to.ready;
+  if (std::less<>()(second, first)) std::swap(first, second);
+  const std::lock_guard lock_first(first->mutex_);
+  const std::lock_guard lock_second(second->mutex_);
+  // [release: inbox.served] the pool.
+  g.served_by.store(&to, std::memory_order_release);
+  bool moved = false;
+  const auto move = [&](inbox& in) {
+    if (in.last == nullptr || has_workers(*in.pool)) return;
+    from.remove(in);
+    to.ready.add(in);
+    moved = true;
+  };
+  move(g.home);
+  // [seq_cst: inbox.sibling] one that is linked later is empty.
+  for (inbox* i = g.siblings.load(std::memory_order_seq_cst); i != nullptr; i = i->sibling) move(*i);
+  return moved;
 }
 
 }  // namespace micropool::detail

@@ -11,61 +11,78 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 
 namespace micropool::detail {
 
-// A job that a participant has taken, and where it comes from.
+// A job that a participant has taken, and where it came from.
 struct found_work {
   job* work = nullptr;
   stint origin;
   const root* belongs_to = nullptr;
+  float_environment environment{};  // in which it runs
   pool_state* pool = nullptr;
-  bool holds_place = false;  // one of those that background_limit leaves
+  bool holds_place = false;  // one of the places of background_limit
   explicit operator bool() const noexcept { return work != nullptr; }
 };
 
-// A job that was put into an inbox. The root may be gone, and serves as a name only.
+// A job that was put into an inbox. The root serves as a name only; it may be gone.
 struct posted {
   root_tag belongs_to;
-  bool waiter_woken;  // somebody who blocks for its sake
+  bool waiter_woken;  // a thread that blocks for its sake
+  pool_state* at;     // that serves the inbox; if it is not the inbox's, it has a lodger more
 };
+
+// The pool whose workers run what is ready in that inbox: its own, or if that has no workers, the
+// one that serves its group. Requires that the inbox cannot end meanwhile.
+pool_state& server_of(const inbox& in) noexcept;
 
 enum class tier : bool { foreground, background };
 
-// One lock for the inboxes of one pool: this is the road of continuations that come from outside,
-// not of forks.
+// The inboxes that one pool serves. One lock for all of them: this is the path of continuations
+// that become ready away from a deque, not of forks. The static functions find out which pool
+// serves the inbox (server_of).
 class injector {
 public:
-  // Any thread. Wakes a thread that blocks for the sake of the inbox's group, or of a group that
-  // waits for that, if one sleeps. LAST TOUCH: the job may have run and the inbox may be gone on
-  // return.
-  posted push(inbox& to, job& j) noexcept;
+  // Puts a job into an inbox. Any thread. Wakes a thread that blocks for the sake of the inbox's
+  // group, or of a group that waits for that, if one sleeps. If another pool than the inbox's
+  // serves it, that pool has a lodger more on return.
+  // LAST TOUCH: the job may have run and the inbox may be gone on return.
+  static posted push(inbox& to, job& j) noexcept;
 
-  // The next job of the inbox whose turn it is; each call moves on, so that no root waits for
-  // another.
+  // Takes the next job of the inbox whose turn it is. Each call moves to the next inbox, so that
+  // no root waits for another.
   found_work pop_any(tier t) noexcept;
-  // The next job of this inbox.
-  found_work pop_from(inbox& in) noexcept;
-  // The next job of any foreground inbox of this root.
+  // Takes the next job of this inbox.
+  static found_work pop_from(inbox& in) noexcept;
+  // Takes the next job of any foreground inbox of this root.
   found_work pop_of(const root& r) noexcept;
-  // The next job of a background task for which this group waits, directly or not.
-  found_work pop_awaited_by(const inbox_group& g) noexcept;
+  // Takes the next job of any inbox on that pool.
+  found_work pop_on(const pool_state& pool) noexcept;
 
-  // Moves an inbox whose root has been lifted to the foreground, and those of calls that block
-  // inside its task. If a job waits in it, wakes a thread as push() does; true if one was woken.
-  // Cost: constant, however many tasks wait; while some call blocks in background work, a look at
-  // every inbox.
-  bool lift(inbox& in) noexcept;
-  // The group has begun to wait for something: for each inbox here that its thread may take from
-  // since then, wakes somebody who may; false if for some inbox here nobody was woken. The group
-  // may be gone, and serves as a name only.
-  bool wake_waiter_above(const inbox_group* g) noexcept;
+  // Moves to the foreground an inbox whose root has been lifted, and the inboxes of calls that
+  // block inside its task. If a job waits in it, wakes a thread as push() does, and `waiter_woken`
+  // says whether one was woken. Cost: constant, however many tasks wait; while some call blocks in
+  // background work, a look at every inbox.
+  static posted lift(inbox& in, root_tag to) noexcept;
 
-  // A glance without the lock.
+  // Lets another pool serve the group's inboxes on pools without workers. Returns true if
+  // something was ready there. Requires that calls for one group do not overlap, and that both
+  // pools are kept.
+  static bool move(inbox_group& g, pool_state& to) noexcept;
+
+  // Returns true if no job waited there at some moment. Does not lock.
   bool empty(tier t) const noexcept {
     // [seq_cst: idle.publish] the last look of a sleeper, against the count of sleepers.
     return lists_[static_cast<int>(t)].jobs.load(std::memory_order_seq_cst) == 0;
   }
+
+  // For fork(), which holds the lock meanwhile.
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
+  // For the only thread of a child of fork(): forgets the jobs of each inbox that `keeps` refuses.
+  // `keeps` may have changed which jobs wait there, and for which tier.
+  void retain(bool (*keeps)(inbox&, void*), void* with) noexcept;
 
   bool empty() const noexcept { return empty(tier::foreground) && empty(tier::background); }
 
@@ -96,6 +113,9 @@ private:
   ready_list& list_of(const inbox& in) noexcept { return lists_[in.background ? 1 : 0]; }
   found_work take(inbox& in) noexcept;
   void to_foreground(inbox& in) noexcept;
+  void remove(inbox& in) noexcept;
+  void add(inbox& in) noexcept;
+  static std::pair<std::unique_lock<short_mutex>, pool_state*> lock_server_of(inbox& in) noexcept;
   template <class Wanted>
   found_work take_first(ready_list& list, Wanted&& wanted) noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Lifting: a background task that foreground work waits for becomes a part of the waiter's root,
-// and so does what it waits for in its turn.
+// and so do the tasks that it waits for in turn. Without it the waiter would depend on work of the
+// lower tier, and its own thread could not take that work by its root.
 #pragma once
 
 #include "participant_state.hpp"
@@ -9,14 +10,15 @@
 
 namespace micropool::detail {
 
-// Work of the root `waiter` is about to wait for a task that somebody has started. Lifts the task,
-// or if the waiter is background work itself, lists the wait, so that the task is lifted with it.
-// Does nothing more if another foreground root waits for the task already.
-void announce_wait(background_task& t, task_waiter& w, const root& waiter) noexcept;
-// The wait is over or does not come about. Before the waiter is told, since then it may be gone.
-void end_wait(task_waiter& w) noexcept;
+// Announces that work of the root `waiter` is about to wait for a task that has been started: a
+// coroutine of the group `of`, or a thread if that is null. Lifts the task, unless another
+// foreground root has done so; if the waiter is background work itself, the task is lifted
+// together with it. Lists the wait until end_wait(), except that of a thread in foreground work.
+void announce_wait(background_task& t, task_waiter& w, const root& waiter,
+                   inbox_group* of = nullptr) noexcept;
 
-// A participant whose deque is empty, or holds jobs of this root only, is about to work for it.
+// Shows that the participant is about to work for this root (L2). Requires an empty deque, or one
+// with jobs of this root only.
 void work_for(participant_state& p, const root& r) noexcept;
 
 }  // namespace micropool::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// From what the user asked for to what the pool does.
+// Validates pool options and fills in the defaults.
 #pragma once
 
 #include <micropool/detail/sched/pool_options.hpp>

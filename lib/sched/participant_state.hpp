@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A participant with all that only the scheduler sees.
+// A participant with the members that only the scheduler sees.
 #pragma once
 
+#include "../base/stack_bounds.hpp"
 #include "../sync/park.hpp"
+#include "begun_tasks.hpp"
 #include "stint.hpp"
 
 #include <micropool/detail/base/counter.hpp>
 #include <micropool/detail/sched/inbox.hpp>
 #include <micropool/detail/sched/participant.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -19,12 +22,28 @@ struct wait_filter {
   participant::index base = 0;       // jobs pushed here at this index or above
   inbox_group* inboxes = nullptr;    // what arrives there, if coroutines are waited for
   const root* whole_root = nullptr;  // the outermost wait of a caller owns its whole root
+  bool passes_by = false;            // takes what is there, and does not wait for the end
 };
 
-// Lives in the pool's registry until the pool is gone, so that anybody may look at it.
+// Counts the looks of one wait, and the jobs that it has taken from its own deque (F2, F4).
+struct wait_turns {
+  std::uint32_t looks = 0;
+  std::uint32_t own_jobs = 0;
+};
+
+// The inboxes in which a thread can take again a job that it has posted to its home: all that a
+// pool serves, those of one group only, or none.
+struct reach {
+  const pool_state* pool = nullptr;
+  const inbox_group* group = nullptr;
+};
+
+// Lives in the pool's registry until the pool's state is gone, so that any thread may read it.
 struct participant_state : participant {
   // claimed: a waker has chosen this worker and is still counting.
   enum class rest : std::uint32_t { awake, as_worker, as_waiter, claimed };
+  // missing: a worker in a child of fork(), whose thread is made when the worker is woken.
+  enum class thread_state : std::uint32_t { there, missing, starting };
 
   participant_state(pool_state& pool, std::uint32_t id_, bool worker)
       : participant(pool),
@@ -34,37 +53,74 @@ struct participant_state : participant {
 
   const std::uint32_t id;
   const bool is_worker;
-  std::uintptr_t stack_floor = 0;  // nesting never goes below
-  // Of what a worker's hooks do.
+  // The stack on which it runs jobs at present. Nested children never go below its floor.
+  stack_bounds stack = stack_bounds::unknown();
+  // The root of what a worker's hooks fork.
   const root own_root{};
+  // The group of the code that runs here, for the debug check of circles of waits; null: none.
+  inbox_group* code_of = nullptr;
   std::uint64_t looked_at = 0;  // when background work looked for foreground work, in ticks
+  // How often it has searched each tier, and the background tier with its queue (F1, F3).
+  std::array<std::uint32_t, 2> looks{};
+  std::uint32_t background_looks = 0;
   std::uint64_t random = 0x9e3779b97f4a7c15u * (id + 1);
 
-  // The stint, written by the owner, read by helpers (invariants H1 to H3 in README.md).
+  // A worker holds one of the places of background_limit.
+  bool holds_place = false;
+  // In a child of fork(): jobs at an index below this may be with threads that only the parent
+  // has. Later jobs have higher indices (D1).
+  index lost_below = 0;
+  std::atomic<thread_state> thread{thread_state::there};
+
+  // The steal link of the current stint, written by the owner, read by helpers (H1 to H3).
   alignas(cache_line) std::atomic<stint> current{};
-  // Moves before each change of `current` and `base`.
+  // Advances before each change of `current` and `base`.
   std::atomic<std::uint32_t> stint_changes{0};
-  // Elements of the deque at this index or above belong to the current stint.
+  // Elements of the deque at this index or above were pushed in the current stint.
   std::atomic<index> base{0};
-  // The root that the deque's elements belong to; none while a guest slot is not in a call. Changed
-  // by the owner, and by whoever lifts that root (lift.hpp).
+  // The root that the deque's elements belong to; none while a guest slot is not in a call.
+  // Changed by the owner, and by a thread that lifts that root (lift.hpp).
   std::atomic<root_tag> working_for;
-  // The thread that has a guest slot, by the address of its thread-local state.
+  // The floating-point environment of the deque's elements (L4). Changed by the owner only.
+  std::atomic<float_environment> environment{float_environment::here()};
+  // The thread that holds a guest slot, by the address of its thread-local state.
   std::atomic<const void*> holder{nullptr};
-  // In that slot for the sake of work that the pool still waits for, not for a call of its own.
+  // The thread uses that slot for work that the pool still waits for, not for a call of its own.
   std::atomic<bool> is_visitor{false};
 
-  // Sleep (S1 to S4 in README.md). What a sleeping waiter may be woken for; read by wakers.
+  // Sleep (S1 to S6 in README.md). What a sleeping waiter may be woken for; read by wakers.
   alignas(cache_line) std::atomic<rest> resting{rest::awake};
   std::atomic<index> waits_from{0};
   std::atomic<const inbox*> waits_for_inbox{nullptr};
   std::atomic<const root*> waits_for_root{nullptr};
-  bool relied_on = false;  // its own: somebody has ended its last sleep for the sake of a job
+  bool relied_on = false;  // owner's: its last sleep was ended for the sake of a job (S6)
   parker bed;
 
   owned_counter jobs_run, jobs_stolen, jobs_helped, sleeps, wakeups_sent;
-  // Background tasks of this pool whose end this participant has reported; written by the owner.
+  // How many ends of background tasks of this pool this participant has reported; written by the
+  // owner.
   std::atomic<std::uint64_t> tasks_ended{0};
+  begun_tasks begun;
+
+  // Its counters, for a new participant at the same place to continue.
+  struct totals {
+    std::array<std::uint64_t, 5> counters;
+    std::uint64_t tasks_ended;
+  };
+  totals all_so_far() const noexcept {
+    return {{jobs_run.get(), jobs_stolen.get(), jobs_helped.get(), sleeps.get(),
+             wakeups_sent.get()},
+            tasks_ended.load(std::memory_order_relaxed)};
+  }
+  void add(const totals& t) noexcept {
+    const auto [run, stolen, helped, slept, woken] = t.counters;
+    jobs_run.add(run);
+    jobs_stolen.add(stolen);
+    jobs_helped.add(helped);
+    sleeps.add(slept);
+    wakeups_sent.add(woken);
+    tasks_ended.store(t.tasks_ended, std::memory_order_relaxed);
+  }
 
   void change_stint() noexcept {
     stint_changes.store(stint_changes.load(std::memory_order_relaxed) + 1,

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "pin.hpp"
 
+#include "../base/usable_cores.hpp"
+
 #include <pthread.h>
 #include <sched.h>
 
 namespace micropool::detail {
 
 std::vector<int> cores_for_workers(std::size_t count) {
-  cpu_set_t usable;
-  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return {};
+  std::vector<int> cores = cores_in_affinity_mask();
   const int callers = ::sched_getcpu();
-  std::vector<int> cores;
-  for (int c = 0; c < CPU_SETSIZE; ++c) {
-    if (c != callers && CPU_ISSET(static_cast<std::size_t>(c), &usable)) cores.push_back(c);
-  }
+  std::erase(cores, callers);
   if (callers >= 0 && (cores.empty() || count > cores.size())) cores.push_back(callers);
   if (cores.empty()) return {};
   const std::size_t distinct = cores.size();
@@ -23,10 +21,15 @@ std::vector<int> cores_for_workers(std::size_t count) {
 }
 
 bool pin_this_thread(int core) noexcept {
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(static_cast<std::size_t>(core), &one);
-  return ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one) == 0;
+  const auto c = static_cast<std::size_t>(core);
+  cpu_set_t* const one = CPU_ALLOC(c + 1);
+  if (one == nullptr) return false;
+  const std::size_t bytes = CPU_ALLOC_SIZE(c + 1);
+  CPU_ZERO_S(bytes, one);
+  CPU_SET_S(c, bytes, one);
+  const bool done = ::pthread_setaffinity_np(::pthread_self(), bytes, one) == 0;
+  CPU_FREE(one);
+  return done;
 }
 
 }  // namespace micropool::detail

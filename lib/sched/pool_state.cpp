@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "pool_state.hpp"
 
+#include "../base/signal_mask.hpp"
 #include "../base/stack_bounds.hpp"
 #include "../work/stack_pool.hpp"
 #include "options_check.hpp"
@@ -16,25 +17,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace micropool::detail {
 
-void worker_loop(participant_state& self) noexcept;
+void worker_loop(participant_state& self, bool searching) noexcept;
 void cancel_queued(pool_state& pool) noexcept;
 
 namespace {
-
-// How the workers' start went: pinning::always must be able to fail in the constructor.
-struct start_report {
-  std::atomic<std::size_t> done{0};
-  std::atomic<std::size_t> not_pinned{0};
-};
 
 void name_this_thread(const std::string& name, std::size_t index) noexcept {
   constexpr std::size_t kernel_keeps = 15;
@@ -46,45 +41,64 @@ void name_this_thread(const std::string& name, std::size_t index) noexcept {
 }
 
 void call_hook(const pool_state& pool, const std::function<void(std::size_t)>& hook,
-               std::size_t index) noexcept {
+               std::string_view name, std::size_t index) noexcept {
   if (!hook) return;
   try {
     hook(index);
   } catch (...) {
-    pool.report(std::current_exception());
+    pool.report(std::current_exception(), {.hook = name, .worker = index});
   }
 }
 
 void worker_main(pool_state& pool, participant_state& self, std::size_t index, int core,
-                 start_report& started) noexcept {
+                 bool searching) noexcept {
+  // Once more, because spawn_handler may have made the thread in another way.
+  block_asynchronous_signals();
   const pool_options& o = pool.options;
   if (!o.thread_name.empty()) name_this_thread(o.thread_name, index);
   if (core >= 0 && !pin_this_thread(core)) {
-    started.not_pinned.fetch_add(1, std::memory_order_relaxed);
+    pool.workers_not_pinned.fetch_add(1, std::memory_order_relaxed);
   }
+  // The report comes before all that may wait for the loader's lock (a thread_local with a
+  // destructor, of an allocator or a hook): the constructor may run in a static initialiser below
+  // dlopen(), which holds that lock.
+  // [release: pool.start] what the worker found out.
+  pool.workers_started.fetch_add(1, std::memory_order_release);
+  pool.workers_started.notify_one();
   set_frame_cache_limits({o.frame_cache.per_thread, o.frame_cache.shared});
   set_stack_cache_limits({o.stacks.per_thread, o.stacks.shared});
-  self.stack_floor = lowest_usable_stack();
+  self.stack = bounds_of_thread();
   this_thread().current = &self;
   this_thread().worker = &self;
-  // [release: pool.start] what the worker found out.
-  started.done.fetch_add(1, std::memory_order_release);
-  started.done.notify_one();
-  call_hook(pool, o.on_thread_start, index);
-  worker_loop(self);
-  call_hook(pool, o.on_thread_exit, index);
+  // [release: stint.change] what hooks fork runs in the environment of the thread.
+  self.environment.store(float_environment::here(), std::memory_order_release);
+  call_hook(pool, o.on_thread_start, "on_thread_start", index);
+  worker_loop(self, searching);
+  call_hook(pool, o.on_thread_exit, "on_thread_exit", index);
   this_thread().current = nullptr;
 }
 
 }  // namespace
 
-pool_state* pool_state::create(pool_options options, thread_pool* facade) {
-  auto* pool = new pool_state(checked(std::move(options)));
-  // Registers the process: that takes milliseconds once it has several threads.
+pool_state* pool_state::make(pool_options options) {
+  // Registers the process now: that takes milliseconds once the process has several threads.
   static_cast<void>(heavy_fence_works());
-  pool->facade = facade;
+  return new pool_state(checked(std::move(options)));
+}
+
+void pool_state::start() {
   try {
-    pool->start_workers();
+    start_workers();
+  } catch (...) {
+    stop(true);
+    throw;
+  }
+}
+
+pool_state* pool_state::create(pool_options options) {
+  pool_state* const pool = make(std::move(options));
+  try {
+    pool->start();
   } catch (...) {
     pool->drop();
     throw;
@@ -94,48 +108,75 @@ pool_state* pool_state::create(pool_options options, thread_pool* facade) {
 
 void pool_state::start_workers() {
   const std::size_t n = *options.num_threads;
-  // Shared: the last worker to report may still be waking this thread when it has gone on.
-  const auto started = std::make_shared<start_report>();
   threads_.reserve(n);
-  std::vector<int> cores(n, -1);
+  cores_.assign(n, -1);
   if (options.pinning != pinning::none) {
-    cores = cores_for_workers(n);
-    if (cores.empty()) cores.assign(n, -1);
+    if (std::vector<int> cores = cores_for_workers(n); !cores.empty()) cores_ = std::move(cores);
   }
-  try {
-    for (std::size_t i = 0; i < n; ++i) workers.push_back(&participants.acquire(*this, true));
-    for (std::size_t i = 0; i < n; ++i) {
-      auto body = [this, i, core = cores[i], started] {
-        worker_main(*this, *workers[i], i, core, *started);
-      };
-      if (!options.spawn_handler) {
-        threads_.emplace_back(std::move(body));
-        continue;
-      }
-      std::thread made = options.spawn_handler(i, std::move(body));
-      if (!made.joinable()) {
-        throw std::invalid_argument("micropool: pool_options::spawn_handler(" + std::to_string(i) +
-                                    ", body) returned a thread that is not joinable; it must "
-                                    "return the std::thread that runs the body");
-      }
-      threads_.push_back(std::move(made));
-    }
-  } catch (...) {
-    join_workers();
-    throw;
-  }
+  for (std::size_t i = 0; i < n; ++i) workers.push_back(&participants.acquire(*this, true));
+  for (std::size_t i = 0; i < n; ++i) threads_.push_back(make_thread(i));
   for (std::size_t done = 0; done < n;) {
-    started->done.wait(done);
+    workers_started.wait(done);
     // [acquire: pool.start] what the workers found out.
-    done = started->done.load(std::memory_order_acquire);
+    done = workers_started.load(std::memory_order_acquire);
   }
   if (options.pinning == pinning::always &&
-      (started->not_pinned.load(std::memory_order_relaxed) > 0 || (n > 0 && cores[0] < 0))) {
-    join_workers();
+      (workers_not_pinned.load(std::memory_order_relaxed) > 0 || (n > 0 && cores_[0] < 0))) {
     throw std::invalid_argument(
         "micropool: pool_options::pinning = always: the system does not let this process bind its "
         "threads to cores; use if_supported or none");
   }
+}
+
+std::thread pool_state::make_thread(std::size_t i) {
+  participant_state& self = *workers[i];
+  // A thread that is made anew belongs to a worker that was woken, and so counts as searching.
+  const bool searching =
+      self.thread.load(std::memory_order_relaxed) == participant_state::thread_state::starting;
+  auto body = [this, &self, i, searching] { worker_main(*this, self, i, cores_[i], searching); };
+  // The thread inherits the mask, from its first instruction.
+  const signals_blocked meanwhile;
+  if (!options.spawn_handler) return std::thread(std::move(body));
+  std::thread made = options.spawn_handler(i, std::move(body));
+  if (!made.joinable()) {
+    throw std::invalid_argument("micropool: pool_options::spawn_handler(" + std::to_string(i) +
+                                ", body) returned a thread that is not joinable; it must "
+                                "return the std::thread that runs the body");
+  }
+  return made;
+}
+
+bool pool_state::start_again(participant_state& w) noexcept {
+  using state = participant_state::thread_state;
+  // [seq_cst: pool.restart] before the look at the end: the stopping thread sees this, or this
+  // thread sees the end.
+  w.thread.store(state::starting, std::memory_order_seq_cst);
+  state now = state::there;
+  bool made = false;
+  // [seq_cst: pool.restart] the other half.
+  if (ending.load(std::memory_order_seq_cst)) {
+    // [seq_cst: idle.publish] the worker neither searches nor sleeps any more.
+    idle.fetch_sub(one_searching, std::memory_order_seq_cst);
+  } else {
+    try {
+      threads_[w.id] = make_thread(w.id);
+      made = true;
+    } catch (const std::system_error&) {
+      now = state::missing;  // callers do the work until the system has a thread again
+    } catch (...) {
+      now = state::missing;
+      report(std::current_exception(), {.hook = "spawn_handler", .worker = w.id});
+    }
+  }
+  if (now == state::missing) {
+    w.resting.store(participant_state::rest::as_worker, std::memory_order_relaxed);
+    // [seq_cst: idle.publish] asleep again.
+    idle.fetch_add(one_sleeping - one_searching, std::memory_order_seq_cst);
+  }
+  // [release: pool.restart] the thread that joins it sees it.
+  w.thread.store(now, std::memory_order_release);
+  w.thread.notify_all();
+  return made;
 }
 
 void pool_state::join_workers() noexcept {
@@ -143,42 +184,53 @@ void pool_state::join_workers() noexcept {
   ending.store(true, std::memory_order_seq_cst);
   wake_everybody(*this);
   const std::lock_guard lock(join_mutex_);
-  for (std::thread& t : threads_) t.join();
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    // [acquire: pool.restart] [seq_cst: pool.restart] a thread that is being made anew.
+    workers[i]->thread.wait(participant_state::thread_state::starting, std::memory_order_seq_cst);
+    // A worker may have had no thread in this process.
+    if (threads_[i].joinable()) threads_[i].join();
+  }
   threads_.clear();
 }
 
-void pool_state::wait_for_guests() const noexcept {
-  participants.each([](const participant_state& p) {
+void pool_state::wait_for_guests(shutdown_wait& w) const noexcept {
+  using std::chrono::milliseconds;
+  // The last guest to leave wakes this thread (participation::leave), provided that there is the
+  // fence which makes sure that the guest sees that the pool stops.
+  const milliseconds at_most = heavy_fence_works() ? std::chrono::hours(1) : milliseconds(10);
+  participants.each([&](const participant_state& p) {
     if (p.is_worker) return;
-    // [seq_cst: pool.stop] a call that begins is seen here or sees that the pool stops; and what it
-    // did comes before the end.
-    for (int looks = 0; !p.working_for.load(std::memory_order_seq_cst).none(); ++looks) {
-      // Not at the first looks, for a call that is being refused is here for a moment too.
-      MICROPOOL_ASSERT(looks < 100 || p.is_visitor.load(std::memory_order_relaxed),
-                       "let every call on a thread_pool return before you destroy the pool or shut "
-                       "it down");
-      std::this_thread::yield();
+    for (;;) {
+      w.look();
+      // [seq_cst: pool.stop] a call that begins is seen here or sees that the pool stops; and what
+      // it did comes before the end.
+      if (p.working_for.load(std::memory_order_seq_cst).none()) return;
+      w.sleep(at_most);
     }
   });
 }
 
+// In this order: new calls are refused, and calls under way are waited for (pool.stop); the queue
+// is closed to all but the work that still runs; this thread takes part until all of that has
+// ended (pool.drain); then the workers end.
 void pool_state::stop(bool cancel) noexcept {
   // [seq_cst: pool.stop] a call either sees this or is seen below.
   stopping.store(true, std::memory_order_seq_cst);
-  wait_for_guests();
+  shutdown_wait w(*this);
+  wait_for_guests(w);
   background.close();
-  finish_tasks(cancel);
+  finish_tasks(w, cancel);
   join_workers();
-  // Visitors, which may have come since. From now on nothing is left here that could be taken.
-  wait_for_guests();
-  // What an on_thread_exit hook or a visitor has spawned or started.
+  // Visitors may have come since. From now on no other thread can take anything here.
+  wait_for_guests(w);
+  // Ends what an on_thread_exit hook or a visitor has spawned or started.
   cancel_queued(*this);
-  finish_tasks(true);
+  finish_tasks(w, true);
 }
 
 std::uint64_t pool_state::tasks_ended() const noexcept {
   // [acquire: pool.drain] every push that came before an end counted here is counted below.
-  std::uint64_t ended = tasks_ended_elsewhere.load(std::memory_order_acquire);
+  std::uint64_t ended = lost_tasks + tasks_ended_elsewhere.load(std::memory_order_acquire);
   // [acquire: pool.drain] as above.
   participants.each([&](const participant_state& p) {
     ended += p.tasks_ended.load(std::memory_order_acquire);
@@ -186,32 +238,36 @@ std::uint64_t pool_state::tasks_ended() const noexcept {
   return ended;
 }
 
-// Takes part, for there may be no worker, or none that may do background work. Looks again after a
-// while instead of being woken: what it waits for (the workers' last tasks, foreign events) may end
-// in many ways, and nobody is in a hurry.
-void pool_state::finish_tasks(bool cancel) noexcept {
-  // The ends are counted first: a task that is pushed in between only makes the answer no. Once the
-  // two are equal, and nobody lodges here, nothing is left that could push.
+// Takes part, because there may be no worker, or none that may do background work. What it waits
+// for may end or become ready in many ways. Those that are sure to need this thread report it
+// (end_event.hpp); for the rest it polls.
+void pool_state::finish_tasks(shutdown_wait& w, bool cancel) noexcept {
+  // The ends are counted first: a task that is pushed in between only makes the result false. If
+  // the counts are equal and no coroutine of another pool is here, nothing is left that could
+  // push.
   const auto all_ended = [this] {
     // [seq_cst: pool.stop] [acquire: pool.drain] before the counts: what a lodger has pushed too.
-    if (lodgers.load(std::memory_order_seq_cst) != 0) return false;
+    if (lodgers.load(std::memory_order_seq_cst) > lost_lodgers) return false;
     const std::uint64_t ended = tasks_ended();
-    return ended == background.pushed();
+    if (ended != background.pushed()) return false;
+    // [acquire: pool.drain] and after them: a thread that has posted a job which has ended by now
+    // may still be waking a waiter.
+    return lodgers.load(std::memory_order_acquire) <= lost_lodgers;
   };
   if (all_ended()) return;
   const participation here(participation::visit{}, *this);
   auto& self = state_of(here.self());
-  auto patience = std::chrono::microseconds(1);
-  while (!all_ended()) {
+  w.restart();
+  for (w.look(); !all_ended(); w.look()) {
     if (cancel) cancel_queued(*this);
     found_work f = find_foreground_work(self);
     if (!f) f = find_background_work(self);
+    if (!f) f = find_work_served_elsewhere(*this);
     if (f) {
-      run_as_visitor(f);
-      patience = std::chrono::microseconds(1);
+      run_as_visitor(f, {this});
+      w.restart();
     } else {
-      std::this_thread::sleep_for(patience);
-      patience = std::min(2 * patience, std::chrono::microseconds(1000));
+      w.sleep(std::chrono::milliseconds(10));
     }
   }
 }
@@ -231,7 +287,7 @@ bool pool_state::is_inside() const noexcept {
   bool inside = false;
   participants.each([&](const participant_state& p) {
     if (p.is_worker || p.holder.load(std::memory_order_relaxed) != &self) return;
-    // The slot may be somebody else's by now; if it is still this thread's, nobody changes it.
+    // The slot may belong to another thread by now; if it is this thread's, no other changes it.
     // [acquire: registry.slot] the holder that came with the root.
     inside = inside || (!p.working_for.load(std::memory_order_acquire).none() &&
                         p.holder.load(std::memory_order_relaxed) == &self);
@@ -239,19 +295,10 @@ bool pool_state::is_inside() const noexcept {
   return inside;
 }
 
-void pool_state::report(std::exception_ptr e) const noexcept {
-  if (options.on_unhandled_exception) {
-    options.on_unhandled_exception(std::move(e));
-    return;
-  }
-  try {
-    std::rethrow_exception(std::move(e));
-  } catch (const std::exception& x) {
-    std::fprintf(stderr, "micropool: unhandled exception: %s\n", x.what());
-  } catch (...) {
-    std::fputs("micropool: unhandled exception of an unknown type\n", stderr);
-  }
-  std::terminate();
+void pool_state::drop_hooks() noexcept {
+  options.on_thread_start = nullptr;
+  options.on_thread_exit = nullptr;
+  options.spawn_handler = nullptr;
 }
 
 }  // namespace micropool::detail

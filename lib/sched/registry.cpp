@@ -46,7 +46,7 @@ participant_state& registry::acquire(pool_state& pool, bool worker) {
 void registry::release(participant_state& p) noexcept {
   const std::lock_guard lock(mutex_);
   chunk* here = chunks_[p.id / per_chunk].load(std::memory_order_relaxed);
-  // [release: registry.slot] the last owner's writes come before those of the next.
+  // [release: registry.slot] the last owner's writes come before those of the next owner.
   here->taken.fetch_and(~(std::uint64_t{1} << (p.id % per_chunk)), std::memory_order_release);
 }
 

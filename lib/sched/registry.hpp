@@ -4,6 +4,8 @@
 
 #include "participant_state.hpp"
 
+#include <micropool/detail/sync/short_mutex.hpp>
+
 #include <array>
 #include <atomic>
 #include <bit>
@@ -13,20 +15,24 @@
 
 namespace micropool::detail {
 
-// Slots are made on demand, reused, and deleted with the registry.
+// Slots are allocated on demand, reused, and deleted with the registry.
 class registry {
 public:
-  static constexpr std::uint32_t capacity = 0xfffe;  // a stint keeps 16 bits
+  static constexpr std::uint32_t capacity = 0xfffe;  // a steal link has 16 bits for it
 
   registry() = default;
   ~registry();
   registry(const registry&) = delete;
   registry& operator=(const registry&) = delete;
 
-  // A free slot, the lowest first so that few are visited. Throws std::system_error when all of
-  // `capacity` are taken by as many threads at once.
+  // Takes a free slot, the lowest so that visits find few of them. Throws std::system_error if all
+  // of `capacity` are taken by as many threads at once.
   participant_state& acquire(pool_state& pool, bool worker);
   void release(participant_state& p) noexcept;
+
+  // For fork(), which holds the lock meanwhile.
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
 
   participant_state& at(std::uint32_t id) const noexcept {
     // [acquire: registry.slot] the participant behind the pointer.
@@ -34,8 +40,7 @@ public:
         std::memory_order_acquire);
   }
 
-  // Calls f(participant) for each taken slot, from a place that `start` chooses, until it returns
-  // true.
+  // Calls f(participant) for each taken slot until it returns true. `start` chooses the first one.
   template <class F>
   bool any(std::uint64_t start, F&& f) const {
     // [acquire: registry.slot] chunks below the count exist.
@@ -58,7 +63,7 @@ public:
     return false;
   }
 
-  // Every slot ever made, taken or not.
+  // Calls f(participant) for every slot ever allocated, taken or not.
   template <class F>
   void each(F&& f) const {
     // [acquire: registry.slot] as above.
@@ -79,7 +84,7 @@ private:
     std::array<std::atomic<participant_state*>, per_chunk> slots{};
   };
 
-  mutable std::mutex mutex_;
+  mutable short_mutex mutex_;
   std::atomic<std::uint32_t> chunk_count_{0};
   std::array<std::atomic<chunk*>, capacity / per_chunk + 1> chunks_{};
 };

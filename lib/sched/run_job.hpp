@@ -10,12 +10,25 @@
 
 namespace micropool::detail {
 
-// How much stack nested children may use above a bottom before they are sent back to it. More
+// Shows the task as begun, for the notice of a shutdown that takes long (shutdown_wait.cpp).
+// Called by a participant of the task's pool that begins it; end_task() takes the entry back.
+inline void show_begun(background_task& t, participant_state& by) noexcept {
+  t.shown_as = by.begun.add(t.spawned_at);
+  t.shown_by = static_cast<std::uint16_t>(by.id);
+}
+
+// How much stack nested children may use above a bottom before they suspend and run from it. More
 // means fewer suspensions in deep recursions, less means a smaller footprint in the cache.
 inline constexpr std::uintptr_t nesting_budget = std::uintptr_t{256} << 10;
 
-// Sets up a new bottom on this stack and puts the one below back in the end. A blocked call may
-// come from a coroutine, whose own bottom must find its marks unchanged.
+inline void set_stack_limit(participant_state& p) noexcept {
+  p.stack_limit = std::max(stack_position() - nesting_budget, p.stack.floor);
+}
+
+// Sets up a new bottom on this stack, and restores the one below on destruction. A blocked call
+// may come from a coroutine, whose own bottom must find its marks unchanged. It may also come from
+// code that has changed the floating-point environment: what runs above the bottom runs in that of
+// the root, on whatever thread, and the code gets its own environment back.
 class bottom {
 public:
   explicit bottom(participant_state& p) noexcept
@@ -27,8 +40,11 @@ public:
         fork_scope_(std::exchange(p.fork_scope, nullptr)),
         fork_bottom_(p.fork_bottom),
         gives_way_(std::exchange(p.gives_way, false)),
-        stack_limit_(p.stack_limit) {
-    p.stack_limit = std::max(stack_position() - nesting_budget, p.stack_floor);
+        stack_limit_(p.stack_limit),
+        environment_(float_environment::here()) {
+    if constexpr (MICROPOOL_DEBUG_CHECKS) code_of_ = p.code_of;
+    p.environment.load(std::memory_order_relaxed).enter_from(environment_);
+    set_stack_limit(p);
   }
   ~bottom() {
     self_.unwinding = unwinding_;
@@ -39,6 +55,8 @@ public:
     self_.fork_bottom = fork_bottom_;
     self_.gives_way = gives_way_;
     self_.stack_limit = stack_limit_;
+    if constexpr (MICROPOOL_DEBUG_CHECKS) self_.code_of = code_of_;
+    environment_.enter();
   }
   bottom(const bottom&) = delete;
   bottom& operator=(const bottom&) = delete;
@@ -53,10 +71,33 @@ private:
   participant::index fork_bottom_;
   bool gives_way_;
   std::uintptr_t stack_limit_;
+  float_environment environment_;
+  // With debug checks only. A frame that is resumed above may belong to a call whose end is near.
+  inbox_group* code_of_ = nullptr;
 };
 
+// Notes to which group the code belongs that runs next, for the debug check of circles of waits.
+class code_note {
+public:
+  code_note(participant_state& p, inbox_group* of) noexcept : self_(p), before_(p.code_of) {
+    p.code_of = of;
+  }
+  ~code_note() { self_.code_of = before_; }
+  code_note(const code_note&) = delete;
+  code_note& operator=(const code_note&) = delete;
+
+private:
+  participant_state& self_;
+  inbox_group* before_;
+};
+
+[[noreturn]] MICROPOOL_COLD inline void report_dropped_body(const frame& f) noexcept {
+  const background_task* const t = f.home->group->task;
+  fail_without_result({}, f.body.where(), t != nullptr ? t->spawned_at : std::source_location());
+}
+
 // Everything on the stack above this bottom has returned: resumes what became ready meanwhile, one
-// after the other, so that no chain of parents nests.
+// frame after the other, so that chains of parents do not nest.
 inline void resume_next(participant_state& p) noexcept {
   while (frame* f = std::exchange(p.next, nullptr)) {
     p.unwinding = false;
@@ -65,15 +106,17 @@ inline void resume_next(participant_state& p) noexcept {
     p.resumed_bottom = p.jobs.bottom();
     f->detached = true;  // J3
     f->runner = &p;
+    if constexpr (MICROPOOL_DEBUG_CHECKS) state_of(p).code_of = f->home->group;
     f->handle().resume();
+    // A frame that has suspended or ended clears `resumed`. If it is still set, the body has done
+    // neither: the compiler has dropped it.
+    if (p.resumed != nullptr) [[unlikely]] report_dropped_body(*f);
   }
   p.unwinding = false;
   p.fork_scope = nullptr;
-  p.resumed = nullptr;
 }
 
-inline void run_job(participant_state& p, job& j) noexcept {
-  p.jobs_run.add();
+inline void run_noted_job(participant_state& p, job& j) noexcept {
   if (j.execute == nullptr) {
     p.next = static_cast<frame*>(&j);
   } else {
@@ -82,19 +125,32 @@ inline void run_job(participant_state& p, job& j) noexcept {
   resume_next(p);
 }
 
-// Begins a stint: from now on what this participant pushes descends from the work found.
+inline void run_job(participant_state& p, job& j) noexcept {
+  p.jobs_run.add();
+  if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    const code_note note(p, j.home != nullptr ? j.home->group : nullptr);
+    run_noted_job(p, j);
+  } else {
+    run_noted_job(p, j);
+  }
+}
+
+// Begins a stint: what this participant pushes from now on descends from the work found.
 inline void begin_stint(participant_state& p, const found_work& f) noexcept {
   p.change_stint();
   // [release: stint.change] first the base, then the stint that it belongs to.
   p.base.store(p.jobs.bottom(), std::memory_order_release);
   work_for(p, *f.belongs_to);
+  // [release: stint.change] as the root.
+  p.environment.store(f.environment, std::memory_order_release);
+  f.environment.enter();
   // [release: stint.change] as above.
   p.current.store(f.origin, std::memory_order_release);
-  // Sleepers may accept what they did not accept before (S4).
+  // Waiters may accept now what they did not accept before, and may be asleep (S4).
   p.sleeper_hint.store(true, std::memory_order_relaxed);
 }
 
-// A stint inside another, of a blocked participant that helps.
+// A stint inside another, of a blocked participant that helps, in the same environment (L4).
 class nested_stint {
 public:
   nested_stint(participant_state& p, const found_work& f) noexcept

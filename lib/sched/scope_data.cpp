@@ -19,30 +19,38 @@ void body_ended(completion& c, participant& p) noexcept {
 body_completion::body_completion(scope_data& s) noexcept
     : completion(0, &body_ended), scope(s) {}
 
-scope_data::scope_data(blocked_call& call) noexcept
-    : completion(1, &child_ended),
+scope_data::scope_data(blocked_call& call, participant& by)
+    : completion(0, &child_ended),
+      control(by.free_scopes.take()),
+      generation(control.open(*this, 1)),
       body_end(*this),
       home(&call.home),
       parent(nullptr),
-      blocked(&call) {}
+      blocked(&call),
+      opener(&by) {}
 
-scope_data::scope_data(frame& awaiting) noexcept
-    : completion(2, &child_ended),
+scope_data::scope_data(frame& awaiting)
+    : completion(0, &child_ended),
+      control(awaiting.runner->free_scopes.take()),
+      generation(control.open(*this, 2)),
       body_end(*this),
       home(awaiting.home),
       parent(&awaiting),
-      blocked(nullptr) {}
+      blocked(nullptr),
+      opener(nullptr) {}
 
 scope_data::~scope_data() {
-  open = false;
-  delete stop;
+  control.close(generation);
+  // An awaited scope ends where its parent runs, which may be elsewhere than where it was opened.
+  (parent != nullptr ? *parent->runner : *opener).free_scopes.give(control);
 }
 
-// A deque must give every join its own branch back, and a blocked participant takes all of its own
-// deque above a certain index for its own. So a child may be pushed only where nothing but siblings
-// lies above the scope's beginning: where the body or a child runs at the bottom of its stack, or
-// nested in a scope's own frames, and no join is open in between. Elsewhere (a fork on an outer
-// scope from inside a join, or from a thread that does not take part) it goes to the inbox.
+// A deque must return to every join its own branch, and a blocked participant takes every job of
+// its own deque above a certain index as its own. So a child may be pushed only where nothing but
+// siblings lies above the scope's beginning: where the body or a child runs at the bottom of its
+// stack, or nested in a scope's own frames, and no join is open in between. In all other cases (a
+// fork on an outer scope from inside a join, or from a thread that does not take part) it is
+// posted to the inbox.
 void scope_data::fork(job& child) noexcept {
   if (participant* p = current_participant()) {
     const participant::index bottom = p->jobs.bottom();
@@ -61,9 +69,16 @@ void scope_data::fork(job& child) noexcept {
 }
 
 void scope_data::arrive(participant& p, std::int64_t n) noexcept {
-  if (!tokens.give_back(n)) return;
+  if (!control.give_back(n)) return;
   // LAST TOUCH: after this the scope may be gone.
   if (parent != nullptr) {
+    inbox_group& group = *parent->home->group;
+    if (group.task == nullptr && static_cast<blocked_call&>(group).resumes_here) {
+      auto& call = static_cast<blocked_call&>(group);
+      call.resumed = parent;
+      finish(call, p);
+      return;
+    }
     resume_parent(*parent, p);
   } else {
     finish(*blocked, p);
@@ -74,31 +89,12 @@ void scope_data::fail(std::uint64_t number, std::exception_ptr e) noexcept {
   {
     const std::lock_guard lock(rare);
     if (!first_exception || number < first_failed) {
-      first_exception = std::move(e);
+      // The previous exception is destroyed after the lock: that may run user code.
+      first_exception.swap(e);
       first_failed = number;
     }
   }
-  request_stop();
-}
-
-void scope_data::request_stop() noexcept {
-  if (stopping.exchange(true, std::memory_order_relaxed)) return;
-  std::stop_source source(std::nostopstate);
-  {
-    const std::lock_guard lock(rare);
-    if (stop != nullptr) source = *stop;
-  }
-  // Outside the lock: this runs the callbacks of whoever registered some.
-  source.request_stop();
-}
-
-std::stop_token scope_data::stop_token() {
-  const std::lock_guard lock(rare);
-  if (stop == nullptr) {
-    stop = new std::stop_source;
-    if (stop_requested()) stop->request_stop();
-  }
-  return stop->get_token();
+  control.request_stop(generation);
 }
 
 }  // namespace micropool::detail

@@ -2,13 +2,18 @@
 #include "sleep.hpp"
 
 #include "all_pools.hpp"
+#include "end_event.hpp"
+#include "wait_graph.hpp"
+
+#include <chrono>
+#include <thread>
 
 namespace micropool::detail {
 namespace {
 
 using rest = participant_state::rest;
 
-// Wakes one sleeping worker, which then counts as searching. False if none sleeps.
+// Wakes one sleeping worker, which then counts as searching. Returns false if none sleeps.
 bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
   return pool.participants.any(start, [&](participant_state& w) {
     if (!w.is_worker || w.resting.load(std::memory_order_relaxed) != rest::as_worker) return false;
@@ -17,23 +22,28 @@ bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
     if (!w.resting.compare_exchange_strong(expected, rest::claimed, std::memory_order_acq_rel)) {
       return false;
     }
-    // [seq_cst: idle.publish] it is on its way: who publishes next need not wake another.
+    // [seq_cst: idle.publish] it counts as searching before it runs: publishers rely on it.
     pool.idle.fetch_add(pool_state::one_searching - pool_state::one_sleeping,
                         std::memory_order_seq_cst);
-    // [release: sleep.claim] only now: it counts itself out of the search when it finds work.
+    // [release: sleep.claim] after the counts: the worker counts itself out when it finds work.
     w.resting.store(rest::awake, std::memory_order_release);
+    if (w.thread.load(std::memory_order_relaxed) == participant_state::thread_state::missing)
+        [[unlikely]] {
+      return pool.start_again(w);
+    }
     w.bed.unpark();
     return true;
   });
 }
 
-// May a sleeping worker take work of that root at present? If not, whoever gives a place back
-// searches next, and S5 hands on.
+// Returns true if a sleeping worker may take work of that root at present. If not, the worker that
+// gives a place back searches next, and wakes others by S5.
 bool may_take(const pool_state& pool, root_tag belongs_to) noexcept {
   return !belongs_to.background() || pool.may_start_background();
 }
 
-// For publishers that are no participants. A worker that searches will see what was published.
+// Wakes a worker after a post or a spawn, unless one searches: that one will see what was
+// published.
 void wake_worker_unless_searching(pool_state& pool) noexcept {
   // [seq_cst: idle.publish] after the count of what was published.
   const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
@@ -41,7 +51,7 @@ void wake_worker_unless_searching(pool_state& pool) noexcept {
   if (wake_worker(pool, 0)) pool.wakeups_posted.fetch_add(1, std::memory_order_relaxed);
 }
 
-// Wakes one blocked caller that `accepts`. False if there is none.
+// Wakes one blocked participant that `accepts`. Returns false if there is none.
 template <class Accepts>
 bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) noexcept {
   return pool.participants.any(start, [&](participant_state& w) {
@@ -53,15 +63,15 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
       return false;
     }
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
-    // It may have begun another sleep since the first look: then it is woken for nothing, and the
-    // search goes on.
+    // It may have ended the sleep that was read and begun another one: then the wake-up is
+    // useless, and the scan continues.
     const bool right = accepts(w);
     w.bed.unpark();
     return right;
   });
 }
 
-// For publishers that are no participants: wakes one blocked caller that `accepts`.
+// Wakes one blocked participant that `accepts`, after a post. Returns false if none sleeps.
 template <class Accepts>
 bool wake_caller_if(pool_state& pool, Accepts&& accepts) noexcept {
   // [seq_cst: idle.publish] after the count of what was published.
@@ -71,7 +81,7 @@ bool wake_caller_if(pool_state& pool, Accepts&& accepts) noexcept {
   return true;
 }
 
-// The caller who owns that root, if it looks into this pool.
+// Wakes the caller that owns that root, if it takes from this pool.
 bool wake_owner_of(pool_state& pool, root_tag r) noexcept {
   return wake_caller_if(pool, [r](const participant_state& w) {
     return r.is(w.waits_for_root.load(std::memory_order_relaxed));
@@ -86,18 +96,19 @@ bool wake_waiter_for(const participant_state& pusher, std::uint64_t start) noexc
   });
 }
 
-// A token left over from an earlier wake-up ends the park early; only a claim ends the sleep.
+// An old token ends the park early; only a claim ends the sleep.
 void sleep_until_claimed(participant_state& self) noexcept {
   // [acquire: sleep.claim] what the waker published.
   while (self.resting.load(std::memory_order_acquire) != rest::awake) self.bed.park();
 }
 
-// S2 and S3: everybody's next push looks whether we sleep, and what was pushed before is visible.
+// S2 and S3: on return every participant's next push checks for sleepers, and what was pushed
+// before is visible to this thread.
 void raise_hints(pool_state& pool) noexcept {
-  // [seq_cst: idle.publish] before the hints: who lowers its hint after this sees the change.
+  // [seq_cst: idle.publish] before the hints: a pusher that lowers its hint later sees the change.
   pool.bedtimes.fetch_add(1, std::memory_order_seq_cst);
   pool.participants.each([](participant_state& p) {
-    // [release: sleep.hint] the count of sleepers is visible to whoever sees the hint.
+    // [release: sleep.hint] the count of sleepers is visible to a pusher that sees the hint.
     p.sleeper_hint.store(true, std::memory_order_release);
   });
   heavy_fence();
@@ -106,23 +117,23 @@ void raise_hints(pool_state& pool) noexcept {
 }  // namespace
 
 void start_searching(pool_state& pool) noexcept {
-  // [seq_cst: idle.publish] from now on publishers rely on us.
+  // [seq_cst: idle.publish] from now on publishers rely on this worker.
   pool.idle.fetch_add(pool_state::one_searching, std::memory_order_seq_cst);
 }
 
 void stop_searching(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
-  // [seq_cst: idle.publish] before the look at what is left: a publisher that still saw us search
-  // has published before it.
+  // [seq_cst: idle.publish] before the look at what is left: a publisher that still saw this
+  // worker search has published before it.
   const std::uint64_t before =
       pool.idle.fetch_sub(pool_state::one_searching, std::memory_order_seq_cst);
   if (pool_state::searching(before) != 1) return;
-  // S5: the last one to stop hands the search on if there is something to find.
+  // S5: the last worker that stops searching forwards the search if there is something to find.
   if (pool_state::sleeping(before) > 0 && more_to_take(self)) {
-    // [seq_cst: idle.publish] its publisher may have woken somebody by now.
+    // [seq_cst: idle.publish] another publisher may have woken a worker by now.
     if (pool_state::searching(pool.idle.load(std::memory_order_seq_cst)) > 0) return;
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
-    // [seq_cst: idle.publish] as above, for callers that publishers left asleep because of us.
+    // [seq_cst: idle.publish] as above, for waiters left asleep because a worker searched.
   } else if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
     const bool woken = pool.participants.any(self.next_random(), [&](participant_state& p) {
       return p.jobs.sight().element != nullptr && wake_waiter_for(p, self.next_random());
@@ -139,10 +150,10 @@ found_work sleep_as_worker(participant_state& self) noexcept {
                       std::memory_order_seq_cst);
   raise_hints(pool);
   const found_work last_look = find_any_work(self);
-  // [seq_cst: idle.publish] against the flag that is set before everybody is woken.
+  // [seq_cst: idle.publish] against the flag that is set before all workers are woken.
   if (last_look || pool.ending.load(std::memory_order_seq_cst)) {
     rest expected = rest::as_worker;
-    // [acq_rel: sleep.claim] unless somebody has woken us already; then its token is on the way.
+    // [acq_rel: sleep.claim] unless a waker has claimed this worker; then its token is on the way.
     if (self.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
       // [seq_cst: idle.publish] searching again.
       pool.idle.fetch_add(pool_state::one_searching - pool_state::one_sleeping,
@@ -153,12 +164,17 @@ found_work sleep_as_worker(participant_state& self) noexcept {
     return last_look;
   }
   self.sleeps.add();
+  // The tasks that this worker has ended may have been the last.
+  if (pool.stopping.load(std::memory_order_relaxed)) [[unlikely]] report_end_event();
   sleep_until_claimed(self);
   return {};
 }
 
-found_work sleep_as_waiter(participant_state& self, latch& done,
-                           const wait_filter& filter) noexcept {
+// S1 to S3, as for a worker. The latch is announced before the last look, so its setter unparks
+// this thread from then on. If the setter or a waker comes after the sleep has ended, its unpark
+// is left as an old token.
+found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,
+                           wait_turns& turns) noexcept {
   pool_state& pool = *self.pool;
   self.waits_from.store(filter.base, std::memory_order_relaxed);
   self.waits_for_inbox.store(filter.inboxes != nullptr ? &filter.inboxes->home : nullptr,
@@ -166,20 +182,23 @@ found_work sleep_as_waiter(participant_state& self, latch& done,
   self.waits_for_root.store(filter.whole_root, std::memory_order_relaxed);
   // [seq_cst: idle.publish] S1: counted as a sleeper before the last look.
   pool.sleeping_waiters.fetch_add(1, std::memory_order_seq_cst);
-  // [release: sleep.filter] what we sleep for comes before the sleep.
+  // [release: sleep.filter] what this waiter accepts is written before it can be found asleep.
   self.resting.store(rest::as_waiter, std::memory_order_release);
   raise_hints(pool);
   found_work last_look;
   if (done.announce(&self)) {
-    last_look = find_own_work(self, filter);
-    if (!last_look) {
+    last_look = find_own_work(self, filter, turns);
+    // Not all posters find a blind watcher, so it polls.
+    if (!last_look && filter.inboxes != nullptr && is_blind(*filter.inboxes)) [[unlikely]] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } else if (!last_look) {
       self.sleeps.add();
       self.bed.park();
     }
     done.retract(&self);
   }
   rest expected = rest::as_waiter;
-  // [acq_rel: sleep.claim] whoever ends the sleep counts it down.
+  // [acq_rel: sleep.claim] the one that ends the sleep counts it down.
   if (self.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
   } else {
@@ -190,24 +209,26 @@ found_work sleep_as_waiter(participant_state& self, latch& done,
 
 void hand_on(participant_state& self, const wait_filter& filter) noexcept {
   self.relied_on = false;
-  const auto wake_next = [&](pool_state& pool) {
-    if (pool.ready.empty()) return false;
-    const bool all = filter.inboxes != nullptr && pool.ready.wake_waiter_above(filter.inboxes);
-    if (!all) wake_worker_unless_searching(pool);
+  if (filter.inboxes != nullptr) hand_on_awaited(*filter.inboxes);
+  const auto wake_next = [](pool_state& pool) {
+    if (!pool.ready.empty()) wake_worker_unless_searching(pool);
     return false;
   };
   wake_next(*self.pool);
   any_other_pool(*self.pool, wake_next);
 }
 
+// S4: the slow path of a push, taken while the hint is raised. Wakes at most one sleeper; lowers
+// the hint if there is none.
 void notify_pushed(participant& p) noexcept {
   auto& self = state_of(p);
   pool_state& pool = *self.pool;
-  // What was pushed takes its place before the count that we read next.
+  // The push takes its place in the single order, before the count that is read next.
   self.jobs.republish();
-  // [seq_cst: idle.publish] S4: read before looking, to see whether somebody came in between.
+  // [seq_cst: idle.publish] S4: the epoch before the counts, to tell whether a sleeper comes in
+  // between.
   const std::uint64_t bedtimes = pool.bedtimes.load(std::memory_order_seq_cst);
-  // [seq_cst: idle.publish] somebody who searches will see the push.
+  // [seq_cst: idle.publish] a worker that searches will see the push.
   const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
   if (pool_state::searching(idle) > 0) return;
   const bool workers_sleep = pool_state::sleeping(idle) > 0;
@@ -215,16 +236,16 @@ void notify_pushed(participant& p) noexcept {
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
     return;
   }
-  // [seq_cst: idle.publish] blocked callers are woken only where no worker is to be had.
+  // [seq_cst: idle.publish] waiters are woken only if no worker can take the job.
   if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0 &&
       wake_waiter_for(self, self.next_random())) {
     self.wakeups_sent.add();
     return;
   }
-  // A place in the background tier may come free while they sleep.
+  // Sleeping workers may get a place in the background tier later: the hint stays raised.
   if (workers_sleep || !heavy_fence_works()) return;
-  // [seq_cst: sleep.hint] S4: nobody to wake. Lower the hint, then look whether somebody raised it
-  // in vain: a sleeper moves the count before it raises hints.
+  // [seq_cst: sleep.hint] S4: there is no thread to wake. Lowers the hint, then checks whether a
+  // sleeper raised it in vain: a sleeper advances the epoch before it raises hints.
   self.sleeper_hint.exchange(false, std::memory_order_seq_cst);
   // [seq_cst: idle.publish] as above.
   if (pool.bedtimes.load(std::memory_order_seq_cst) != bedtimes) {
@@ -232,9 +253,11 @@ void notify_pushed(participant& p) noexcept {
   }
 }
 
-// Callers first, which push() has done: they have nothing else to do, while a worker that searches
-// may find something else and leave the call without a thread. Then the one that owns the root: the
-// other way round it might be woken for what only the caller can reach.
+// The waiters of the call come first, and push() has woken one if any sleeps: they run nothing but
+// that call, while a worker that searches may find something else and leave the call without a
+// thread. Then the caller that owns the root. If it came first, it might take another job of its
+// root and leave the call's own waiter asleep (OWNER_OF_ROOT_FIRST in tests/model/posts.pml).
+// Workers come last.
 void notify_posted(pool_state& pool, const posted& what) noexcept {
   if (what.waiter_woken || wake_owner_of(pool, what.belongs_to)) return;
   if (may_take(pool, what.belongs_to)) wake_worker_unless_searching(pool);
@@ -251,7 +274,7 @@ void notify_spawned(pool_state& pool) noexcept {
 }
 
 void wake_everybody(pool_state& pool) noexcept {
-  // [seq_cst: idle.publish] whoever is not yet counted as a sleeper will see the flag.
+  // [seq_cst: idle.publish] a worker that is not yet counted as a sleeper will see the flag.
   pool.idle.fetch_add(0, std::memory_order_seq_cst);
   while (wake_worker(pool, 0)) {
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Who sleeps, who searches, and who is woken (S1 to S5 in README.md).
+// Which threads sleep, which search, and which are woken (S1 to S6 in README.md).
 #pragma once
 
 #include "find_work.hpp"
@@ -8,30 +8,34 @@
 
 namespace micropool::detail {
 
-// A worker without work counts as searching until it finds some or sleeps.
+// A worker without work counts as searching until it finds some or falls asleep. Publishers rely
+// on a searching worker and wake no other; so the last one that stops searching looks at what is
+// left and forwards the duty (S5).
 void start_searching(pool_state& pool) noexcept;
 void stop_searching(participant_state& self) noexcept;
 
-// Sleeps until somebody has work for it or the pool stops; the worker searches before and after.
-// Returns work if a last look before falling asleep found some.
+// Blocks until a publisher has work for this worker or the pool stops. Requires that the worker
+// counts as searching; it does so again on return. Returns work if the last look before falling
+// asleep found some.
 found_work sleep_as_worker(participant_state& self) noexcept;
 
-// Sleeps until `done` is set or somebody pushes what the filter accepts; in the second case it is
-// relied on from then on.
-found_work sleep_as_waiter(participant_state& self, latch& done,
-                           const wait_filter& filter) noexcept;
-// S6: by a waiter that was relied on, before it runs the job that it has taken.
+// Blocks until `done` is set or a publisher has pushed what the filter accepts. In the second case
+// the wake-up was for that job: the waiter must run it, or forward the wake-up (`relied_on`, S6).
+found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,
+                           wait_turns& turns) noexcept;
+// S6: forwards the wake-up to other threads if anything else was posted. Called by a waiter that
+// was woken for a job, before it runs the job that it has taken.
 void hand_on(participant_state& self, const wait_filter& filter) noexcept;
 
-// After a job was put into an inbox of the pool, or was lifted.
+// Wakes a thread that may run a job which was put into an inbox of the pool, or was lifted.
 void notify_posted(pool_state& pool, const posted& what) noexcept;
-// Wakes a thread that looks into that inbox, if one sleeps. The inbox serves as a name only.
+// Wakes a thread that takes from that inbox; returns false if none sleeps. Never reads the inbox.
 bool wake_waiter_of(pool_state& pool, const inbox& home) noexcept;
 
-// After a background task was queued.
+// Wakes a worker if none searches. Called after a background task was queued.
 void notify_spawned(pool_state& pool) noexcept;
 
-// Wakes all workers, to end.
+// Wakes all workers, which then see that the pool ends.
 void wake_everybody(pool_state& pool) noexcept;
 
 }  // namespace micropool::detail

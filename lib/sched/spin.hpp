@@ -9,15 +9,14 @@
 
 namespace micropool::detail {
 
-// Each round pauses for roughly a tenth of a microsecond: often enough that a job published
-// meanwhile is found at once, seldom enough that the owner of the deque we look at keeps its cache
-// line. Now and then it gives the processor away, for the thread we wait for may need this very
-// core.
+// Each round pauses for roughly a tenth of a microsecond: often enough to find a job soon after it
+// was published, rarely enough to leave its cache line to the owner of the deque. Now and then a
+// round yields the processor, because the thread that publishes may need this very core.
 class spin {
 public:
   explicit spin(std::chrono::nanoseconds limit) noexcept : limit_(limit) {}
 
-  // False once the time is up.
+  // Pauses once. Returns false once the time is up.
   bool once() noexcept {
     if (limit_.count() == 0) return false;
     for (int i = 0; i < pauses; ++i) cpu_pause();

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A participant's stint: the stretch of work that it took from elsewhere and has not finished.
+// The steal link: where a participant's current work came from. A stint is the stretch of work
+// that a participant took from elsewhere and has not finished.
+//
+// Helping follows these links, so that a waiter may steal from every deque whose jobs descend from
+// what it waits for, and from no other: leapfrogging, made transitive (H1 to H3 in README.md).
+//
+// Wagner and Calder, "Leapfrogging: a portable technique for implementing efficient futures",
+// PPoPP 1993.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +15,7 @@ namespace micropool::detail {
 
 struct inbox;
 
-// Names where the work came from: nowhere, an element of somebody's deque, or an inbox.
+// Names the origin: none, an element of a victim's deque, or an inbox.
 //
 //   0                                   none
 //   victim + 1 (16) | index (47) | 0    stolen; an index of a deque is stolen once (D1), so the
@@ -28,8 +35,12 @@ public:
   bool none() const noexcept { return word_ == 0; }
   bool is_from(const inbox& i) const noexcept { return *this == of_inbox(i); }
   bool from_inbox() const noexcept { return (word_ & 1) != 0; }
+  // Requires from_inbox(). The inbox is sure to exist only while the stint lasts.
+  const inbox* source() const noexcept {
+    return reinterpret_cast<const inbox*>(static_cast<std::uintptr_t>(word_ & ~std::uint64_t{1}));
+  }
   std::uint32_t victim() const noexcept { return static_cast<std::uint32_t>(word_ >> 48) - 1; }
-  // Is the stolen job's index at `base` or above? Indices are kept modulo 2^47.
+  // Returns true if the stolen job's index is `base` or above. Indices are kept modulo 2^47.
   bool at_or_above(std::int64_t base) const noexcept {
     const std::uint64_t distance = (word_ & index_mask) - (static_cast<std::uint64_t>(base) << 1);
     return static_cast<std::int64_t>(distance << 16) >= 0;

@@ -7,22 +7,27 @@
 namespace micropool::detail {
 
 struct thread_local_state {
-  // The participant this thread is at present, of the pool that is current.
+  // The participant that this thread is at present, of the pool that is current.
   participant_state* current = nullptr;
   // Otherwise the pool that install() made current, if any.
   pool_state* installed = nullptr;
-  // What this thread is if it is a worker, also while it is a guest somewhere.
+  // The thread's own participant if it is a worker, also while it is a guest elsewhere.
   const participant_state* worker = nullptr;
-  // A guest slot kept for the next call, so that a loop of calls registers once. It counts as a
+  // A guest slot cached for the next call, so that a loop of calls registers once. Holds a
   // reference to its pool.
   participant_state* kept = nullptr;
-  bool kept_in_use = false;
-  bool exiting = false;
-  // References to a pool that this thread holds in stock, for the background tasks it makes, and
-  // from those whose end it sees: so that most tasks touch no counter that all threads share.
+  // References to a pool that this thread holds in advance, for background tasks that it makes,
+  // and takes over from tasks whose end it reports. So most tasks touch no counter that threads
+  // share.
   pool_state* stock_of = nullptr;
   std::uint32_t stock = 0;
+  bool kept_in_use = false;
+  bool exiting = false;
+  bool starts_global_pool = false;
 };
+// All thread_locals of the library together take less than 100 bytes: a library that is loaded
+// late gets little memory for them, and each copy of this one needs its share.
+static_assert(sizeof(thread_local_state) <= 48);
 
 // Out of line, like current_participant().
 thread_local_state& this_thread() noexcept;
@@ -30,14 +35,19 @@ thread_local_state& this_thread() noexcept;
 // The pool that is current for this thread; starts the global one if need be.
 pool_state& pool_of(const thread_local_state& t);
 
-[[noreturn]] void throw_pool_stopped();
+// `call` names what was called, without arguments.
+[[noreturn]] void throw_pool_stopped(const pool_state& pool, const char* call);
 
-// A slot in the pool for this thread, and back.
+// Takes a slot in the pool for this thread, and releases it.
 participant_state& acquire_guest_slot(pool_state& pool);
 void release_guest_slot(participant_state& slot) noexcept;
 
-// A reference to a pool's state, and back; by way of the stock.
+// Takes and releases a reference to a pool's state, from and to the thread's batch.
 void keep_from_stock(pool_state& pool) noexcept;
 void drop_to_stock(pool_state& pool) noexcept;
+
+// Releases what this thread caches of a pool that ends. The main thread would keep it for good,
+// for its thread_exit steps are not taken.
+void forget_pool(pool_state& pool) noexcept;
 
 }  // namespace micropool::detail

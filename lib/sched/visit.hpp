@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Running a job that must not mix with the work a participant has in hand.
+// Running a job that must not mix with the current work of a participant.
 #pragma once
 
 #include "pool_state.hpp"
@@ -7,7 +7,8 @@
 namespace micropool::detail {
 
 // Runs one job and what it leaves in the deque, in a guest slot of the job's pool: for a job of
-// another pool, or of another root than the one this thread's deque belongs to.
-void run_as_visitor(const found_work& f) noexcept;
+// another pool, or of another root than the one that this thread's deque belongs to. The caller
+// must be able to take from `within_reach` what is posted there (F4).
+void run_as_visitor(const found_work& f, const reach& within_reach) noexcept;
 
 }  // namespace micropool::detail

@@ -1,44 +1,81 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Who waits for a background task: coroutines that await it, with the groups of inboxes that they
-// belong to, whoever waits for those, and so on. A thread that blocks for the sake of a group may
-// run the jobs of every task below it in this graph.
+// Which group of inboxes waits for which background task. A group waits for a task if one of its
+// coroutines awaits it; the task's own group may wait for others in turn. A thread that blocks for
+// the sake of a group may run the jobs of every task below it.
+//
+// A thread that walks down this graph at each look, or a poster that walks up at each post, would
+// pay for the depth of the graph each time. So a group for whose sake a thread blocks is watched,
+// and says so once to every task below it:
+//
+// W1  Each task below a watched group bears a mark that names this group. A mark comes by way of a
+//     wait and lives as long as the wait, which begins before a post below it can miss the watcher,
+//     and ends before its waiter is told. So a mark names a group that exists: the group does not
+//     end before its waits.
+// W2  Of a mark and a wait that begins below it at the same time, one finds the other: the wait is
+//     listed, then looks at the marks of its group; a mark is made, then the list is read.
+// W3  Of a mark and a job that is posted at the same time, one finds the other: the job is counted,
+//     then the marks are read; a mark is made, then the counts are read.
+// W4  The thread that finds both puts the mark into the ring of what is ready for its watcher, and
+//     wakes a thread that blocks there, if one sleeps.
+//
+// The lists of waits have locks that their addresses choose. Marks and rings have one lock for all
+// pools, which is taken only where there is a mark or a watched group awaits something. Order of
+// locks: that of an injector, that of the graph, that of a list.
+//
+// Cost: each pair of a watched group and a task below it is visited once.
 #pragma once
 
-#include <micropool/detail/sched/background_task.hpp>
+#include "injector.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
+#include <micropool/detail/sched/background_task.hpp>
+#include <micropool/detail/sync/short_mutex.hpp>
 
 namespace micropool::detail {
 
-// Calls f(group) for `from` and for every group that waits for it, until it returns true.
-//
-// The caller holds a job of `from` that nobody can take meanwhile (the injector's lock). So no task
-// on the way has ended, and no waiter on the way has been told: all of them stay where they are.
-// Gives up after 1024 groups, or where 64 are open at once; then a worker has to run the job.
-template <class F>
-bool any_waiting_group(inbox_group& from, F&& f) noexcept {
-  std::array<inbox_group*, 64> open{&from};
-  std::size_t count = 1;
-  for (int steps = 0; count > 0 && steps < 1024; ++steps) {
-    inbox_group& g = *open[--count];
-    if (f(g)) return true;
-    if (g.task == nullptr) continue;
-    // [acquire: task.end] the waiters behind the pointer. [seq_cst: idle.publish] after the count
-    // of the job, against a waiter that is just being added.
-    task_waiter* w = g.task->waiters.load(std::memory_order_seq_cst);
-    if (w == g.task->end_mark()) continue;
-    for (; w != nullptr && count < open.size(); w = w->next) {
-      if (w->coroutine == nullptr) continue;
-      inbox_group* const above = w->coroutine->home->group;
-      // Many coroutines of one group may wait for the same task.
-      if (std::find(open.begin(), open.begin() + count, above) == open.begin() + count) {
-        open[count++] = above;
-      }
-    }
-  }
-  return false;
-}
+// Guards the lists of waits in that task, and its end if fork() has lost it.
+short_mutex& lock_of(const task_root& r) noexcept;
+
+// Lists a wait of the group, and makes the marks that it passes down.
+void list_wait(inbox_group& by, task_waiter& w) noexcept;
+// Removes the wait and its marks: it is over, or does not come about. Must be called before the
+// waiter is told, because the waiter may be gone then.
+void end_wait(task_waiter& w) noexcept;
+
+// Delays the end of a task: its waiters are not told before unpin(). Requires a lock that keeps
+// one of the waiters from being told: that of the list in which its wait stands, or that of the
+// graph if a mark came by way of it.
+inbox_group& pin(inbox_group& of_task) noexcept;
+// LAST TOUCH: the task may be gone.
+void unpin(inbox_group& of_task) noexcept;
+
+// Marks the group as watched, for a thread that is about to block for its sake and does so until
+// all that the group waits for has ended. Called before each look; only the first call has work to
+// do.
+void watch(inbox_group& g) noexcept;
+
+// Tells the watchers of a job that was counted in an inbox of the group, and wakes a thread that
+// blocks for the sake of the group or of one that waits for it. Returns false if none sleeps.
+// Requires that the job cannot be taken meanwhile.
+bool tell_watchers(inbox_group& g) noexcept;
+
+// Takes a job of a task below a watched group, on any pool. The tasks take turns; `turn` chooses
+// the inbox of the task.
+found_work take_awaited(inbox_group& watched, std::uint32_t turn) noexcept;
+// As above for a group that is not watched, or blind: searches all tasks below it.
+found_work search_awaited(inbox_group& g, std::uint32_t turn) noexcept;
+
+// S6: for each task below the watched group that has something ready, wakes a thread that takes
+// it.
+void hand_on_awaited(inbox_group& watched) noexcept;
+
+// Returns true if not all tasks below bear its mark. Then its threads must poll and not sleep.
+bool is_blind(const inbox_group& watched) noexcept;
+
+// For fork(), which holds all locks meanwhile. The other two are for the only thread of its child.
+void lock_wait_graph() noexcept;
+void unlock_wait_graph() noexcept;
+void forget_fresh_marks() noexcept;
+// Takes a wait off its list.
+void unlist(task_waiter& w) noexcept;
 
 }  // namespace micropool::detail

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The life of a worker: search, run, search again; sleep when there is nothing for long.
+// The loop of a worker: search, run, search again; sleep after a while without work.
+#include "find_work.hpp"
 #include "run_job.hpp"
 #include "sleep.hpp"
 #include "spin.hpp"
+#include "visit.hpp"
 
 namespace micropool::detail {
 namespace {
 
-// Searches until there is work; empty when the pool ends and nothing is left.
+// Blocks until there is work. Returns none if the pool ends and nothing is left.
 found_work search(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
   spin patience(pool.options.idle_spin);
@@ -21,34 +23,48 @@ found_work search(participant_state& self) noexcept {
   }
 }
 
-// What the present stint has left here. Between two jobs of the background tier the foreground
-// comes first: then the rest goes to the inboxes where it is waited for, and the stint is over. It
-// must not stay below other work, where those who wait for it could not reach it.
-job* next_own_job(participant_state& self) noexcept {
-  job* j = self.jobs.pop();
+// Takes the next job that the present stint has left in the deque. Between two jobs of the
+// background tier the worker yields to the foreground: then the rest is posted to the inboxes
+// where it is waited for, and the stint is over. Left in the deque below other work, the rest
+// would be out of reach of the threads that wait for it.
+job* next_own_job(participant_state& self, std::uint32_t& taken) noexcept {
+  job* j = take_own_job(self, self.base.load(std::memory_order_relaxed), taken, {self.pool});
   const bool background = self.working_for.load(std::memory_order_relaxed).background();
   if (j == nullptr || !background || !is_there(tier::foreground, self)) return j;
   for (; j != nullptr; j = self.jobs.pop()) post(*j->home, *j);
   return nullptr;
 }
 
+void run_stint(participant_state& self, const found_work& f) noexcept {
+  begin_stint(self, f);
+  self.gives_way = self.working_for.load(std::memory_order_relaxed).background();
+  run_job(self, *f.work);
+  std::uint32_t taken = 0;
+  while (job* mine = next_own_job(self, taken)) run_job(self, *mine);
+}
+
 }  // namespace
 
-void worker_loop(participant_state& self) noexcept {
+// `searching`: the worker counts as searching already, because a waker has made its thread anew.
+void worker_loop(participant_state& self, bool searching) noexcept {
+  const float_environment own = float_environment::here();
   const bottom here(self);
-  start_searching(*self.pool);
+  if (!searching) start_searching(*self.pool);
   while (found_work f = search(self)) {
     stop_searching(self);
-    begin_stint(self, f);
-    self.gives_way = self.working_for.load(std::memory_order_relaxed).background();
-    run_job(self, *f.work);
-    while (job* mine = next_own_job(self)) run_job(self, *mine);
-    if (f.holds_place) self.pool->end_background();
+    self.holds_place = f.holds_place;
+    if (f.pool == self.pool) [[likely]] {
+      run_stint(self, f);
+    } else {
+      // A job of a pool without workers (serving.hpp).
+      run_as_visitor(f, {self.pool});
+    }
+    if (std::exchange(self.holds_place, false)) self.pool->end_background();
     start_searching(*self.pool);
   }
   stop_searching(self);
-  // What the hook at the end does belongs to nothing that has ended by now.
-  begin_stint(self, {nullptr, stint(), &self.own_root, self.pool});
+  // What the hook at the end does belongs to no work that has ended by now.
+  begin_stint(self, {nullptr, stint(), &self.own_root, own, self.pool});
   self.gives_way = false;
 }
 

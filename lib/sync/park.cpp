@@ -8,6 +8,8 @@
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <ctime>
+#include <limits>
 
 namespace micropool::detail {
 namespace {
@@ -31,7 +33,8 @@ void parker::park() noexcept {
   std::uint32_t expected = idle;
   // [acquire: park.token] what was written before the unpark is visible after the park.
   if (state_.compare_exchange_strong(expected, parked, std::memory_order_acquire)) {
-    // Other returns of the kernel (a signal, a changed word) need no distinction: look again.
+    // The kernel also returns for a signal or a changed word. These need no distinction: the state
+    // is read again.
     // [acquire: park.token] as above.
     while (state_.load(std::memory_order_acquire) == parked) futex(state_, FUTEX_WAIT, parked);
   }
@@ -40,8 +43,21 @@ void parker::park() noexcept {
 }
 
 void parker::unpark() noexcept {
-  // [release: park.token] what was written before is visible to the one that wakes.
+  // [release: park.token] what was written before is visible to the thread that wakes.
   if (state_.exchange(notified, std::memory_order_release) == parked) futex(state_, FUTEX_WAKE, 1);
+}
+
+void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value,
+                 std::chrono::nanoseconds at_most) noexcept {
+  const auto s = std::chrono::duration_cast<std::chrono::seconds>(at_most);
+  const ::timespec t{static_cast<::time_t>(s.count()),
+                     static_cast<long>((at_most - s).count())};
+  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT | FUTEX_PRIVATE_FLAG,
+            value, &t, nullptr, 0);
+}
+
+void wake_all(std::atomic<std::uint32_t>& word) noexcept {
+  futex(word, FUTEX_WAKE, std::numeric_limits<int>::max());
 }
 
 void short_mutex::wait_and_lock() noexcept {
@@ -54,8 +70,9 @@ void short_mutex::wait_and_lock() noexcept {
       return;
     }
   }
-  // From here on as somebody for whom others may have to be woken, since nobody knows who still
-  // sleeps. [acquire: short_mutex.hold] as above.
+  // From here on the lock is taken as `wanted`, so that its release wakes the next sleeper: a
+  // thread that has slept does not know whether others still sleep.
+  // [acquire: short_mutex.hold] as above.
   while (state_.exchange(wanted, std::memory_order_acquire) != open) {
     futex(state_, FUTEX_WAIT, wanted);
   }
@@ -68,8 +85,16 @@ void heavy_fence() noexcept {
 }
 
 bool heavy_fence_works() noexcept {
-  static const bool works = register_membarrier();
-  return works;
+  // Several threads may register, which does no harm. Not a static variable: a child of fork()
+  // would wait for a missing thread that initialises it.
+  enum : int { unknown, no, yes };
+  static constinit std::atomic<int> works{unknown};
+  int answer = works.load(std::memory_order_relaxed);
+  if (answer == unknown) [[unlikely]] {
+    answer = register_membarrier() ? yes : no;
+    works.store(answer, std::memory_order_relaxed);
+  }
+  return answer == yes;
 }
 
 }  // namespace micropool::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Which exceptions the present code has caught and which are on their way. The C++ runtime keeps
-// that per thread; here it belongs to a stack, and moves with it.
+// Which exceptions the running code has caught and which are in flight. The C++ runtime keeps that
+// per thread; here it belongs to a stack, and moves with it.
 //
 // Itanium C++ ABI: Exception Handling, 2.2.2.
 #pragma once
@@ -10,12 +10,20 @@
 #include <cstring>
 #include <utility>
 
+#if defined(_LIBCPPABI_VERSION)
+// libc++abi exports this function of the ABI, but does not declare it.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals();
+}  // namespace __cxxabiv1
+#endif
+
 namespace micropool::detail {
 
 class eh_state {
 public:
-  // Makes this state the thread's, and keeps the thread's instead. To be called twice on the same
-  // thread, around a stretch on another stack.
+  // Exchanges this state and the thread's. Must be called twice on the same thread, before and
+  // after a stretch on another stack.
   void swap() noexcept {
     void* const of_thread = static_cast<void*>(abi::__cxa_get_globals());
     contents here;
@@ -25,7 +33,7 @@ public:
   }
 
 private:
-  // What the ABI says stands there.
+  // The layout that the ABI prescribes.
   struct contents {
     void* caught = nullptr;       // the exceptions in whose handlers the code is, innermost first
     unsigned int uncaught = 0;    // std::uncaught_exceptions()

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Stands in front of the system's locking functions and counts; compiled for debug checks only.
+// Interposes the system's locking functions to count held locks; compiled for debug checks only.
 //
-// It sees what a program calls by these names, which std::mutex and std::shared_mutex do. It does
-// not see what libc locks for itself, so a wait for a condition counts as holding the mutex all the
-// time, and it cannot know that an unlock belongs to a lock of another stack: a task that unlocks
-// what its caller holds is counted wrongly.
-// It works in a static archive as well, but not in a program without a shared C library, where
-// there is nothing behind it.
+// It counts what a program calls by these names, which std::mutex and std::shared_mutex do. It
+// does not see what libc locks for itself, so a wait for a condition counts as holding the mutex
+// all the time, and it cannot know that an unlock belongs to a lock of another stack: a task that
+// unlocks what its caller holds is counted wrongly.
+//
+// It works in a static archive as well, but not in a program without a shared C library, which has
+// no second definition behind it.
 #include "held_locks.hpp"
 
 #include <utility>
@@ -27,22 +28,22 @@ namespace {
 
 namespace {
 
-using micropool::detail::fail;
+using micropool::detail::fail_misuse;
 
 // The function of that name that would be called without this file.
 template <class F>
 F* next(const char* name) noexcept {
   void* const found = ::dlsym(RTLD_NEXT, name);
   if (found == nullptr) [[unlikely]] {
-    fail("a program with debug checks takes its locks from a shared C library",
-         "link it without -static, or build micropool with -Ddebug_checks=disabled", __FILE__,
-         __LINE__);
+    fail_misuse("micropool: a program with debug checks is linked without a shared C library, whose "
+                "locking functions the checks count",
+                "link it without -static, or build micropool with -Ddebug_checks=disabled");
   }
   return reinterpret_cast<F*>(found);
 }
 
 int locked(int result) noexcept {
-  // A robust mutex whose holder has died is held as well.
+  // A robust mutex whose holder has died is locked as well.
   if (result == 0 || result == EOWNERDEAD) ++held;
   return result;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// How many locks of the system the present stack holds: where debug checks are on, and no sanitizer
-// does the same to these functions.
+// How many system locks the present stack holds. Counted only with debug checks, and not where a
+// sanitizer interposes the same functions.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -10,7 +10,7 @@ namespace micropool::detail {
 inline constexpr bool locks_are_counted =
     MICROPOOL_DEBUG_CHECKS && !MICROPOOL_ASAN && !MICROPOOL_TSAN;
 
-// Of the code that this thread runs. To be exchanged where it goes on on another stack.
+// The count of the code that runs on this thread. Must be exchanged at a switch to another stack.
 int exchange_held_locks(int of_other_stack) noexcept;
 
 }  // namespace micropool::detail

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "stack_overflow.hpp"
 
+#include "../base/thread_exit.hpp"
 #include "running_fiber.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 
 namespace micropool::detail {
 namespace {
@@ -19,12 +20,12 @@ namespace {
 struct sigaction before_segv;
 struct sigaction before_bus;
 
-// With nothing that a signal handler must not do.
+// Writes without anything that a signal handler must not do.
 class message {
 public:
   message& operator<<(const char* text) noexcept {
     const std::size_t n = std::strlen(text);
-    // Whatever does not get out does not.
+    // A failed write is not reported: there is no better place to report it to.
     if (::write(STDERR_FILENO, text, n) < 0) return *this;
     return *this;
   }
@@ -36,7 +37,16 @@ public:
 };
 
 [[noreturn]] void report(const running_fiber& f) noexcept {
-  // The place first: the name of a function that is a coroutine may be a page long.
+  if (!f.of_task) {
+    message() << "micropool: stack overflow in a blocked call (join, scope, loop, sync_wait or the "
+                 "like) that has continued on another stack, since its thread's own is used up or "
+                 "unknown: this one has "
+              << f.memory.size
+              << " bytes. Raise pool_options::stacks.size of its pool, recurse less deeply, or keep "
+                 "large objects off the stack.\n";
+    std::abort();
+  }
+  // The place comes first, because the name of a coroutine's function may be a page long.
   message()
       << "micropool: stack overflow in the stackful task that was made at " << f.made_at.file_name()
       << ":" << std::size_t{f.made_at.line()} << " (" << f.made_at.function_name()
@@ -46,8 +56,8 @@ public:
   std::abort();
 }
 
-// What the system would do before it calls that handler. It undoes the change of the mask at the
-// end of ours.
+// Does what the system would do before it calls that handler. The system undoes the change of the
+// mask at the end of ours.
 void apply_flags_of(const struct sigaction& handler, int signal) noexcept {
   if ((handler.sa_flags & SA_RESETHAND) != 0) {
     struct sigaction by_default = {};
@@ -72,8 +82,8 @@ void pass_on(int signal, siginfo_t* info, void* context) noexcept {
     apply_flags_of(before, signal);
     before.sa_handler(signal);
   } else {
-    // The instruction is executed again, and then the system does what it does by default. A signal
-    // that somebody has sent is sent again; it comes when this handler has returned.
+    // The faulting instruction is executed again, and then the system does its default action. A
+    // signal that was sent by a process is sent again; it arrives when this handler has returned.
     ::sigaction(signal, &before, nullptr);
     if (info->si_code <= 0) ::raise(signal);
   }
@@ -94,58 +104,56 @@ void install_handlers() noexcept {
   ::sigaction(SIGBUS, &mine, &before_bus);
 }
 
-// A handler cannot run on the stack that has overflowed.
-class alternate_stack {
-public:
-  alternate_stack() noexcept {
-    stack_t present = {};
-    if (::sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) return;
-    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) return;
-    stack_t mine = {};
-    mine.ss_sp = memory;
-    mine.ss_size = size;
-    if (::sigaltstack(&mine, nullptr) == 0) {
-      memory_ = memory;
-    } else {
-      ::munmap(memory, size);
-    }
-  }
-  ~alternate_stack() {
-    if (memory_ == nullptr) return;
-    stack_t present = {};
-    // Somebody may have put another one in its place.
-    if (::sigaltstack(nullptr, &present) == 0 && present.ss_sp == memory_) {
-      stack_t none = {};
-      none.ss_flags = SS_DISABLE;
-      ::sigaltstack(&none, nullptr);
-    }
-    ::munmap(memory_, size);
-  }
-  alternate_stack(const alternate_stack&) = delete;
-  alternate_stack& operator=(const alternate_stack&) = delete;
+// A handler cannot run on the stack that has overflowed, so each thread has another one for it.
+// The vector registers that the kernel saves take up to some ten kilobytes.
+constexpr std::size_t signal_stack_size = std::size_t{64} << 10;
 
-private:
-  // The vector registers that the kernel saves take up to some ten kilobytes.
-  static constexpr std::size_t size = std::size_t{64} << 10;
-  void* memory_ = nullptr;
-};
+// Null: not prepared yet. The address of `kept_other`: none was made, because the thread had one
+// before, or for lack of memory.
+[[gnu::tls_model("initial-exec")]] constinit thread_local void* signal_stack = nullptr;
+constinit char kept_other = 0;
 
-[[gnu::tls_model("initial-exec")]] constinit thread_local bool prepared = false;
+void end_signal_stack() noexcept {
+  stack_t present = {};
+  if (::sigaltstack(nullptr, &present) == 0 && present.ss_sp == signal_stack) {
+    stack_t none = {};
+    none.ss_flags = SS_DISABLE;
+    ::sigaltstack(&none, nullptr);
+  }
+  ::munmap(signal_stack, signal_stack_size);
+  signal_stack = nullptr;
+}
+
+void make_signal_stack() noexcept {
+  signal_stack = &kept_other;
+  stack_t present = {};
+  if (::sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) return;
+  void* const memory = ::mmap(nullptr, signal_stack_size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return;
+  stack_t mine = {};
+  mine.ss_sp = memory;
+  mine.ss_size = signal_stack_size;
+  if (::sigaltstack(&mine, nullptr) == 0) {
+    signal_stack = memory;
+    at_thread_exit(exit_step::end_signal_stack, &end_signal_stack);
+  } else {
+    ::munmap(memory, signal_stack_size);
+  }
+}
+
+constinit std::atomic<bool> installed{false};
 
 [[gnu::cold, gnu::noinline]] void prepare() noexcept {
-  prepared = true;
-  static std::once_flag once;
-  std::call_once(once, install_handlers);
-  static thread_local const alternate_stack stack;
-  static_cast<void>(stack);
+  // Not call_once: a child of fork() would wait in it for a thread that exists only in the parent.
+  if (!installed.exchange(true, std::memory_order_relaxed)) install_handlers();
+  make_signal_stack();
 }
 
 }  // namespace
 
 void report_overflows_on_this_thread() noexcept {
-  if (!prepared) [[unlikely]] prepare();
+  if (signal_stack == nullptr) [[unlikely]] prepare();
 }
 
 }  // namespace micropool::detail

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "stack_pool.hpp"
 
+#include "../base/thread_exit.hpp"
+#include "store_locks.hpp"
+
+#include <micropool/detail/sync/short_mutex.hpp>
+
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace micropool::detail {
 namespace {
@@ -22,15 +29,16 @@ struct unused {
 };
 
 std::size_t page_size() noexcept {
-  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return size;
+  // Queried each time: a static variable may be half initialised by a thread that a child of
+  // fork() lacks.
+  return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::atomic<std::size_t> mapped{0};
 
 stack_memory map(std::size_t size) {
   const std::size_t all = size + stack_guard_size;
-  // Reserves nothing: most of a stack is never touched.
+  // Reserves no memory: most of a stack is never touched.
   void* const memory = ::mmap(nullptr, all, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED || ::mprotect(memory, stack_guard_size, PROT_NONE) != 0) {
@@ -38,10 +46,11 @@ stack_memory map(std::size_t size) {
     if (memory != MAP_FAILED) ::munmap(memory, all);
     throw std::system_error(
         error, std::generic_category(),
-        "micropool: no stack of " + std::to_string(size) + " bytes for a stackful task, where " +
+        "micropool: no stack of " + std::to_string(size) + " bytes where " +
             std::to_string(mapped.load(std::memory_order_relaxed)) +
-            " exist; each one that waits has a stack, which takes two of the mappings that "
-            "vm.max_map_count allows");
+            " exist; each stackful task that waits has one, and blocked calls that stand on each "
+            "other take one after the other; raise the limit of addresses (ulimit -v) or of "
+            "mappings (vm.max_map_count, two for each stack), or wait in fewer places");
   }
   mapped.fetch_add(1, std::memory_order_relaxed);
   return {static_cast<std::byte*>(memory) + stack_guard_size, size};
@@ -52,7 +61,7 @@ void unmap(stack_memory s) noexcept {
   mapped.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// A list that has at most `limit` stacks.
+// A list of at most `limit` stacks.
 class stack_list {
 public:
   constexpr explicit stack_list(std::size_t limit) noexcept : limit_(limit) {}
@@ -61,12 +70,12 @@ public:
   void set_limit(std::size_t limit) noexcept { limit_ = limit; }
   bool is_over_limit() const noexcept { return count_ > limit_; }
 
-  // Would push() return a stack of this size at once?
+  // Returns true if push() would return a stack of this size at once.
   bool refuses(std::size_t size) const noexcept {
     return count_ >= limit_ && (limit_ == 0 || oldest_->memory.size == size);
   }
-  // Returns the stack that has no room: none, this one, or the oldest if that has another size, so
-  // that the list goes over to the size that is in use.
+  // Returns the stack for which there is no room: none, this one, or the oldest if that has
+  // another size, so that the list adapts to the size in use.
   stack_memory push(stack_memory s) noexcept {
     if (refuses(s.size)) return s;
     const stack_memory out = count_ >= limit_ ? remove(*oldest_) : stack_memory{};
@@ -76,8 +85,9 @@ public:
     ++count_;
     return out;
   }
-  // One of that size, or none. Nearly always the newest is; looks no further than at a few, for
-  // each is memory of its own, and at the oldest, because of which push() may refuse this size.
+  // Returns a stack of that size, or none. The newest nearly always fits. Checks only a few,
+  // because each is memory of its own, and the oldest, because of which push() may refuse this
+  // size.
   stack_memory take(std::size_t size) noexcept {
     int looks = 16;
     for (unused* u = newest_; u != nullptr && looks > 0; u = u->older, --looks) {
@@ -106,17 +116,14 @@ private:
 
 // Never destroyed: threads that outlive main's statics still give stacks back.
 struct shared_store {
-  std::mutex mutex;
+  short_mutex mutex;
   stack_list stacks{1024};
 };
 constinit shared_store store;
 
 constexpr std::size_t usual_limit_per_thread = 16;
-struct thread_cache {
-  stack_list stacks{usual_limit_per_thread};
-  bool guarded = false;
-};
-[[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache cache{};
+// Made when the thread has its first stack to keep. A pointer, as in frame_alloc.cpp.
+[[gnu::tls_model("initial-exec")]] constinit thread_local stack_list* cache = nullptr;
 
 void give_to_store(stack_memory s) noexcept {
   const auto refused = [&] {
@@ -125,7 +132,7 @@ void give_to_store(stack_memory s) noexcept {
   };
   stack_memory beyond = s;
   if (!refused()) {
-    // What the next task touches first stays: most need no more.
+    // The topmost page, which the next task touches first, stays: most tasks need no more.
     const std::size_t kept = page_size();
     if (s.size > kept) ::madvise(s.lowest, s.size - kept, MADV_DONTNEED);
     const std::lock_guard lock(store.mutex);
@@ -135,26 +142,32 @@ void give_to_store(stack_memory s) noexcept {
 }
 
 void change_limit(std::size_t stacks) noexcept {
-  cache.stacks.set_limit(stacks);
-  while (cache.stacks.is_over_limit()) give_to_store(cache.stacks.take_oldest());
+  cache->set_limit(stacks);
+  while (cache->is_over_limit()) give_to_store(cache->take_oldest());
 }
 
-struct exit_guard {
-  ~exit_guard() { change_limit(0); }  // from now on every stack goes on to the store at once
-};
+void end_cache() noexcept {
+  change_limit(0);
+  std::free(std::exchange(cache, nullptr));
+}
 
-void guard_exit() noexcept {
-  if (cache.guarded) return;
-  cache.guarded = true;
-  static thread_local exit_guard guard;
-  static_cast<void>(guard);
+// Returns false if there is no memory for a cache; then every stack goes to the store.
+bool prepare_thread() noexcept {
+  if (cache != nullptr) return true;
+  void* const memory = std::malloc(sizeof(stack_list));
+  if (memory == nullptr) return false;
+  cache = ::new (memory) stack_list(usual_limit_per_thread);
+  at_thread_exit(exit_step::give_back_stacks, &end_cache);
+  return true;
 }
 
 }  // namespace
 
 stack_memory take_stack(std::size_t size) {
   size = (size + page_size() - 1) / page_size() * page_size();
-  if (const stack_memory s = cache.stacks.take(size); s.lowest != nullptr) return s;
+  if (cache != nullptr) {
+    if (const stack_memory s = cache->take(size); s.lowest != nullptr) return s;
+  }
   {
     const std::lock_guard lock(store.mutex);
     if (const stack_memory s = store.stacks.take(size); s.lowest != nullptr) return s;
@@ -163,10 +176,12 @@ stack_memory take_stack(std::size_t size) {
 }
 
 void give_stack(stack_memory s) noexcept {
-  guard_exit();
-  const stack_memory beyond = cache.stacks.push(s);
+  if (!prepare_thread()) return give_to_store(s);
+  const stack_memory beyond = cache->push(s);
   if (beyond.lowest != nullptr) give_to_store(beyond);
 }
+
+void give_used_stack(stack_memory s) noexcept { give_to_store(s); }
 
 bool is_guard_of(const stack_memory& s, const void* address) noexcept {
   const auto* const a = static_cast<const std::byte*>(address);
@@ -174,8 +189,7 @@ bool is_guard_of(const stack_memory& s, const void* address) noexcept {
 }
 
 void set_stack_cache_limits(stack_cache_limits limits) noexcept {
-  guard_exit();
-  change_limit(limits.per_thread);
+  if (prepare_thread()) change_limit(limits.per_thread);
   for (;;) {
     stack_memory beyond;
     {
@@ -188,9 +202,13 @@ void set_stack_cache_limits(stack_cache_limits limits) noexcept {
   }
 }
 
+void lock_stack_store() noexcept { store.mutex.lock(); }
+void unlock_stack_store() noexcept { store.mutex.unlock(); }
+
 stack_cache_use stack_cache_held() noexcept {
   const std::lock_guard lock(store.mutex);
-  return {cache.stacks.count(), store.stacks.count(), mapped.load(std::memory_order_relaxed)};
+  return {cache != nullptr ? cache->count() : 0, store.stacks.count(),
+          mapped.load(std::memory_order_relaxed)};
 }
 
 }  // namespace micropool::detail

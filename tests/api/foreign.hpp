@@ -50,12 +50,12 @@ private:
   countdown awaited_{1};
 };
 
-// A thread that has nothing to do with any pool and resumes what it is given.
+// A thread that has nothing to do with any pool and resumes or destroys what it is given.
 class foreign_thread {
 public:
   foreign_thread() : thread_([this] { run(); }) {}
   ~foreign_thread() {
-    give({});
+    give({}, &std::coroutine_handle<>::resume);
     thread_.join();
   }
   foreign_thread(const foreign_thread&) = delete;
@@ -68,32 +68,38 @@ public:
     foreign_thread& on;
     int value;
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> h) const { on.give(h); }
+    void await_suspend(std::coroutine_handle<> h) const {
+      on.give(h, &std::coroutine_handle<>::resume);
+    }
     int await_resume() const noexcept { return value; }
   };
   awaiter resume_here(int value = 0) noexcept { return {*this, value}; }
 
+  void destroy_here(std::coroutine_handle<> h) { give(h, &std::coroutine_handle<>::destroy); }
+
 private:
-  void give(std::coroutine_handle<> h) {
+  using action = void (std::coroutine_handle<>::*)() const;
+
+  void give(std::coroutine_handle<> h, action what) {
     const std::lock_guard lock(mutex_);
-    given_.push_back(h);
+    given_.emplace_back(h, what);
     changed_.notify_one();
   }
   void run() {
     for (;;) {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return !given_.empty(); });
-      const std::coroutine_handle<> h = given_.front();
+      const auto [h, what] = given_.front();
       given_.pop_front();
       lock.unlock();
       if (!h) return;
-      h.resume();
+      (h.*what)();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::coroutine_handle<>> given_;
+  std::deque<std::pair<std::coroutine_handle<>, action>> given_;
   std::thread thread_;
 };
 

@@ -9,7 +9,9 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstddef>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -49,6 +51,28 @@ struct user_at_exit {
 };
 
 }  // namespace
+
+TEST_CASE("a spawn_handler that uses the global pool which it is starting is told so") {
+  const auto child = mt::run_as_child("child: a spawn handler uses the global pool");
+  CHECK(child.exit_code == 0);
+  CHECK_THAT(child.output, mt::contains("spawn_handler"));
+  CHECK_THAT(child.output, mt::contains("use it after init_global_pool() has returned"));
+  CHECK_THAT(child.output, mt::contains("and then: 15"));
+}
+
+TEST_CASE("child: a spawn handler uses the global pool", "[.child]") {
+  mp::pool_options o{.num_threads = 1};
+  o.spawn_handler = [](std::size_t, std::function<void()> body) {
+    try {
+      mp::join([] {}, [] {});
+    } catch (const std::logic_error& e) {
+      std::puts(e.what());
+    }
+    return std::thread(std::move(body));
+  };
+  mp::init_global_pool(o);
+  report("and then");
+}
 
 TEST_CASE("free functions outside any pool use the global pool") {
   auto& global = mp::current_pool();

@@ -127,9 +127,27 @@ TEST_CASE("a pinned worker has one core, and none has the caller's where there a
   FAIL("this thread was moved in each of 100 attempts");
 }
 
-TEST_CASE("more pinned workers than cores share the cores") {
+TEST_CASE("pinning::always is refused for more workers than cores, with both numbers") {
   const auto mine = cores_of_this_thread();
-  mp::thread_pool pool({.num_threads = 2 * mine.size() + 1, .pinning = mp::pinning::always});
+  const auto refusal = [&] {
+    try {
+      const mp::thread_pool pool(
+          {.num_threads = mine.size() + 1, .pinning = mp::pinning::always});
+    } catch (const std::invalid_argument& e) {
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  }();
+  CHECK_THAT(refusal, mt::contains("pool_options::pinning = always"));
+  CHECK_THAT(refusal, mt::contains("num_threads = " + std::to_string(mine.size() + 1)));
+  CHECK_THAT(refusal, mt::contains("may use " + std::to_string(mine.size())));
+  mp::thread_pool pool({.num_threads = mine.size(), .pinning = mp::pinning::always});
+  CHECK(pool.num_threads() == mine.size());
+}
+
+TEST_CASE("where pinning is not a must, more workers than cores share the cores") {
+  const auto mine = cores_of_this_thread();
+  mp::thread_pool pool({.num_threads = 2 * mine.size() + 1, .pinning = mp::pinning::if_supported});
   std::vector<int> used;
   for (const auto& cores : cores_of_workers(pool)) {
     REQUIRE(cores.size() == 1);

@@ -14,7 +14,10 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -141,6 +144,58 @@ TEST_CASE("inside the hooks the pool is the current pool and may be used") {
   CHECK(&mp::current_pool() != &last);
 }
 
+TEST_CASE("a start hook is told the pool under construction when it asks") {
+  // What is there before the constructor must not look like a pool.
+  alignas(mp::thread_pool) std::array<unsigned char, sizeof(mp::thread_pool)> memory{};
+  std::atomic<int> right{0};
+  mp::pool_options o{.num_threads = 2};
+  o.on_thread_start = [&](std::size_t) {
+    right += mp::num_threads() == 2;
+    right += &mp::current_pool() == static_cast<void*>(memory.data());
+    right += mp::current_pool().num_threads() == 2;
+    right += mp::current_pool().stats().participants.size() >= 2;
+    right += mp::current_pool().spawn_owned([] { return 1; }).join();
+    right += mp::current_pool().install([] { return std::get<0>(mp::join([] { return 1; }, [] {})); });
+    CHECK_THROWS_AS(mp::current_pool().shutdown(), std::logic_error);
+  };
+  auto* const pool = ::new (static_cast<void*>(memory.data())) mp::thread_pool(o);
+  mt::meet_all_workers(*pool);
+  std::destroy_at(pool);
+  CHECK(right == 12);
+}
+
+TEST_CASE("a constructor that fails half-way answers for what a start hook has spawned") {
+  const bool refused = GENERATE(false, true);
+  CAPTURE(refused);
+  mt::gate spawned;
+  std::optional<mp::shared_task<int>> queued;
+  std::optional<mp::shared_task<int>> started;
+  mp::pool_options o{.num_threads = 2};
+  o.on_thread_start = [&](std::size_t) {
+    started = mp::spawn_shared([] { return 1; });
+    started->join();
+    queued = mp::spawn_shared([] { return 2; });
+    spawned.open();
+  };
+  o.spawn_handler = [&](std::size_t i, std::function<void()> body) {
+    if (i == 0) return std::thread(std::move(body));
+    spawned.pass();
+    if (!refused) throw std::runtime_error("no second thread");
+    return std::thread();
+  };
+  CHECK_THROWS(mp::thread_pool(o));
+  REQUIRE(queued);
+  CHECK(started->join() == 1);
+  REQUIRE(queued->complete());
+  // The worker has run it after its hook, or the failure has cancelled it.
+  int answer = 2;
+  try {
+    answer = queued->join();
+  } catch (const mp::task_cancelled&) {
+  }
+  CHECK(answer == 2);
+}
+
 TEST_CASE("what a hook throws goes to on_unhandled_exception and the worker lives on") {
   std::atomic<int> handled{0};
   {
@@ -168,7 +223,7 @@ TEST_CASE("what a hook throws goes to on_unhandled_exception and the worker live
 TEST_CASE("an exception of a hook that nobody handles ends the process with its text") {
   const auto child = mt::run_as_child("child: a hook throws");
   CHECK(child.aborted());
-  CHECK_THAT(child.output, mt::contains("micropool: unhandled exception: the hook's own text"));
+  CHECK_THAT(child.output, mt::contains("the hook's own text"));
 }
 
 TEST_CASE("child: a hook throws", "[.child]") {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // install, current_pool and several pools at once.
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "foreign.hpp"
 #include "place.hpp"
 #include "tracked.hpp"
 
+#include <micropool/build_config.hpp>
 #include <micropool/micropool.hpp>
 
 #include <atomic>
@@ -133,7 +135,8 @@ TEST_CASE("an awaitable of another pool runs there and its awaiter goes on where
         bool fine = a == &other && b == &other && &mp::current_pool() == &here.pool;
         std::vector<mp::task<mp::thread_pool*>> tasks;
         for (int i = 0; i < 3; ++i) tasks.push_back(current());
-        fine = fine && all_are(co_await other.join_all(std::move(tasks)), other);
+        const auto pools = co_await other.join_all(std::move(tasks));
+        fine = fine && all_are(pools, other);
         fine = fine && &mp::current_pool() == &here.pool;
         mp::thread_pool* in_child = nullptr;
         mp::thread_pool* const in_body =
@@ -213,3 +216,55 @@ TEST_CASE("a worker knows its index and every other thread knows none") {
   for (const auto& n : seen) CHECK(n == 1);
   CHECK(wrong == 0);
 }
+
+#if MICROPOOL_DEBUG_CHECKS
+TEST_CASE("a pool destroyed inside its own install is reported where debug checks are on") {
+  const auto* const name = GENERATE("child: destroys a pool inside its install",
+                                    "child: destroys a pool inside the install of another thread",
+                                    "child: destroys a pool between two installs");
+  const auto child = mt::run_as_child(name);
+  CHECK(child.aborted());
+  CHECK_THAT(child.output, mt::contains("which is installed"));
+  CHECK_THAT(child.output, mt::contains("when each install() on it has returned"));
+}
+
+TEST_CASE("child: destroys a pool inside its install", "[.child]") {
+  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = 1});
+  pool->install([&] { pool.reset(); });
+}
+
+TEST_CASE("child: destroys a pool inside the install of another thread", "[.child]") {
+  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = 1});
+  mt::gate never_opened;
+  std::thread other([&] { pool->install([&] { never_opened.pass(); }); });
+  never_opened.wait_for_arrivals(1);
+  pool.reset();
+  other.join();
+}
+
+TEST_CASE("child: destroys a pool between two installs", "[.child]") {
+  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = 1});
+  mp::thread_pool inner({.num_threads = 0});
+  pool->install([&] { inner.install([&] { pool.reset(); }); });
+}
+#else
+TEST_CASE("calls inside the install of a pool that is destroyed meanwhile throw pool_stopped") {
+  const bool by_other_thread = GENERATE(false, true);
+  CAPTURE(by_other_thread);
+  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = 1});
+  pool->install([&] {
+    if (by_other_thread) {
+      std::thread([&] { pool.reset(); }).join();
+    } else {
+      pool.reset();
+    }
+    CHECK_THROWS_AS(mp::join([] {}, [] {}), mp::pool_stopped);
+    CHECK_THROWS_AS(mp::scope([](mp::scope_ref) {}), mp::pool_stopped);
+    CHECK_THROWS_AS(mp::spawn_owned([] {}), mp::pool_stopped);
+    CHECK_THROWS_AS(mp::sync_wait([]() -> mp::task<> { co_return; }), mp::pool_stopped);
+    CHECK_THROWS_AS(mp::current_pool(), mp::pool_stopped);
+    CHECK(mp::num_threads() == 1);
+  });
+  CHECK(mp::join([] { return 1; }, [] { return 2; }) == std::tuple(1, 2));
+}
+#endif

@@ -85,6 +85,30 @@ TEST_CASE("a background_limit beyond the maximum of threads is refused with opti
   CHECK(refusal({.num_threads = 1, .background_limit = 0}) == "accepted");
 }
 
+TEST_CASE("a pinning that is none of its values is refused with the option and the value") {
+  const int bad = GENERATE(3, -1, 1000);
+  const auto text =
+      refusal({.num_threads = 0, .pinning = static_cast<mp::pinning>(bad)});
+  CHECK_THAT(text, mt::contains("pool_options::pinning"));
+  CHECK_THAT(text, mt::contains(std::to_string(bad)));
+}
+
+TEST_CASE("a shutdown that is none of its values is refused with the value, and ends nothing") {
+  mp::thread_pool pool({.num_threads = 1});
+  CHECK_THROWS_AS(pool.shutdown(static_cast<mp::shutdown>(2)), std::invalid_argument);
+  CHECK_THROWS_WITH(pool.shutdown(static_cast<mp::shutdown>(2)),
+                    mt::contains("thread_pool::shutdown") && mt::contains("2"));
+  mt::meet_all_workers(pool);
+}
+
+TEST_CASE("limits as large as can be are no limits") {
+  constexpr auto most = static_cast<std::size_t>(-1);
+  mp::thread_pool pool({.num_threads = 1,
+                        .frame_cache = {.per_thread = most, .shared = most},
+                        .stacks = {.per_thread = most, .shared = most}});
+  CHECK(pool.sync_wait(mp::stackful([] { return 7; })) == 7);
+}
+
 TEST_CASE("a pool that keeps no memory for frames works all the same") {
   mp::thread_pool pool({.num_threads = 2, .frame_cache = {.per_thread = 0, .shared = 0}});
   const auto tree = [](auto& self, int depth) -> mp::task<int> {

@@ -9,10 +9,17 @@
 #include <micropool/build_config.hpp>
 #include <micropool/micropool.hpp>
 
+#include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdio>
 #include <functional>
 #include <memory>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -21,6 +28,7 @@
 
 namespace mp = micropool;
 namespace mt = micropool_test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -194,7 +202,7 @@ TEST_CASE("a pool destroyed by its own worker says so and ends the process") {
   const auto child = mt::run_as_child("child: a worker destroys its pool");
   CHECK(child.aborted());
   CHECK_THAT(child.output, mt::contains("~thread_pool"));
-  CHECK_THAT(child.output, mt::contains("destroyed by one of its own workers"));
+  CHECK_THAT(child.output, mt::contains("called by one of the pool's own workers"));
 }
 
 TEST_CASE("child: a worker destroys its pool", "[.child]") {
@@ -203,23 +211,99 @@ TEST_CASE("child: a worker destroys its pool", "[.child]") {
   pool->join([&] { never_opened.pass(); }, [&] { pool.reset(); });
 }
 
-#if MICROPOOL_DEBUG_CHECKS
-TEST_CASE("a pool that ends under a blocked caller is reported where debug checks are on") {
-  const auto child = mt::run_as_child("child: destroys a pool with a blocked caller");
-  CHECK(child.aborted());
-  CHECK_THAT(child.output, mt::contains("broken rule"));
-  CHECK_THAT(child.output, mt::contains("let every call on a thread_pool return"));
+TEST_CASE("a pool that is destroyed or shut down beside a call under way waits for its end") {
+  const std::size_t workers = GENERATE(0u, 1u);
+  const bool destroyed = GENERATE(false, true);
+  CAPTURE(workers, destroyed);
+  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = workers});
+  mt::gate held;
+  std::atomic<bool> returned{false};
+  std::atomic<int> early{0};
+  std::thread caller([&] {
+    pool->join(
+        [&] {
+          held.pass();
+          early += returned;
+        },
+        [] {});
+  });
+  held.wait_for_arrivals(1);
+  mp::thread_pool& shared = *pool;
+  std::thread ends([&] {
+    if (destroyed) {
+      pool.reset();
+    } else {
+      pool->shutdown();
+    }
+    returned = true;
+  });
+  if (!destroyed) {
+    const auto refused = [&] {
+      try {
+        shared.join([] {}, [] {});
+      } catch (const mp::pool_stopped&) {
+        return true;
+      }
+      return false;
+    };
+    while (!refused()) std::this_thread::yield();
+  }
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  CHECK_FALSE(returned);
+  held.open();
+  caller.join();
+  ends.join();
+  CHECK(early == 0);
 }
 
-TEST_CASE("child: destroys a pool with a blocked caller", "[.child]") {
-  auto pool = std::make_unique<mp::thread_pool>(mp::pool_options{.num_threads = 1});
-  mt::gate never_opened;
-  std::thread caller([&] { pool->join([&] { never_opened.pass(); }, [] {}); });
-  never_opened.wait_for_arrivals(1);
-  pool.reset();
-  caller.join();
+TEST_CASE("a shutdown that takes longer than its notice says what it waits for") {
+  const auto child = mt::run_as_child("child: waits for a held call and two suspended tasks");
+  CHECK(child.exit_code == 0);
+  CHECK_THAT(child.output, mt::contains("shutdown() of the pool \"physics\" has waited for"));
+  CHECK_THAT(child.output, mt::contains("1 call of another thread has not returned"));
+  CHECK_THAT(child.output, mt::contains("2 tasks are suspended or running, spawned at"));
+  CHECK_THAT(child.output, mt::contains("names both places"));
+  CHECK_THAT(child.output, mt::contains("it returns when this has ended"));
+  CHECK_THAT(child.output, mt::contains("lines: 1"));
 }
-#endif
+
+TEST_CASE("child: waits for a held call and two suspended tasks", "[.child]") {
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  REQUIRE(::dup2(pipe[1], STDERR_FILENO) == STDERR_FILENO);
+  mp::thread_pool pool({.num_threads = 1, .thread_name = "physics", .shutdown_notice = 1ms});
+  mt::event first;
+  mt::event second;
+  const auto waits = [](mt::event& e) -> mp::task<> { co_await e; };
+  const int line_of_first = __LINE__ + 1;
+  auto a = pool.spawn_owned(waits(first));
+  const auto place_of_second = std::source_location::current();
+  const auto b = pool.spawn_shared(waits(second), place_of_second);
+  first.wait_for_waiter();
+  second.wait_for_waiter();
+  mt::gate held;
+  std::thread caller([&] { pool.join([&] { held.pass(); }, [] {}); });
+  held.wait_for_arrivals(1);
+  std::thread ends([&] { pool.shutdown(); });
+  // The line comes in one piece.
+  std::array<char, 4096> text{};
+  const auto size = ::read(pipe[0], text.data(), text.size());
+  REQUIRE(size > 0);
+  const std::string line(text.data(), static_cast<std::size_t>(size));
+  std::printf("%s", line.c_str());
+  const auto names = [&](auto number) {
+    return line.find("pool_shutdown.cpp:" + std::to_string(number)) != std::string::npos;
+  };
+  if (names(line_of_first) && names(place_of_second.line())) std::puts("names both places");
+  held.open();
+  first.fire();
+  second.fire();
+  ends.join();
+  caller.join();
+  a.join();
+  b.join();
+  std::printf("lines: %zu\n", static_cast<std::size_t>(std::count(line.begin(), line.end(), '\n')));
+}
 
 TEST_CASE("pools may come and go in great numbers and from many threads") {
   std::atomic<int> sum{0};

@@ -215,3 +215,22 @@ TEST_CASE("request_stop is seen by every child and through every token") {
   CHECK(called == children);
   CHECK(outlives->stop_requested());
 }
+
+TEST_CASE("an exception that gives way to an earlier one may use the scope in its destructor") {
+  struct asks_for_stop {
+    explicit asks_for_stop(mp::scope_ref s) : scope(s) {}
+    asks_for_stop(const asks_for_stop&) = default;
+    ~asks_for_stop() { stopped = scope.stop_token().stop_requested(); }
+    mp::scope_ref scope;
+    bool stopped = false;
+  };
+  mp::thread_pool pool({.num_threads = 0});
+  const auto run = [&] {
+    pool.scope([](mp::scope_ref s) {
+      // Without workers the last that was forked runs first.
+      s.fork([] { throw 1; });
+      s.fork([s] { throw asks_for_stop(s); });
+    });
+  };
+  CHECK_THROWS_AS(run(), int);
+}

@@ -62,7 +62,7 @@ TEST_CASE("every member of an empty handle throws empty_handle and names the cal
   mp::thread_pool pool({.num_threads = 1});
   const auto check = [](auto& t) {
     for (const auto& [call, text] : texts_of_empty(t)) {
-      CHECK_THAT(text, mt::contains(" " + call));
+      CHECK_THAT(text, mt::contains("::" + call));
       CHECK_THAT(text, mt::contains("holds no task"));
     }
     CHECK_THAT(text_of_awaited(t), mt::contains("co_await"));
@@ -179,7 +179,7 @@ TEST_CASE(
     "spawning an empty task throws empty_handle at once, a callable that makes one when joined") {
   mp::thread_pool pool({.num_threads = 1});
   CHECK_THAT(empty_handle_text([&] { pool.spawn_owned(mp::task<int>()).join(); }),
-             mt::contains("micropool::task"));
+             mt::contains("holds no coroutine"));
   CHECK_THROWS_AS(pool.spawn_shared(mp::task<int>()), mp::empty_handle);
   auto t = pool.spawn_owned([]() -> mp::task<int> { return {}; });
   CHECK_THROWS_AS(t.join(), mp::empty_handle);

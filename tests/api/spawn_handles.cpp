@@ -9,6 +9,8 @@
 #include <micropool/micropool.hpp>
 
 #include <atomic>
+#include <functional>
+#include <stop_token>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -131,4 +133,22 @@ TEST_CASE("handles may be made, moved, copied and dropped on different threads")
   }
   CHECK(sum == 200 * 11);
   CHECK(census.alive() == 0);
+}
+
+TEST_CASE("members of handles and scopes are called through pointers, too") {
+  mp::thread_pool pool({.num_threads = 1});
+  auto owned = pool.spawn_owned([] { return 1; });
+  CHECK(std::mem_fn(&mp::owned_task<int>::join)(owned) == 1);
+  int (mp::owned_task<int>::*const joins)() = &mp::owned_task<int>::join;
+  owned = pool.spawn_owned([] { return 2; });
+  CHECK((owned.*joins)() == 2);
+  const auto shared = pool.spawn_shared([] { return 3; });
+  CHECK(std::invoke(&mp::shared_task<int>::join, shared) == 3);
+  bool stopped = false;
+  mp::scope([&](mp::scope_ref s) {
+    const std::stop_token token = std::invoke(&mp::scope_ref::stop_token, s);
+    std::bind(&mp::scope_ref::request_stop, s)();
+    stopped = token.stop_requested() && std::invoke(&mp::scope_ref::stop_requested, s);
+  });
+  CHECK(stopped);
 }

@@ -162,10 +162,10 @@ TEST_CASE("without a handler an unobserved exception is printed and ends the pro
   const auto known = mt::run_as_child("child: drops a task that throws a known exception");
   CHECK(known.aborted());
   CHECK_THAT(known.output,
-             mt::contains("micropool: unhandled exception: the text of the exception"));
+             mt::contains("std::runtime_error: the text of the exception"));
   const auto unknown = mt::run_as_child("child: drops a task that throws a number");
   CHECK(unknown.aborted());
-  CHECK_THAT(unknown.output, mt::contains("micropool: unhandled exception of an unknown type"));
+  CHECK_THAT(unknown.output, mt::contains("an exception of the type int"));
 }
 
 TEST_CASE("child: drops a task that throws a known exception", "[.child]") {

@@ -65,7 +65,8 @@ TEST_CASE("a task of a reference yields the very object") {
     const auto inside = [&]() -> mp::task<bool> {
       int& r = co_await picks(number);
       r = 5;
-      co_return &r == &number && &co_await picks_const(text) == &text;
+      const std::string& same_text = co_await picks_const(text);
+      co_return &r == &number && &same_text == &text;
     };
     return mp::sync_wait(inside()) && &mp::sync_wait(picks(number)) == &number;
   });

@@ -3,10 +3,9 @@
 #include "../api/place.hpp"
 #include "background.hpp"
 #include "catch.hpp"
+#include "cpu_time.hpp"
 
 #include <micropool/micropool.hpp>
-
-#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -16,22 +15,11 @@
 namespace mp = micropool;
 using micropool_test::countdown;
 using micropool_test::held_workers;
+using micropool_test::new_threads;
 using micropool_test::sleeping_caller;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::chrono::microseconds cpu_time_of_two_seconds() {
-  const auto now = [] {
-    rusage u{};
-    getrusage(RUSAGE_SELF, &u);
-    return std::chrono::seconds(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           std::chrono::microseconds(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-  };
-  const auto before = now();
-  std::this_thread::sleep_for(2s);
-  return now() - before;
-}
 
 std::uint64_t wakeups(const mp::thread_pool& pool) {
   const auto s = pool.stats();
@@ -52,6 +40,7 @@ mp::task<> awaits(const mp::shared_task<void>& t) { co_await t; }
 }  // namespace
 
 TEST_CASE("promise 7: who waits for a running task sleeps, and comes for work forked later") {
+  const new_threads threads;
   mp::thread_pool pool({.num_threads = 2, .idle_spin = 1ms});
   countdown begun(1);
   countdown go(1);
@@ -66,13 +55,13 @@ TEST_CASE("promise 7: who waits for a running task sleeps, and comes for work fo
   held_workers last(pool, 1);
   SECTION("who joins it") {
     auto caller = sleeping_caller(pool, [&] { t.join(); });
-    CHECK(cpu_time_of_two_seconds() < 20ms);
+    CHECK(threads.cpu_time_of_two_seconds() < 20ms);
     go.arrive();
     caller.join();
   }
   SECTION("who awaits it") {
     auto caller = sleeping_caller(pool, [&] { pool.sync_wait(awaits(t)); });
-    CHECK(cpu_time_of_two_seconds() < 20ms);
+    CHECK(threads.cpu_time_of_two_seconds() < 20ms);
     go.arrive();
     caller.join();
   }

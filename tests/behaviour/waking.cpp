@@ -64,7 +64,14 @@ public:
 
   // For pool_options::on_thread_start.
   auto hook() {
-    return [this](std::size_t i) { threads_.at(i) = ::pthread_self(); };
+    return [this](std::size_t i) {
+      // Workers begin with this signal blocked.
+      sigset_t held;
+      ::sigemptyset(&held);
+      ::sigaddset(&held, SIGUSR1);
+      ::pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
+      threads_.at(i) = ::pthread_self();
+    };
   }
   // Of a worker that has run a job. Its processor time goes on though nothing runs there: it
   // searches, for what is between the end of a job and the search takes less than that.

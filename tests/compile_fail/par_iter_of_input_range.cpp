@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What can be read only once, in order, cannot be iterated over: it has to be copied first.
-// EXPECT: needs a random-access range, because threads fetch its elements by index; copy what
+// EXPECT: par_iter\(x\), where x is
 // others yield into a std::vector
 #include <micropool/iter.hpp>
 

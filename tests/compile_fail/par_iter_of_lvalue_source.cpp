@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A source lives in the chain; one that cannot be copied must be given away.
-// EXPECT: a source that cannot be copied has to be given away; write std::move\(source\)
+// EXPECT: par_iter\(x\), where x is
 #include <micropool/iter.hpp>
 
 #include <cstddef>

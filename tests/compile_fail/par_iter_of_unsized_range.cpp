@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A loop has to know how many elements there are.
-// EXPECT: needs a range that knows its size; say where it ends
+// EXPECT: par_iter\(x\), where x is a random-access range that knows its size
 #include <micropool/iter.hpp>
 
 #include <ranges>

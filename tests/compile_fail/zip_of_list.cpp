@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The parts of a zip are what par_iter takes.
-// EXPECT: needs a random-access range, because threads fetch its elements by index
+// EXPECT: zip_\w+\(sources...\), where each is a range
 #include <micropool/iter.hpp>
 
 #include <cstddef>

@@ -145,16 +145,17 @@ TEST_CASE("skip_exact and take_exact are skip and take where there are enough it
 TEST_CASE("skip_exact and take_exact say at once that there are too few items") {
   REQUIRE_THROWS_AS(static_cast<void>(mt::par_numbers(5).skip_exact(6)), std::out_of_range);
   REQUIRE_THROWS_WITH(static_cast<void>(mt::par_numbers(5).skip_exact(6)),
-                      "micropool: skip_exact(6): there are 5 items");
+                      "micropool: skip_exact(6): there are 5 items; take() and skip() accept fewer");
   REQUIRE_THROWS_AS(static_cast<void>(mt::par_numbers(5).take_exact(7)), std::out_of_range);
   REQUIRE_THROWS_WITH(static_cast<void>(mt::par_numbers(5).take_exact(7)),
-                      "micropool: take_exact(7): there are 5 items");
+                      "micropool: take_exact(7): there are 5 items; take() and skip() accept fewer");
 }
 
 TEST_CASE("where the size is not known yet, too few items are reported when the loop begins") {
   mt::on_pools([] {
     auto it = mt::par_prepared(5).rev().take_exact(6);
-    REQUIRE_THROWS_WITH(std::move(it).sum(), "micropool: take_exact(6): there are 5 items");
+    REQUIRE_THROWS_WITH(std::move(it).sum(),
+                        "micropool: take_exact(6): there are 5 items; take() and skip() accept fewer");
     REQUIRE_THROWS_AS(mt::par_prepared(5).skip_exact(6).count(), std::out_of_range);
     REQUIRE(listed(mt::par_prepared(5).take_exact(2)) == list{0, 1});
     REQUIRE(listed(mt::par_prepared(5).skip_exact(3)) == list{3, 4});

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -165,14 +166,51 @@ TEST_CASE("both sides of a chain are prepared") {
   });
 }
 
+TEST_CASE("a loop over more than 2^63 items is refused, whatever has made them so many") {
+  const list v{1, 2};
+  const auto endless_numbers = [] { return mt::par_numbers(endless); };
+  const auto any = [](std::size_t) { return true; };
+  const auto refused = mt::contains("more than 2^63, which is the longest loop; put take(n)");
+  mt::on_pools([&] {
+    REQUIRE_THROWS_AS(endless_numbers().chain(v).count(), std::invalid_argument);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(v).count(), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(v).any(any), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(v).filter(any).find_any(any), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(v).eq(endless_numbers().chain(v)), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().interleave(v).any(any), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().intersperse(std::size_t{9}).any(any), refused);
+    REQUIRE_THROWS_WITH(mp::zip_max(endless_numbers().chain(v), v).count(), refused);
+    REQUIRE_THROWS_WITH(mp::par_iter(v).cycle().chain(v).any(any), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(endless_numbers()).step_by(2).any(any), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(endless_numbers()).skip(7).any(any), refused);
+    REQUIRE_THROWS_WITH(endless_numbers().chain(endless_numbers()).rev().take(1).count(),
+                        mt::contains("rev: "));
+    REQUIRE_THROWS_WITH(endless_numbers().chain(v).collect<std::vector>(), refused);
+    REQUIRE(mp::par_range(endless - 2).chain(v).count() == endless);
+  });
+}
+
+TEST_CASE("no position of a chain of more than 2^63 is another one") {
+  const list v{1, 2};
+  const auto endless_numbers = [] { return mt::par_numbers(endless); };
+  REQUIRE(listed(endless_numbers().chain(v).skip(endless - 1)) == list{endless - 1, 1, 2});
+  REQUIRE(listed(endless_numbers().chain(v).rev().take(3)) == list{2, 1, endless - 1});
+  REQUIRE(listed(endless_numbers().interleave(v).skip(endless)) == list{endless - 2, endless - 1});
+  REQUIRE(listed(mt::par_numbers(endless - 1).intersperse(std::size_t{9}).rev().take(3)) ==
+          list{endless - 2, 9, endless - 3});
+  REQUIRE(listed(endless_numbers().chain(v).step_by(endless)) == list{0, 1});
+  REQUIRE(endless_numbers().chain(v).chunks(endless).count() == 2);
+}
+
 TEST_CASE("endless sources behind each other are endless") {
   const list v{1, 2};
   REQUIRE(mp::par_iter(v).cycle().chain(mp::par_iter(v).cycle()).cycle().count() == endless);
-  REQUIRE(mt::par_numbers(endless).chain(v).skip(endless - 1).count() == 1);
   REQUIRE(listed(mp::par_iter(v).chain(mp::par_iter(v).cycle()).take(5)) == list{1, 2, 1, 2, 1});
   REQUIRE(listed(mp::par_iter(v).interleave(mt::par_numbers(endless)).take(6)) ==
           list{1, 0, 2, 1, 2, 3});
   REQUIRE(listed(mt::par_numbers(endless).intersperse(std::size_t{9}).take(4)) == list{0, 9, 1, 9});
+  REQUIRE(listed(mp::par_iter(v).cycle().interleave(mp::par_iter(v).cycle()).step_by(3).take(3)) ==
+          list{1, 2, 2});
 }
 
 TEST_CASE("interleave alternates, and ends with the rest of the longer side") {

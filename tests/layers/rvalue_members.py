@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Checks that every member of a chain that wants an rvalue says so where it is called on an lvalue.
+"""Checks that every member of a chain says what to write where a call does not fit, as on an lvalue.
 
 usage: rvalue_members.py SOURCE_ROOT | --self-test
 
 Members are recognised by what they return, `auto` or the chain, and by the `&&` behind their parameters.
-Each has to stand in a list MICROPOOL_RVALUES_ONLY(...) of the same file, or in one of its kin, unless
-only the library calls it (LIBRARY).
+Each has to stand in a MICROPOOL_INSTEAD(name, ...) of the same file, or in one of its kin, unless only
+the library calls it (LIBRARY).
 """
 
 import pathlib
@@ -16,13 +16,13 @@ import sys
 LIBRARY = {"adapted", "consumed", "run"}
 
 MEMBER = re.compile(r"^  (?:auto|parallel_iterator) (\w+)\((?:[^(){};]|\{\})*\) &&", re.MULTILINE)
-LISTS = re.compile(r"^  MICROPOOL_RVALUES?_ONLY\w*\(([^)]*)\)", re.MULTILINE)
+INSTEAD = re.compile(r"^  MICROPOOL_INSTEAD(?:_OF_(?:COUNTED|TEMPLATE|NUMBER))?\((\w+),", re.MULTILINE)
 
 
 def problems_of(name, text):
     wants = set(MEMBER.findall(text)) - LIBRARY
-    listed = {n.strip() for names in LISTS.findall(text) for n in names.split(",")}
-    return ([f"{name}: {m}() is not in MICROPOOL_RVALUES_ONLY" for m in sorted(wants - listed)] +
+    listed = set(INSTEAD.findall(text))
+    return ([f"{name}: {m}() has no MICROPOOL_INSTEAD" for m in sorted(wants - listed)] +
             [f"{name}: no member {m}() takes an rvalue" for m in sorted(listed - wants)])
 
 
@@ -43,12 +43,13 @@ def check(root):
 
 def self_test():
     member = "  auto sum() && {\n  auto top_k(std::size_t k, Less&& less = {}) && {\n  auto min() &&\n"
-    both = "  MICROPOOL_RVALUES_ONLY(sum, min,\n                         top_k)\n"
+    both = ('  MICROPOOL_INSTEAD(sum, "sum()")\n  MICROPOOL_INSTEAD(min, "min()")\n'
+            '  MICROPOOL_INSTEAD_OF_COUNTED(top_k,\n                               "top_k()")\n')
     assert not problems_of("f", both + member)
     assert len(problems_of("f", member)) == 3
-    assert len(problems_of("f", "  MICROPOOL_RVALUES_ONLY(sum, min)\n" + member)) == 1
+    assert len(problems_of("f", both.replace("COUNTED(top_k", "COUNTED(top") + member)) == 2
     assert len(problems_of("f", both + "  auto sum() && {\n")) == 2
-    assert not problems_of("f", "  MICROPOOL_RVALUE_ONLY_OF_NUMBER(w)\n  auto w() && {\n")
+    assert not problems_of("f", '  MICROPOOL_INSTEAD_OF_NUMBER(w, "w<N>()")\n  auto w() && {\n')
     return []
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The list of waits by which lifting goes on from task to task (announce_wait, end_wait and
-// take_first_wait in lib/sched/lift.cpp).
+// The lists of waits by which lifting goes on from task to task (announce_wait and lift in
+// lib/sched/lift.cpp, list_wait and end_wait in wait_graph.cpp).
 //
 // T and U are background tasks, X and V the roots of calls from outside. X waits for U, whose work
 // waits for T. Nobody else waits for T; or V does, and meanwhile T ends, or the work of T waits for
@@ -10,14 +10,14 @@
 // Checked: when nothing moves any more, U has been lifted, and T too unless it ended before; no
 // lock is held, and in the end nobody keeps T. Nobody touches T, a wait or a root after its end.
 //
-// BREAK: LISTS_WITHOUT_LOCK       who waits looks whether it was lifted, then lists the wait
+// BREAK: LISTS_AFTER_LOOK         who waits looks whether it was lifted, then lists the wait
+// BREAK: LISTS_WITHOUT_LOCK       a lifter reads the list while a wait leaves it
 // BREAK: ANNOUNCES_LATE           a wait is announced when the waiter may have been told already
 // BREAK: WAITS_FIRST              a lifter looks what a task waits for before lifted_to is set
 // BREAK: TELLS_FIRST              a wait is taken off the list after the waiter was told
 // BREAK: LEAVES_WAIT              a wait for what has just ended stays on the list
-// BREAK: BOTH_LOCKS               a lifter holds one root's lock while it takes that of the next
-// BREAK: NO_REFERENCE             a lifter does not keep what it has taken off a list
-// BREAK: NO_REFERENCE_TO_LIFTED   nor what it has lifted and not shown yet
+// BREAK: BOTH_LOCKS               a lifter holds one task's lock while it takes that of the next
+// BREAK: NO_REFERENCE_TO_LIFTED   a lifter does not keep what it has lifted and not shown yet
 // BREAK: NO_END_OF_REFERENCE      it keeps what it has lifted for ever
 
 #define NONE 0
@@ -31,7 +31,7 @@ bool ends, circle;                      // does T end? does its work wait for U?
 
 byte lifted_to[3];
 bool over[5];                           // has the call returned?
-bool guarded[3];                        // the lock of a task's root
+bool guarded[3];                        // the lock of a task's group
 bool listed[3];                         // in it: the wait of the task's work for the other task
 byte references = 3;                    // of T: handles in U's work and in V's call, and the pool's
 bool freed, ended;                      // T
@@ -61,7 +61,9 @@ inline release(task) {
 
 // Adds to `to_show` what it has set.
 inline add(task, to) {
+#ifdef BOTH_LOCKS
   lock(guarded[task]);
+#endif
   atomic {
     assert(task != T || !freed);
     if
@@ -75,36 +77,29 @@ inline add(task, to) {
     :: else
     fi
   };
+#ifdef BOTH_LOCKS
   guarded[task] = false
+#endif
 }
 
-// Each root has one wait at most.
-inline take_first_wait(task, to) {
+// Each task has one wait at most.
+inline add_waits_of(task, to) {
+#ifndef LISTS_WITHOUT_LOCK
   lock(guarded[task]);
-  atomic {
-    if
-    :: listed[task] ->
-      assert(task != U || !gone);
-      listed[task] = false;
-      found = true;
-#ifndef NO_REFERENCE
-      keep(OTHER(task))
 #endif
-    :: else
-    fi
-  };
-#ifdef BOTH_LOCKS
+  found = listed[task];
   if
-  :: found -> add(OTHER(task), to)
+  :: found -> assert(task != U || !gone); add(OTHER(task), to); found = false
   :: else
   fi;
-#endif
+#ifndef LISTS_WITHOUT_LOCK
   guarded[task] = false
+#endif
 }
 
 inline lift(task, to) {
 #ifdef WAITS_FIRST
-  take_first_wait(task, to);
+  add_waits_of(task, to);
 #endif
   add(task, to);
   do
@@ -118,19 +113,8 @@ inline lift(task, to) {
     };
     assert(task_shown != T || !freed);  // shows it to others
 #ifndef WAITS_FIRST
-    take_first_wait(task_shown, to);
+    add_waits_of(task_shown, to);
 #endif
-    if
-    :: found ->
-#ifndef BOTH_LOCKS
-      add(OTHER(task_shown), to);
-#endif
-#ifndef NO_REFERENCE
-      release(OTHER(task_shown));
-#endif
-      found = false
-    :: else
-    fi;
 #if !defined(NO_REFERENCE_TO_LIFTED) && !defined(NO_END_OF_REFERENCE)
     release(task_shown);
 #endif
@@ -155,20 +139,15 @@ proctype caller(byte me, task) {
 }
 
 inline announce() {
-#ifdef LISTS_WITHOUT_LOCK
+#ifdef LISTS_AFTER_LOOK
   to = lifted_to[task];
 #endif
   lock(guarded[task]);
-  atomic {
-#ifndef LISTS_WITHOUT_LOCK
-    to = lifted_to[task];
-#endif
-    if
-    :: to == NONE -> assert(task != U || !told); listed[task] = true
-    :: else
-    fi
-  };
+  atomic { assert(task != U || !told); listed[task] = true };
   guarded[task] = false;
+#ifndef LISTS_AFTER_LOOK
+  to = lifted_to[task];
+#endif
   if
   :: to != NONE -> lift(OTHER(task), to)
   :: else

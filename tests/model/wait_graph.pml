@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The walk up the graph of waits (lib/sched/wait_graph.hpp; push, pop_awaited_by, wake_waiter_above
-// in injector.cpp; add_waiter): who wakes a thread that blocks several waits above the task in
+// Marks in the graph of waits (W1 to W4 in lib/sched/wait_graph.hpp; push in injector.cpp; add_waiter
+// and finish in background_task.cpp): who wakes a thread that blocks several waits above the task in
 // whose inbox a job becomes ready.
 //
 // A coroutine of the call G awaits the task A, one of A awaits the task B, and somebody posts one
@@ -11,44 +11,56 @@
 // taken a job comes back. The count of sleepers and the claim with its token are one step each: see
 // posts.pml; a thread that was woken for one job and takes another, hand_on.pml. All operations that
 // matter here are in the single order of seq_cst or under a lock, so there is no store buffer. The
-// graph is a chain; the limits of the walk are not modelled.
+// graph is a chain, so each task has one way of being marked for each group above.
 // Checked: when nothing moves any more, whoever was blocked has returned; so no wake-up was lost,
 // and no locks stand in a circle. Each job runs once. Nobody touches a group of inboxes after its
-// end.
+// end, or a mark after that of its wait.
 //
-// BREAK: WAKES_OWN_GROUP_ONLY     a post wakes who blocks for the inbox's group, nobody above
-// BREAK: WALKS_ONE_STEP           or for the groups that wait for it, nobody above these
-// BREAK: WALKS_WITHOUT_LOCK       a post lets go of the injector before it walks
-// BREAK: COUNTS_AFTER_WALK        the job is counted when the walk is over
-// BREAK: LOOKS_NEVER              a wait that begins does not look what is ready below it
-// BREAK: LOOKS_BEFORE_ADDING      it looks before it can be found
-// BREAK: LOOKS_AT_ONE_POOL        it looks at the pool of what it waits for only
-// BREAK: FLAG_AFTER_LOOK          its group says only after this look that it awaits something
-// BREAK: GROUP_IS_NO_NAME         this look begins at the group, which may be gone, and not below
-// BREAK: LIST_UNDER_INJECTOR      it keeps the injector of one pool while it looks at the others
+// BREAK: TELLS_OWN_GROUP_ONLY     a post wakes who blocks for the inbox's group, nobody above
+// BREAK: MARKS_ONE_STEP           a mark is not handed down to what its task waits for
+// BREAK: COUNTS_AFTER_TELLING     W3: the job is counted when the marks have been read
+// BREAK: LOOKS_AT_NO_JOBS         W3: who makes a mark does not look at what is ready
+// BREAK: WAKES_NOBODY             W4: or wakes nobody for it
+// BREAK: LISTS_LATE               W2: a wait is listed when it has looked at the marks of its group
+// BREAK: WATCHES_LATE             a thread reads the list of its group before that is watched
+// BREAK: WATCHES_NEVER            or does not say that it is
+// BREAK: TELLS_WITHOUT_INJECTOR   a post lets go of the injector before it reads the marks
 // BREAK: LOOK_BEFORE_COUNT        S1: a sleeper's last look comes before it is counted
-// BREAK: SLEEPS_BESIDE_OTHER_POOLS  it looks for jobs of tasks on its own pool only
-// BREAK: TAKES_WITHOUT_LOCK       it lets go of the injector between the walk and the taking
-// BREAK: LOCKS_WHAT_IT_PASSES     a walk takes the injectors of all groups that it comes to
+// BREAK: TAKES_WITHOUT_PIN        a task is not pinned while its inbox is looked at
+// BREAK: MARKS_OUTLIVE_WAIT       W1: the waiter is told before the marks of its wait go
+// BREAK: LEAVES_RING              a mark whose task has nothing ready leaves the ring without the lock
 
 #define G 0
 #define A 1
 #define B 2
 #define NONE 3
 #define POOL(group) (group & 1)
-#define TASK_ON(pool) (2 - pool)
 
-byte jobs[3];                           // in the inbox; counted for its pool as well
+// Marks by watcher and task.
+#define G_A 0
+#define G_B 1
+#define A_B 2
+#define MARK(watcher, task) (watcher + task - 1)
+#define WATCHER(m) (m == A_B -> A : G)
+#define AT(m) (m == G_A -> A : B)
+
+byte jobs[3];                           // in the inbox
 byte coroutines[3] = 1;                 // of the group, that have not ended
-bool has_awaited[3];
 bool gone[3];
 
-bool awaited[3];                        // by a coroutine of the group before
+bool listed[3];                         // the wait of the group before for this task
+bool awaited[3];                        // its waiter has been added
 bool ended[3];
 byte references[3];
 
+bool watched[3];
+mtype = { unmade, idle, fresh, ready };
+mtype mark_is[3] = unmade;
+byte pins[3];
+
 bool locked[2];                         // the injectors
-bool list_locked;                       // the list of all pools
+bool graph;                             // the lock of the marks
+bool guarded[3];                        // the locks of the lists
 
 bool joins;                             // does a thread join A?
 bool second;                            // is a second coroutine of A posted?
@@ -56,11 +68,10 @@ bool joined;                            // is it among the waiters of A?
 bool resting[3], announced[2], set[2], token[2];
 bool returned[2];
 
-#ifdef GROUP_IS_NO_NAME
-#define READY_ON(pool) true             // on behalf of others
-#else
-#define READY_ON(pool) (jobs[TASK_ON(pool)] > 0 || (pool == POOL(G) && jobs[G] > 0))
-#endif
+#define MADE(m) (mark_is[m] != unmade)
+#define MARKED(task) (task == A && MADE(G_A) || task == B && (MADE(G_B) || MADE(A_B)))
+#define RING(group) (group == G && (mark_is[G_A] == ready || mark_is[G_B] == ready) \
+                     || group == A && mark_is[A_B] == ready)
 
 inline lock(mutex) {
   atomic { !mutex -> mutex = true }
@@ -74,21 +85,7 @@ inline release(task) {
   }
 }
 
-// Is `wanted`, which may be gone, the group `from` or above it?
-inline walk_to(wanted, from) {
-  at = from;
-  do
-  :: assert(!gone[at]);
-    if
-    :: at == wanted -> above = true; break
-    :: at != wanted && (at == G || !awaited[at]) -> break
-    :: else -> at--
-    fi
-  od;
-  at = 0
-}
-
-inline wake_waiter_of(group) {
+inline wake_thread_of(group) {
   atomic {
     assert(!gone[group]);
     if
@@ -98,53 +95,151 @@ inline wake_waiter_of(group) {
   }
 }
 
-inline walk_and_wake(from) {
-  at = from;
-  do
-  ::
-#ifdef LOCKS_WHAT_IT_PASSES
+// Under the lock of the graph.
+inline make_mark(by, on) {
+  atomic {
+    assert(!gone[on] && !gone[by]);
     if
-    :: POOL(at) != POOL(from) -> lock(locked[POOL(at)])
+    :: !MADE(MARK(by, on)) -> mark_is[MARK(by, on)] = fresh
     :: else
-    fi;
-#endif
-    wake_waiter_of(at);
-#ifdef LOCKS_WHAT_IT_PASSES
-    if
-    :: POOL(at) != POOL(from) -> locked[POOL(at)] = false
-    :: else
-    fi;
-#endif
-#ifdef WAKES_OWN_GROUP_ONLY
-    break;
-#endif
-    if
-    :: woken || at == G || !awaited[at] -> break
-#ifdef WALKS_ONE_STEP
-    :: at != from -> break
-#endif
-    :: else -> at--
     fi
+  }
+}
+
+inline mark_below(top, from) {
+  lock(guarded[from]);
+  if
+  :: listed[from + 1] -> make_mark(top, (from + 1))
+  :: else
+  fi;
+  guarded[from] = false
+}
+
+inline spread() {
+  do
+  :: atomic {
+      if
+      :: mark_is[G_A] == fresh -> now = G_A
+      :: mark_is[G_B] == fresh -> now = G_B
+      :: mark_is[A_B] == fresh -> now = A_B
+      :: else -> break
+      fi;
+      mark_is[now] = idle
+    };
+#ifndef MARKS_ONE_STEP
+    if
+    :: AT(now) == A -> mark_below(WATCHER(now), A)
+    :: else
+    fi;
+#endif
+#ifndef LOOKS_AT_NO_JOBS
+    if
+    :: jobs[AT(now)] > 0 ->
+      mark_is[now] = ready;
+#ifndef WAKES_NOBODY
+      wake_thread_of(WATCHER(now));
+#endif
+      woken = false
+    :: else
+    fi
+#endif
   od;
-  atomic { at = 0; woken = false }
+  now = 0
+}
+
+inline tell(m) {
+  if
+  :: mark_is[m] == idle -> mark_is[m] = ready
+  :: else
+  fi;
+  if
+  :: !woken && mark_is[m] == ready -> wake_thread_of(WATCHER(m))
+  :: else
+  fi
+}
+
+inline tell_watchers(group) {
+  wake_thread_of(group);
+#ifndef TELLS_OWN_GROUP_ONLY
+  assert(!gone[group]);
+  if
+  :: MARKED(group) ->
+    lock(graph);
+    if
+    :: group == A -> tell(G_A)
+    :: group == B -> tell(G_B); tell(A_B)
+    fi;
+    graph = false
+  :: else
+  fi;
+#endif
+  woken = false
 }
 
 inline push(to) {
   lock(locked[POOL(to)]);
   assert(!gone[to]);
-#ifndef COUNTS_AFTER_WALK
+#ifndef COUNTS_AFTER_TELLING
   jobs[to]++;
 #endif
-#ifdef WALKS_WITHOUT_LOCK
+#ifdef TELLS_WITHOUT_INJECTOR
   locked[POOL(to)] = false;
 #endif
-  walk_and_wake(to);
-#ifdef COUNTS_AFTER_WALK
+  tell_watchers(to);
+#ifdef COUNTS_AFTER_TELLING
   jobs[to]++;
 #endif
-#ifndef WALKS_WITHOUT_LOCK
+#ifndef TELLS_WITHOUT_INJECTOR
   locked[POOL(to)] = false
 #endif
+}
+
+inline list_wait(task) {
+#ifdef LISTS_LATE
+  passes_on = watched[task - 1] || MARKED(task - 1);
+#endif
+  lock(guarded[task - 1]);
+  listed[task] = true;
+#ifndef LISTS_LATE
+  passes_on = watched[task - 1] || MARKED(task - 1);
+#endif
+  guarded[task - 1] = false;
+  if
+  :: passes_on ->
+    lock(graph);
+    if
+    :: watched[task - 1] -> make_mark((task - 1), task)
+    :: else
+    fi;
+    if
+    :: task == B && MADE(G_A) -> make_mark(G, B)
+    :: else
+    fi;
+    spread();
+    graph = false;
+    passes_on = false
+  :: else
+  fi
+}
+
+inline end_wait(task) {
+  lock(guarded[task - 1]);
+  assert(!gone[task - 1] && !gone[task]);
+  listed[task] = false;
+  guarded[task - 1] = false;
+  if
+  :: MARKED(task) ->
+    lock(graph);
+    atomic {
+      if
+      :: task == A -> mark_is[G_A] = unmade
+      :: task == B -> mark_is[G_B] = unmade; mark_is[A_B] = unmade
+      fi
+    };
+    graph = false
+  :: else
+  fi;
+  pins[task] == 0
 }
 
 inline set_latch(group) {
@@ -179,7 +274,15 @@ inline end_of_coroutine(group) {
     };
     release(group);
     if
-    :: tell_coroutine -> push(group - 1)
+    :: tell_coroutine ->
+#ifndef MARKS_OUTLIVE_WAIT
+      end_wait(group);
+#endif
+      push(group - 1);
+#ifdef MARKS_OUTLIVE_WAIT
+      end_wait(group);
+#endif
+      skip
     :: else
     fi;
     if
@@ -192,68 +295,102 @@ inline end_of_coroutine(group) {
   last = false
 }
 
-inline take(group) {
-  assert(jobs[group] > 0);
-  jobs[group]--;
-  found = group
-}
-
-inline pop_awaited_by(group, pool) {
-  if
-  :: READY_ON(pool) ->
-    lock(locked[pool]);
-    if
-    :: jobs[TASK_ON(pool)] > 0 -> walk_to(group, TASK_ON(pool))
-    :: else
-    fi;
-#ifdef TAKES_WITHOUT_LOCK
-    locked[pool] = false;
-    lock(locked[pool]);
-#endif
-    atomic {
-      if
-      :: above -> take(TASK_ON(pool)); above = false
-      :: else
-      fi
-    };
-    locked[pool] = false
-  :: else
-  fi
-}
-
-inline look(group) {
+inline take_from_inbox(group) {
+  assert(!gone[group]);
   if
   :: jobs[group] > 0 ->
     lock(locked[POOL(group)]);
     atomic {
       if
-      :: jobs[group] > 0 -> take(group)
+      :: jobs[group] > 0 -> jobs[group]--; found = group
       :: else
       fi
     };
     locked[POOL(group)] = false
   :: else
-  fi;
+  fi
+}
+
+inline watch(group) {
+#ifdef WATCHES_NEVER
+  skip
+#else
   if
-  :: found == NONE && has_awaited[group] ->
-    pop_awaited_by(group, POOL(group));
-#ifndef SLEEPS_BESIDE_OTHER_POOLS
+  :: watched[group] -> skip
+  :: else ->
+#ifdef WATCHES_LATE
+    passes_on = listed[group + 1];
+#endif
+    lock(guarded[group]);
+    watched[group] = true;
+#ifndef WATCHES_LATE
+    passes_on = listed[group + 1];
+#endif
+    guarded[group] = false;
     if
-    :: found == NONE ->
-      lock(list_locked);
-      pop_awaited_by(group, (1 - POOL(group)));
-      list_locked = false
+    :: passes_on ->
+      lock(graph);
+      mark_below(group, group);
+      spread();
+      graph = false;
+      passes_on = false
     :: else
     fi
+  fi
 #endif
+}
+
+// One mark of the ring at a time.
+inline take_awaited(group) {
+  do
+  :: found != NONE || !RING(group) -> break
+  :: else ->
+#ifndef LEAVES_RING
+    lock(graph);
+#endif
+    if
+    :: group == G && mark_is[G_A] == ready -> now = G_A
+    :: group == G && mark_is[G_B] == ready -> now = G_B
+    :: group == A && mark_is[A_B] == ready -> now = A_B
+    :: else -> now = NONE
+    fi;
+    if
+    :: now == NONE -> below = NONE
+    :: now != NONE && jobs[AT(now)] == 0 -> mark_is[now] = idle; below = NONE
+    :: else ->
+      below = AT(now);
+#ifndef TAKES_WITHOUT_PIN
+      pins[below]++
+#endif
+    fi;
+#ifndef LEAVES_RING
+    graph = false;
+#endif
+    now = 0;
+    if
+    :: below != NONE ->
+      take_from_inbox(below);
+#ifndef TAKES_WITHOUT_PIN
+      pins[below]--
+#endif
+    :: else
+    fi;
+    below = 0
+  od
+}
+
+inline look(group) {
+  take_from_inbox(group);
+  if
+  :: found == NONE -> watch(group); take_awaited(group)
   :: else
   fi
 }
 
 // Blocks for the group: the caller of G, or a thread that joins A.
 proctype blocked(byte group) {
-  byte at, found = NONE;
-  bool above, woken, last, tell_coroutine, tell_thread;
+  byte now, below, found = NONE;
+  bool passes_on, woken, last, tell_coroutine, tell_thread;
   if
   :: group == A ->
     atomic {
@@ -299,92 +436,26 @@ end_asleep:
   returned[group] = true
 }
 
-inline wake_waiter_above(group, pool) {
-  if
-  :: READY_ON(pool) ->
-#ifdef LIST_UNDER_INJECTOR
-    if
-    :: pool != POOL(task) -> lock(locked[pool])
-    :: else
-    fi;
-#else
-    lock(locked[pool]);
-#endif
-#ifdef GROUP_IS_NO_NAME
-    walk_and_wake(group);
-#else
-    if
-    :: jobs[TASK_ON(pool)] > 0 ->
-      walk_to(group, TASK_ON(pool));
-      if
-      :: above -> walk_and_wake(TASK_ON(pool))
-      :: else
-      fi;
-      above = false
-    :: else
-    fi;
-#endif
-#ifdef LIST_UNDER_INJECTOR
-    if
-    :: pool != POOL(task) -> locked[pool] = false
-    :: else
-    fi
-#else
-    locked[pool] = false
-#endif
-  :: else
-  fi
-}
-
-inline look_below(group, task) {
-#ifdef LIST_UNDER_INJECTOR
-  lock(locked[POOL(task)]);
-#endif
-  wake_waiter_above(group, POOL(task));
-#ifndef LOOKS_AT_ONE_POOL
-  lock(list_locked);
-  wake_waiter_above(group, (1 - POOL(task)));
-  list_locked = false;
-#endif
-#ifdef LIST_UNDER_INJECTOR
-  locked[POOL(task)] = false;
-#endif
-  skip
-}
-
 // A thread on which the coroutine of the group before awaits the task.
 proctype awaiter(byte task) {
-  byte at;
-  bool above, woken, added, last, tell_coroutine, tell_thread;
-#ifndef FLAG_AFTER_LOOK
-  has_awaited[task - 1] = true;
-#endif
-#ifdef LOOKS_BEFORE_ADDING
-  look_below(task - 1, task);
-#endif
+  byte now;
+  bool passes_on, woken, added, last, tell_coroutine, tell_thread;
+  list_wait(task);
   atomic { added = !ended[task]; awaited[task] = added };
   if
-  :: added ->
-#if !defined(LOOKS_NEVER) && !defined(LOOKS_BEFORE_ADDING)
-    look_below(task - 1, task);
-#endif
-#ifdef FLAG_AFTER_LOOK
-    has_awaited[task - 1] = true;
-#endif
-    skip
-  :: else -> end_of_coroutine(task - 1)
+  :: added
+  :: else -> end_wait(task); end_of_coroutine(task - 1)
   fi
 }
 
 proctype poster(byte to) {
-  byte at;
   bool woken;
   push(to)
 }
 
 // Comes at any time.
 proctype worker() {
-  byte group, at, found = NONE;
+  byte group, found = NONE;
   bool woken, last, tell_coroutine, tell_thread;
   if
   :: group = A
@@ -393,7 +464,7 @@ proctype worker() {
   lock(locked[POOL(group)]);
   atomic {
     if
-    :: jobs[group] > 0 -> take(group)
+    :: jobs[group] > 0 -> jobs[group]--; found = group
     :: else
     fi
   };
@@ -407,7 +478,8 @@ proctype worker() {
 active proctype nothing_moves() {
   timeout;
   assert(returned[G] && (returned[A] || !joins));
-  assert(gone[G] && gone[A] && gone[B])
+  assert(gone[G] && gone[A] && gone[B]);
+  assert(!MADE(G_A) && !MADE(G_B) && !MADE(A_B))
 }
 
 init {

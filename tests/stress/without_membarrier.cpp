@@ -50,7 +50,7 @@ struct outcome {
 outcome run_again(const std::string& cases) {
   std::vector<std::string> variables;
   // The first of a name is the one that counts.
-  variables.push_back(std::string(asked) + "=1");
+  variables.emplace_back(asked).append("=1");
   // Its watchdog is to speak first, since it can see who hangs.
   const auto limit = micropool_test::env_number("MICROPOOL_TEST_TIMEOUT").value_or(60);
   variables.push_back("MICROPOOL_TEST_TIMEOUT=" + std::to_string(limit / 2 + 1));

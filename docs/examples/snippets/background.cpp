@@ -46,6 +46,21 @@ void a_join_does_not_queue_up() {
 }
 // [end]
 
+// [snippet: begins_soon]
+int answers_beside_a_long_loop() {
+  mp::thread_pool frames({.num_threads = 1}), answers({.num_threads = 1});
+  std::atomic<bool> answered{false};
+  frames.scope([&](mp::scope_ref s) {
+    for (int i = 0; i < 2; ++i) s.fork([&] { answered.wait(false); });  // every thread of `frames` is busy
+    auto answer = answers.spawn_owned([&] {                             // begins all the same
+      answered = true;
+      answered.notify_all();
+    });
+  });
+  return answered ? 0 : 1;
+}
+// [end]
+
 // [snippet: foreground_first]
 void foreground_first() {
   mp::thread_pool pool({.num_threads = 1});
@@ -144,6 +159,7 @@ bool or_cancels_it() {
 int main() {
   fire_and_forget();
   a_join_does_not_queue_up();
+  check(answers_beside_a_long_loop() == 0);
   foreground_first();
   check(most_at_the_same_time() == 1);
   const std::vector<int> values(100000, 2);

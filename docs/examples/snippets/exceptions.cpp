@@ -56,7 +56,9 @@ mp::task<int> recover(std::string text) {
   } catch (const std::invalid_argument&) {
     failed = true;  // co_await is not allowed in a handler, so remember and leave it
   }
-  co_return failed ? co_await parse("0") : -1;
+  if (!failed) co_return -1;
+  const int otherwise = co_await parse("0");
+  co_return otherwise;
 }
 // [end]
 

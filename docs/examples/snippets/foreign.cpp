@@ -3,6 +3,8 @@
 #include <micropool/micropool.hpp>
 
 #include <atomic>
+#include <coroutine>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -70,6 +72,43 @@ mp::task<std::string> ask() {
 }
 // [end]
 
+// [snippet: abandoned]
+// Destroys the coroutine that waits if nothing has come by the end.
+class mailbox {
+public:
+  mailbox() = default;
+  mailbox(const mailbox&) = delete;
+  mailbox& operator=(const mailbox&) = delete;
+  ~mailbox() {
+    if (waiter_) waiter_.destroy();
+  }
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> h) noexcept { waiter_ = h; }
+  std::string await_resume() const { return "a letter"; }
+
+private:
+  std::coroutine_handle<> waiter_;
+};
+
+mp::task<std::string> read_from(mailbox& box) {
+  try {
+    const std::string letter = co_await box;
+    co_return letter;
+  } catch (const mp::operation_abandoned&) {
+    co_return "nothing came";
+  }
+}
+// [end]
+
+std::string close_the_mailbox() {
+  mp::thread_pool pool({.num_threads = 0});
+  auto box = std::make_unique<mailbox>();
+  auto reader = pool.spawn_owned(read_from(*box));
+  reader.help();  // runs it until it waits
+  box.reset();
+  return reader.join();
+}
+
 int main() {
   for (int i = 0; i < 100; ++i) continues_on_its_own_pool();
   for (int i = 0; i < 100; ++i) {
@@ -79,5 +118,6 @@ int main() {
     other.join();
     check(the_caller_is_enough() == 42);
   }
+  check(close_the_mailbox() == "nothing came");
   check(mp::sync_wait(ask()) == "connection refused");
 }

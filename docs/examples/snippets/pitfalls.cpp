@@ -16,7 +16,40 @@
 
 namespace mp = micropool;
 
+mp::task<bool> is_free(int port) {
+  co_return port != 80;
+}
+mp::task<std::string> name() {
+  co_return "a name that is long enough to be on the heap";
+}
+struct letter {
+  std::string text;
+  std::string when;
+};
+mp::task<std::size_t> send(letter l) {
+  co_return l.text.size();
+}
+
 namespace wrong {
+
+// [co_await: on purpose]
+// [snippet: gcc12_dropped]
+mp::task<int> first_port() {
+  if (co_await is_free(80)) co_return 80;  // the whole body is dropped: no result
+  co_return 8080;
+}
+// [end]
+
+// [co_await: on purpose]
+// [snippet: gcc12_twice]
+mp::task<std::string> greeting(bool known) {
+  co_return known ? co_await name() : std::string("stranger");  // the text is destroyed twice
+}
+
+mp::task<std::size_t> order(std::string what) {
+  co_return co_await send(letter{what, "now"});  // an aggregate: so is this temporary
+}
+// [end]
 
 // [snippet: lambda_wrong]
 mp::task<int> make_task(int x) {
@@ -164,9 +197,31 @@ mp::task<> update() {
 }
 // [end]
 
+// [snippet: gcc12_right]
+mp::task<int> first_port() {
+  const bool free = co_await is_free(80);
+  if (free) co_return 80;
+  co_return 8080;
+}
+
+mp::task<std::string> greeting(bool known) {
+  if (!known) co_return "stranger";
+  co_return co_await name();
+}
+
+mp::task<std::size_t> order(std::string what) {
+  letter l{what, "now"};
+  co_return co_await send(std::move(l));
+}
+// [end]
+
 }  // namespace right
 
 int main() {
+  check(mp::sync_wait(right::first_port()) == 8080);
+  check(mp::sync_wait(right::greeting(true)).size() > 30);
+  check(mp::sync_wait(right::greeting(false)) == "stranger");
+  check(mp::sync_wait(right::order("tea")) == 3);
   check(mp::sync_wait(right::make_task(3)) == 3);
   check(mp::sync_wait(right::both(5)) == 15);
   check(mp::sync_wait(right::count({1, 2, 3})) == 3);

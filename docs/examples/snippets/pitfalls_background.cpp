@@ -46,7 +46,7 @@ namespace right {
 
 // [snippet: detached_by_value]
 void save(std::string text) {
-  auto saving = mp::spawn_owned([text = std::move(text)] { write(text); });  // owns what it needs
+  auto saving = mp::spawn_owned([own = std::move(text)] { write(own); });  // owns what it needs
 }
 // [end]
 

@@ -3,6 +3,7 @@
 // is compiled and never run.
 #include <micropool/micropool.hpp>
 
+#include <cfenv>
 #include <cstddef>
 #include <functional>
 #include <random>
@@ -88,6 +89,17 @@ std::vector<char> mark(const std::vector<int>& v) {
 }
 // [end]
 
+// [snippet: rounding_inside]
+double upper_bound(const std::vector<double>& v) {
+  // In whatever mode the outer call is: a task takes that of the code that spawns it.
+  const int before = std::fegetround();
+  std::fesetround(FE_UPWARD);
+  auto sum = mp::spawn_owned([&] { return mp::par_iter(v).sum(); });
+  std::fesetround(before);
+  return sum.join();
+}
+// [end]
+
 }  // namespace right
 
 int main() {
@@ -95,4 +107,5 @@ int main() {
   check(right::dice(100).size() == 100);
   check(right::pairs().map(std::multiplies<>()).sum() == 14);
   check(right::mark({1, 1000}) == std::vector<char>{0, 1});
+  check(mp::join([] { return right::upper_bound({1, 1e-30}); }, [] { return 0; }) > std::tuple(1.0, 0));
 }

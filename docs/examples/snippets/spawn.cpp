@@ -141,12 +141,17 @@ void exceptions_nobody_can_get() {
   std::atomic<int> reported{0};
   mp::pool_options options;
   options.num_threads = 1;
-  options.on_unhandled_exception = [&](std::exception_ptr) { ++reported; };
+  std::string origin;
+  options.on_unhandled_exception = [&](std::exception_ptr, const mp::exception_origin& from) {
+    ++reported;
+    origin = from.text();
+  };
   {
     mp::thread_pool pool(std::move(options));
     auto dropped = pool.spawn_owned([] { throw std::runtime_error("nobody looks"); });
   }  // detaches the task, then the pool runs what is queued
   check(reported == 1);
+  check(origin.starts_with("the task spawned at ") && origin.find("spawn.cpp:") != origin.npos);
 }
 // [end]
 

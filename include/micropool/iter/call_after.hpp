@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Callables that take something of the library's first and an item behind it: f(state, item). Items
-// that are pairs or tuples are passed in parts where f takes parts, as in call_with().
+// Callables that take a value of the library's and an item after it: f(state, item). The elements
+// of an item that is a pair or tuple may be taken as separate arguments, as in call_with().
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
@@ -32,7 +32,7 @@ concept takes_parts_after = takes_parts_of_after<F, First, Item>;
 
 }  // namespace detail
 
-// A callable that can be called with `First` and an item.
+// A callable that accepts `First` and an item.
 template <class F, class First, class Item>
 concept callable_after =
     detail::takes_whole_after<F, First, Item> || detail::takes_parts_after<F, First, Item>;

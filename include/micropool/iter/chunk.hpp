@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The arithmetic of chunks: a loop's positions are cut into units, and participants take ranges of
-// units. It knows nothing of threads.
+// The arithmetic of chunks: the positions of a loop are partitioned into chunks, called units here,
+// and participants take ranges of units. This file knows nothing of threads.
 #pragma once
 
 #include <micropool/iter/split.hpp>
@@ -19,9 +19,9 @@ struct unit_range {
   constexpr bool empty() const noexcept { return last <= first; }
 };
 
-// Positions [0, n) cut into `count` units: the first `longer` have `size` + 1 positions, the others
-// `size`, but for the last, which may have fewer. A loop of more than four thousand million chunks
-// gets larger ones, so that a range of units fits into one atomic word.
+// A partition of positions [0, n) into `count` units. The first `longer` units have `size` + 1
+// positions, the others `size`; the last may have fewer. A unit number has 32 bits, so that a range
+// of units fits into one atomic word; if more units are wanted, they are made larger instead.
 struct cutting {
   static constexpr std::uint64_t most_units = 0xffff'ffff;
 
@@ -46,16 +46,16 @@ struct cutting {
   }
 };
 
-// How the results of units may be put together.
+// How the partial results of units may be combined to that of the loop.
 enum class association {
-  fixed,  // always as in the same tree over the units: the operation may round
+  fixed,  // along one fixed tree over the units: the operation may round
   free,   // in any tree, in index order
   any,    // in any tree and any order
 };
 
-// Where the association is free, pieces are cut while the loop runs, so a unit is a position.
-// Otherwise the units have to be there before: as many as let eight or sixteen threads end at about
-// the same time, but not so small that putting them together costs more than cheap items do.
+// Unless the tree is fixed, participants cut ranges while the loop runs, so a unit is one position.
+// A fixed tree needs its units beforehand: enough of them for eight or sixteen threads to end at
+// about the same time, but not so small that combining costs more than cheap items do.
 constexpr cutting automatic_cutting(std::uint64_t n, association a) noexcept {
   if (a != association::fixed) return cutting::per(n, 1);
   constexpr std::uint64_t many = 128, most = 2048, enough = 64;
@@ -75,15 +75,15 @@ constexpr cutting cut(std::uint64_t n, const split& s, association a,
   return automatic_cutting(n, a);
 }
 
-// The largest group of units at the front of `r`, of at most `wanted`, that is a node of the fixed
-// tree: 2^k units that begin at a multiple of 2^k.
+// Returns the size of the largest group of at most `wanted` units at the front of `r` that is a
+// node of the fixed tree: 2^k units that begin at a multiple of 2^k.
 constexpr std::uint32_t aligned_front(unit_range r, std::uint32_t wanted) noexcept {
   const std::uint32_t largest = std::bit_floor(std::min(r.size(), wanted));
   if (r.first == 0) return largest;
   return std::min(largest, std::uint32_t{1} << std::countr_zero(r.first));
 }
 
-// Where a thief cuts a range in two: it takes what is behind.
+// Where a range is cut in two. A thief takes the rear part.
 constexpr std::uint32_t middle_of(unit_range r) noexcept { return r.first + r.size() / 2; }
 
 }  // namespace micropool::detail

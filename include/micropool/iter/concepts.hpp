@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What the stages of a parallel iterator are: sources, and adaptors around them.
+// The stages of a parallel iterator: sources, and the adaptors that wrap them.
 //
-// An *indexed* stage yields one item for each position: size() and fetch(i). That is all a
-// user-defined source needs:
+// An *indexed* stage yields exactly one item for each position, by size() and fetch(i). A
+// user-defined source needs nothing else:
 //
 //   struct squares {
 //     std::size_t n;
@@ -11,14 +11,15 @@
 //   };
 //   auto total = mp::par_iter(squares{1000}).sum();
 //
-// A *pushing* stage yields any number of items for each position (filter, flat_map): positions(),
-// and feed(local, first, last, sink), which calls sink(item) for what positions [first, last)
-// yield, in order, until sink returns false. `local` is what one participant keeps, made by
-// make_local().
+// A *pushing* stage yields any number of items for each position (filter, flat_map). It has
+// positions(), and feed(local, first, last, sink), which calls sink(item) for each item of the
+// positions [first, last), in order, until sink returns false. `local` is the state of one
+// participant, made by make_local().
 //
-// Threads: fetch and feed are called for different positions at the same time, and at most once for
-// each position of one loop; so a source may hand out its elements by moving from them.
-// Errors: what they throw leaves the consumer, as what a body throws.
+// Threads: participants call fetch and feed concurrently for different positions. Each position of
+// a loop is fetched at most once unless the stage is repeatable (repeatable_stage), so a source may
+// move its elements out.
+// Errors: the consumer rethrows what fetch and feed throw, as it does for a body.
 #pragma once
 
 #include <micropool/task.hpp>
@@ -66,7 +67,7 @@ struct item_of<S> {
 
 }  // namespace detail
 
-// What a stage yields: a reference for lvalue ranges.
+// The type of a stage's items: a reference if the source is an lvalue range.
 template <stage S>
 using item_t = typename detail::item_of<S>::type;
 template <stage S>
@@ -85,7 +86,7 @@ std::size_t positions_of(const S& s) {
   }
 }
 
-// A stage that can do both is asked to push: it may know a better loop.
+// A stage that is both indexed and pushing is pushed, because its own loop is usually faster.
 template <stage S>
 auto local_of(S& s) {
   if constexpr (pushing_stage<S>) {
@@ -97,18 +98,18 @@ auto local_of(S& s) {
 template <stage S>
 using local_t = decltype(local_of(std::declval<S&>()));
 
-// For branches out of a loop that is left once: [[likely]] says nine times out of ten, which to a
-// compiler is a loop of few rounds, not worth aligning.
+// For the exit branch of a loop, which is taken at most once. [[likely]] stands for a probability
+// of 90 per cent, from which a compiler infers a loop of few iterations that is not worth aligning.
 MICROPOOL_ALWAYS_INLINE bool nearly_always(bool b) noexcept {
   return __builtin_expect_with_probability(b, true, 0.9999);
 }
 
-// A sink that takes all there is says so by its type, so that a loop around it is one that
-// compilers know how to turn into vector instructions.
+// A sink that takes every item shows it by its return type, so that compilers can vectorise the
+// loop around it.
 template <class Sink, class Item>
 concept never_stops = std::same_as<std::invoke_result_t<Sink, Item>, std::true_type>;
 
-// False if the sink has asked to stop.
+// Returns false if the sink returned false.
 template <stage S, class Sink>
 MICROPOOL_ALWAYS_INLINE bool feed(S& s, [[maybe_unused]] local_t<S>& local, std::size_t first,
                                   std::size_t last, Sink&& sink) {
@@ -122,19 +123,19 @@ MICROPOOL_ALWAYS_INLINE bool feed(S& s, [[maybe_unused]] local_t<S>& local, std:
   }
 }
 
-// A stage, or one below it, that has to compute something before its size is known.
+// A stage that has to compute something before its size is known, or wraps one that has to.
 template <class S>
 concept prepared_stage = requires(S& s) {
   { s.prepare() } -> std::same_as<task<>>;
 };
-// A stage, or one below it, that may end the loop early.
+// A stage that may end the loop early, or wraps one that may.
 template <class S>
 concept ending_stage = requires(const S& s) {
   { s.has_ended() } -> std::convertible_to<bool>;
 };
-// A source that refers to nothing of its own, so that a loop may work on a copy of it. Items are
-// bytes sometimes, and for all a compiler knows, writing a byte changes where the source says the
-// next one is.
+// A source that owns no elements, so that a loop may work on a local copy of it. The copy helps the
+// optimizer: items may be bytes, and a store to a byte may alias the source's members, which would
+// then be read again for each item.
 template <class S>
 concept view_stage =
     indexed_stage<S> && std::copy_constructible<S> && requires { requires S::is_view; };
@@ -142,8 +143,8 @@ concept view_stage =
 template <class S>
 concept repeatable_stage = indexed_stage<S> && requires { requires S::is_repeatable; };
 
-// What all adaptors of one stage have in common. `is_repeatable` is inherited by those that fetch
-// the same positions; an adaptor that calls the user's function for an item says so itself.
+// Base of the adaptors that wrap one stage. Adaptors inherit `is_repeatable` from that stage; an
+// adaptor that calls a user's function for each item sets it to false.
 template <stage Base>
 class adaptor_of {
 public:
@@ -166,7 +167,8 @@ protected:
   Base base_;
 };
 
-// An item is passed as it is; pairs of enumerate and tuples of zips also in parts.
+// A callable takes an item whole, or takes the elements of a pair or tuple (enumerate, zip) as
+// separate arguments.
 template <class F, class Item>
 concept takes_whole_item = std::invocable<F&, Item>;
 template <class F, class Item, class = void>
@@ -179,14 +181,15 @@ template <class F, class Item>
 inline constexpr bool takes_parts_of<
     F, Item, std::void_t<decltype(std::tuple_size<std::remove_cvref_t<Item>>::value)>> =
     takes_each<F, Item>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<Item>>>());
+// A variable and not a concept, because compilers explain every part of a concept that fails.
 template <class F, class Item>
-concept takes_parts = takes_parts_of<F, Item>;
+inline constexpr bool takes_item = takes_whole_item<F, Item> || takes_parts_of<F, Item>;
 
 }  // namespace detail
 
-// A callable that can be called with an item.
+// A callable that accepts an item.
 template <class F, class Item>
-concept item_callable = detail::takes_whole_item<F, Item> || detail::takes_parts<F, Item>;
+concept item_callable = detail::takes_item<F, Item>;
 
 namespace detail {
 
@@ -205,7 +208,7 @@ using item_result_t = decltype(call_with(std::declval<F&>(), std::declval<Item>(
 
 }  // namespace detail
 
-// A callable that says yes or no of an item.
+// A callable that accepts an item and returns a bool.
 template <class F, class Item>
 concept item_predicate = item_callable<F, Item> && requires {
   requires std::convertible_to<detail::item_result_t<F, Item>, bool>;

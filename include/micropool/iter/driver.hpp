@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Who runs which units of a loop: the only place where parallel iterators fork.
+// The driver of a loop: which participant runs which units. Parallel iterators fork nowhere else.
 //
-// Every participant has a seat with a range of units. It takes from the front of its own range, and
-// when that is empty, the rear half of the largest range of others ("lazy" splitting, so that a
-// range is cut only when somebody is idle). Seat 0 is of the coroutine that runs the loop; every
-// seat that is taken asks for one more helper, so that a loop of many units wakes as many threads
-// as there are.
+// Items may differ in cost, and threads may become idle at any time. If the loop were cut into a
+// fixed number of tasks beforehand, large tasks would leave threads idle at the end, and small ones
+// would cost a fork each. So a loop is cut while it runs, and a cut is one compare-and-exchange:
+// each participant has a seat with a range of units. It takes units from the front of its own
+// range; when that is empty, it steals the rear half of the largest range of the other seats. So a
+// range is cut only when a participant is idle ("lazy" splitting).
+//
+// The coroutine that runs the loop has seat 0. Each participant that takes a seat asks for one more
+// helper while units are left, so that a loop of many units wakes as many threads as there are.
 //
 // Invariants
-//   I1  A unit is in at most one range, or has been taken; ranges only lose units, but for a
-//       thief's empty one. Whoever moves a range by compare-and-exchange owns what it has cut off.
-//   I2  Units at or above the bound are not taken any more; the bound only falls.
+//   I1  A unit is in at most one range, or has been taken, or has been left out (I2). A range only
+//       shrinks, except that a thief refills its own empty range. The participant that changes a
+//       range by compare-and-exchange owns the units that it has cut off. A word that is seen again
+//       means that the same units are in that range again, so no counter is needed against ABA.
+//   I2  Units at or above the bound are not taken any more. The bound only falls.
 #pragma once
 
 #include <micropool/detail/sched/scope_data.hpp>
@@ -29,51 +35,58 @@ namespace micropool::detail {
 
 class loop;
 
-// What one participant has of a loop. It is a job as well: taken from a deque, it takes part.
+// Returns how many threads may take part in a loop on the calling thread's pool: its workers and
+// one caller. Requires that the calling thread participates in that pool.
+MICROPOOL_API std::uint32_t participants_here() noexcept;
+
+// One participant's share of a loop. Also a job: the participant that pops or steals it joins the
+// loop.
 struct seat : job {
   explicit seat(loop* of) noexcept;
 
-  // | first unit (32) | last (32) |; relaxed throughout, since it publishes nothing but itself.
+  // | first unit (32) | end (32) |. Relaxed throughout, because a range publishes no other memory.
   std::atomic<std::uint64_t> range{0};
   loop* const owner;
-  void* hand = nullptr;     // what the loop's kind keeps for its holder
-  std::uint32_t step = 1;   // how many units it takes at a time
-  std::byte unused[8];      // a line of its own in an array that begins on one
+  void* hand = nullptr;     // the holder's local state (hands.hpp), or null
+  std::uint32_t step = 1;   // units taken at a time
+  void* room = nullptr;     // memory reserved for `hand`, or null
 };
 static_assert(sizeof(seat) == 64 || sizeof(void*) != 8);
 
-// How units are handed out.
+// How participants take units.
 struct hand_out {
   association results = association::any;
-  bool automatic = true;    // takes as many units at a time as last some microseconds
-  bool from_front = false;  // all from the front of one range, since the lowest result is wanted
+  bool automatic = true;    // adapts the step, so that each take lasts some microseconds
+  bool from_front = false;  // all take from seat 0's range: the lowest result is wanted
 };
 
 // One loop that runs once. Lives in the frame of the coroutine that awaits it.
 class MICROPOOL_API loop {
 public:
-  loop(const cutting& units, hand_out how, std::stop_token stop) noexcept;
+  // At most `participants` threads take part.
+  loop(const cutting& units, hand_out how, std::stop_token stop,
+       std::uint32_t participants = participants_here()) noexcept;
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
 
   class awaiter;
-  // co_await: runs all units; goes on when they have ended. On a worker it suspends where others
-  // are still busy.
-  awaiter run(frame& parent) noexcept;
-  // The same with helpers in the background tier.
+  // Awaited, runs all units and resumes the parent when they have ended. Suspends if other
+  // participants still run units, or to yield to foreground work.
+  awaiter run(frame& parent);
+  // The same, with helpers in the background tier.
   task<> run_in_background();
-  // The same where units are coroutines.
+  // The same for units that are coroutines (await_units()).
   task<> run_awaiting();
   task<> run_awaiting_in_background();
 
   static constexpr std::uint32_t none = 0xffff'ffff;  // no unit has this number
 
-  // I2: leaves out what has not been taken of `unit` and above.
+  // I2: lowers the bound to `unit`: no unit from there on is taken any more.
   void skip_from(std::uint32_t unit) noexcept;
   bool is_wanted(std::uint32_t unit) const noexcept {
     return unit < bound_.load(std::memory_order_relaxed);
   }
-  // The stop token has kept units below this one from being run.
+  // Returns true if a stop request kept a unit below `unit` from being run.
   bool was_stopped_below(std::uint32_t unit) const noexcept {
     return left_out_.load(std::memory_order_relaxed) < unit;
   }
@@ -81,7 +94,16 @@ public:
   const cutting& units() const noexcept { return units_; }
   const hand_out& how() const noexcept { return how_; }
 
-  // Everybody who has had a seat; when the loop has ended.
+  // The function of a seat's job: joins the loop.
+  static void take_part(job& j, participant& p) noexcept;
+
+  // How many threads may take part.
+  std::uint32_t participants() const noexcept { return seats_; }
+  // Called by the derived class before the loop runs: memory for all seats but the first, and for
+  // the local states of all holders. Both must outlive the run.
+  void set_seats(void* seats, std::byte* rooms, std::size_t size_of_room) noexcept;
+
+  // Calls f for each seat that has been taken. Requires that the loop does not run.
   template <class F>
   void each_seat(F&& f) {
     f(first_);
@@ -89,16 +111,14 @@ public:
   }
 
 protected:
-  ~loop();
-  // Runs units. One of the two is implemented.
+  ~loop() = default;
+  // Run units. A derived class overrides exactly one of the two.
   virtual void run_units(seat& by, unit_range units) noexcept;
   virtual task<> await_units(seat& by, unit_range units);
-  // After what has run: is nothing else wanted?
+  // Returns true if no unit is wanted any more after those that have run.
   virtual bool exhausted() const noexcept { return false; }
 
 private:
-  friend seat;
-
   seat& seat_at(std::uint32_t i) noexcept { return i == 0 ? first_ : more_[i - 1]; }
   bool next(seat& by, unit_range& units) noexcept;
   bool take_front(seat& from, std::uint32_t step, unit_range& units) noexcept;
@@ -112,7 +132,6 @@ private:
   void ask_for_help(participant& p) noexcept;
   bool stops_at(unit_range taken) noexcept;
   bool work(seat& by, participant& p) noexcept;
-  static void take_part(job& j, participant& p) noexcept;
   task<> take_part_in_background(seat& by);
   task<> take_part_awaiting(seat& by);
   task<> with_background_helpers(task<> (loop::*take_part)(seat&));
@@ -120,11 +139,14 @@ private:
   const cutting units_;
   const hand_out how_;
   const std::stop_token stop_;
-  scope_data* scope_ = nullptr;              // in which helpers are forked: of plain units, or
-  std::optional<scope_ref> helpers_in_;     // of awaited ones
+  scope_data* scope_ = nullptr;           // helpers of plain units are forked here
+  std::optional<scope_ref> helpers_in_;   // helpers of awaited units are forked here
   seat first_;
-  seat* more_ = nullptr;
-  std::uint32_t seats_ = 1;
+  seat* more_ = nullptr;  // constructed when help is first asked for
+  void* memory_ = nullptr;
+  std::byte* rooms_ = nullptr;
+  std::size_t size_of_room_ = 0;
+  const std::uint32_t seats_;
   std::atomic<std::uint32_t> taken_{1};
   std::atomic<std::uint32_t> bound_;
   std::atomic<std::uint32_t> left_out_{none};  // the lowest unit that a stop request has left out
@@ -132,7 +154,8 @@ private:
 
 class MICROPOOL_API loop::awaiter {
 public:
-  awaiter(loop& l, frame& parent) noexcept : loop_(l), scope_(parent) {}
+  // Throws std::bad_alloc.
+  awaiter(loop& l, frame& parent) : loop_(l), scope_(parent) {}
   bool await_ready() noexcept;
   bool await_suspend(std::coroutine_handle<> h) noexcept;
   void await_resume() const noexcept {}
@@ -141,8 +164,5 @@ private:
   loop& loop_;
   scope_data scope_;
 };
-
-// How many threads may take part in a loop on the calling thread's pool.
-MICROPOOL_API std::uint32_t participants_here() noexcept;
 
 }  // namespace micropool::detail

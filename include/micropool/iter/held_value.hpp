@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Values of items in variables of the library. Assigning a std::pair<std::size_t, T&>, as
-// enumerate() yields it, would write to the T; here the variable is what changes.
+// held_value: an item's value in a variable of the library. Assigning a std::pair<std::size_t, T&>,
+// as enumerate() yields it, would write to the T; assigning a held_value changes the variable.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,8 @@ template <class... T>
 inline constexpr bool assigns_through<std::tuple<T...>> =
     ((std::is_reference_v<T> || assigns_through<T>) || ...);
 
-// Move-only; empty only when it has been moved from, or a constructor of T has thrown.
+// A T that assignment destroys and constructs anew. Move-only. Empty only after a constructor of T
+// has thrown.
 template <class T>
 class rebound_value {
 public:
@@ -36,7 +37,8 @@ private:
   std::optional<T> value_;
 };
 
-// The value itself where assigning it is what one thinks it is.
+// T itself if assigning a T rebinds it; otherwise a wrapper that does (pairs and tuples of
+// references assign through).
 template <class T>
 using held_value = std::conditional_t<assigns_through<T> || !std::is_move_assignable_v<T>,
                                       rebound_value<T>, T>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Of all pieces of a loop that have ended early: what the one with the lowest index left.
+// The result of the lowest piece that ended early. A piece is the units that a participant takes at
+// a time.
 #pragma once
 
 #include <micropool/detail/sync/short_mutex.hpp>
@@ -12,12 +13,17 @@
 
 namespace micropool::detail {
 
-// What a piece of a loop has ended with: a value that wants no more, or what was thrown. The value
-// is in a list, since not everything can be swapped without throwing.
+// How a piece of a loop ended early: with a value that wants no more items, or with an exception.
+// The value is in a list, because not every T can be swapped without throwing.
 template <class T>
 struct piece_failure {
   piece_failure() noexcept = default;
-  piece_failure(std::uint32_t unit, T&& value) { stopped.push({unit, unit}, std::move(value)); }
+  // Takes memory from the store of the participant that runs the piece.
+  piece_failure(std::uint32_t unit, T&& value, part_store<T>* store = nullptr) {
+    part_list<T> one(store);
+    one.push({unit, unit}, std::move(value));
+    stopped.swap(one);
+  }
   explicit piece_failure(std::exception_ptr e) noexcept : exception(std::move(e)) {}
 
   friend void swap(piece_failure& a, piece_failure& b) noexcept {
@@ -29,16 +35,16 @@ struct piece_failure {
   std::exception_ptr exception;
 };
 
-// Units are disjoint and run in order inside a piece, so the piece that begins lowest has the
-// lowest index as well.
+// Keeps the result of the piece with the lowest first unit. Pieces are disjoint and run their units
+// in order, so it also has the lowest index.
 //
-// Left: a swap that does not throw.
-// Threads: note() any; get() when the loop has ended.
+// Left: has a swap that does not throw.
+// Threads: any thread may call note(); get() and unit() require that the loop has ended.
 template <class Left>
 class lowest_failure {
 public:
-  // True if none that begins lower was noted before: then `left` is kept, and what was kept before
-  // is swapped into it, so that it is destroyed without the lock.
+  // Returns true if no lower piece has been noted before. Then `left` is kept, and what was kept
+  // before is swapped into it, so that it is destroyed without the lock.
   bool note(std::uint32_t unit, Left& left) noexcept {
     using std::swap;
     const std::lock_guard lock(mutex_);
@@ -47,9 +53,9 @@ public:
     swap(left_, left);
     return true;
   }
-  // Empty if nothing has failed.
+  // Empty if no piece has failed.
   Left& get() noexcept { return left_; }
-  // Where the piece begins; 2^32 - 1 if nothing has failed.
+  // The first unit of the piece; 2^32 - 1 if no piece has failed.
   std::uint32_t unit() const noexcept { return lowest_; }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One item that may be missing: what searches and extremes yield, and what they fold into.
+// missing_able: an optional item. What searches and extremes yield, and what they fold into.
 #pragma once
 
 #include <micropool/optional_ref.hpp>
@@ -14,7 +14,7 @@
 
 namespace micropool {
 
-// Items that are references stay references, to what the chain iterates over.
+// Items that are references stay references to what the chain iterates over.
 template <class Item>
 using missing_able = std::conditional_t<std::is_lvalue_reference_v<Item>,
                                         optional_ref<std::remove_reference_t<Item>>,
@@ -27,9 +27,10 @@ concept keepable = std::is_lvalue_reference_v<Item> ||
                    (std::move_constructible<std::remove_cvref_t<Item>> &&
                     std::constructible_from<std::remove_cvref_t<Item>, Item>);
 
-// A value, or nothing. Another one is made anew: assigning pairs of references would write through
-// them, and not everything can be assigned. Not a std::optional: g++ 12 does not see that a value
-// which is not there is never looked at, and warns; so its place is zeroed.
+// A value or none. A new value is constructed, never assigned: assigning pairs of references would
+// write through them, and not everything can be assigned. Not a std::optional, because g++ 12 does
+// not see that a missing value is never read, and warns; so the memory of a missing value is
+// zeroed.
 template <class Item>
 class maybe_item {
   using value = std::remove_cvref_t<Item>;

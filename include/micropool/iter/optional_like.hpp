@@ -8,7 +8,7 @@
 
 namespace micropool {
 
-// Says whether there is something, and gives it away.
+// A type that converts to bool, and that * takes the content out of.
 template <class R>
 concept optional_like = std::constructible_from<bool, R&> && requires(R&& r) {
   *std::forward<R>(r);
@@ -17,8 +17,8 @@ concept optional_like = std::constructible_from<bool, R&> && requires(R&& r) {
 
 namespace detail {
 
-// Something else keeps what it refers to: an lvalue, a pointer, an optional_ref. Handles that have
-// to be destroyed, such as smart pointers, may end with their target.
+// R does not own what it refers to: an lvalue, a pointer, an optional_ref. A handle with a
+// destructor, such as a smart pointer, may own it.
 template <class R>
 concept refers_elsewhere = std::is_lvalue_reference_v<R> || std::is_trivially_destructible_v<R>;
 
@@ -30,13 +30,14 @@ decltype(auto) content_of(R&& r) {
                 (std::is_lvalue_reference_v<content> && refers_elsewhere<R>)) {
     return *std::forward<R>(r);
   } else if constexpr (std::is_lvalue_reference_v<content> && !std::copy_constructible<R>) {
-    return value(std::move(*r));  // of the only owner
+    return value(std::move(*r));  // moved out of the only owner
   } else {
     return value(*std::forward<R>(r));
   }
 }
 
-// A reference if it lives elsewhere, else a value. R: as the function returned it.
+// The content of an R: a reference if R does not own it, else a value. R is the type that the
+// function returned.
 template <optional_like R>
 using content_t = decltype(content_of(std::declval<R>()));
 

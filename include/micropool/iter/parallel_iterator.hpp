@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// parallel_iterator: a chain of stages with its settings. Adaptors and consumers are added by
-// family.
+// parallel_iterator: a lazy chain of stages with its settings. Each base class adds one family of
+// adaptors or consumers.
 #pragma once
 
 #include <micropool/iter/adaptor/filter.hpp>
@@ -21,7 +21,7 @@
 #include <micropool/iter/consumer/summary.hpp>
 #include <micropool/iter/consumer/try.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/on_pool.hpp>
 #include <micropool/sync_wait.hpp>
 
@@ -30,15 +30,17 @@
 
 namespace micropool {
 
-// A lazy chain: a source, adaptors, settings. Nothing runs before a consumer is called, which uses
-// the chain up; so every member is called on an rvalue.
+// A lazy chain: a source, adaptors and settings. Building it describes the loop, calling a consumer
+// runs it. Every adaptor, setting and consumer consumes the chain, so it is called on an rvalue.
 //
-// Threads: any; what the chain calls is called by all threads that take part, at the same time.
-// Lifetime: sources hold lvalue ranges by reference, and rvalue containers by value.
-// Errors: of what the chain calls, the exception of the lowest index, as in a serial run; items
-// with a higher index may have been left out. pool_stopped. operation_stopped, see stop_on(). Cost:
-// adaptors are values inside each other: no allocation, no virtual call. A consumer costs some
-// hundred nanoseconds, and some twenty for each piece that a participant takes.
+// Threads: any thread may run a chain. The threads that take part in its loop call the chain's
+// callables concurrently.
+// Lifetime: a source refers to an lvalue range and owns an rvalue container.
+// Errors: a consumer rethrows the exception of the lowest index, as a serial run would; items with
+// a higher index may have been left out. Throws pool_stopped, and operation_stopped (see
+// stop_on()).
+// Cost: adaptors are nested values, so an item costs no allocation and no virtual call. A consumer
+// costs some hundred nanoseconds, plus some twenty each time a participant takes chunks.
 template <stage Stage, bool Async = false>
 class [[nodiscard("a parallel iterator does nothing until a consumer is called")]] parallel_iterator
     : public detail::filter_adaptors<parallel_iterator<Stage, Async>, Stage>,
@@ -67,21 +69,24 @@ public:
   explicit parallel_iterator(Stage s, detail::loop_settings how = {})
       : stage_(std::move(s)), settings_(std::move(how)) {}
 
-  MICROPOOL_RVALUES_ONLY(with, stop_on, background, async)
+  MICROPOOL_INSTEAD(with, "with(split), for example with(micropool::split_per(64))")
+  MICROPOOL_INSTEAD(stop_on, "stop_on(token), where token is a std::stop_token")
+  MICROPOOL_INSTEAD(background, "background()")
+  MICROPOOL_INSTEAD(async, "async()")
 
-  // How the positions are cut into chunks; split_auto() by default.
+  // Sets how positions are partitioned into chunks; split_auto() is the default.
   parallel_iterator with(split s) && {
     settings_.pieces = s;
     return std::move(*this);
   }
-  // Once a stop is requested, no further piece begins; if that has left out anything, the consumer
-  // throws operation_stopped.
+  // Stops the loop early: once a stop is requested, no further chunk begins. If that leaves out any
+  // items, the consumer throws operation_stopped.
   parallel_iterator stop_on(std::stop_token t) && {
     settings_.stop = std::move(t);
     return std::move(*this);
   }
-  // Other threads take part in the background tier only: they leave between two pieces where
-  // foreground work waits. Who calls the consumer works on it in any case.
+  // Runs helpers in the background tier: between two chunks they yield to waiting foreground work.
+  // The caller of the consumer takes part in either tier.
   parallel_iterator background() && {
     settings_.background = true;
     return std::move(*this);
@@ -91,23 +96,23 @@ public:
     return parallel_iterator<Stage, true>(std::move(stage_), std::move(settings_));
   }
 
-  // For the library: puts an adaptor around the stage.
+  // For the library: wraps the stage in an adaptor.
   template <class Adaptor, class... Args>
   auto adapted(Args&&... args) && {
     return parallel_iterator<Adaptor, Async>(
         Adaptor(std::move(stage_), std::forward<Args>(args)...), std::move(settings_));
   }
-  // For the library: the end of the chain.
+  // For the library: runs the chain with a consumer at its end.
   template <class Consumer>
   auto consumed(Consumer c) && {
     return std::move(*this).run(detail::consume(std::move(stage_), std::move(c), settings_));
   }
-  // For the library: runs a task on the chain's pool; blocks unless it is async.
+  // For the library: runs a task on the chain's pool. Blocks unless the chain is async.
   template <class T>
   auto run(task<T> t) && {
     detail::pool_state* const pool = settings_.pieces.pool();
     if constexpr (!Async) {
-      return detail::run_task(std::move(t), pool);
+      return detail::run_task(std::move(t), pool, true);
     } else {
       return pool == nullptr ? std::move(t) : detail::on_pool(*pool, std::move(t));
     }

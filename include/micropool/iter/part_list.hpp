@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What a loop has folded so far: parts, each of some neighbouring units, in lists that allocate
-// nothing once warm.
+// The partial results of a loop: parts, each folded from neighbouring units, in lists. They are in
+// memory that the loop has reserved, and in allocated memory once that is used up.
 #pragma once
 
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -10,35 +10,53 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 namespace micropool::detail {
 
-// Where nothing is folded.
+// The part of a loop that folds nothing.
 struct nothing {};
 
-// What was folded from units [first, first + count).
+// The result of units [first, first + count).
 template <class T>
 struct part_of_loop {
   part_of_loop* older;
   std::uint32_t first;
   std::uint32_t count;
+  bool reserved;  // its memory belongs to the loop
   T value;
 
-  static part_of_loop* make(part_of_loop* older, unit_range units, T&& v) {
-    auto* memory = allocate_for<part_of_loop>();
-    try {
-      return ::new (memory) part_of_loop{older, units.first, units.size(), std::move(v)};
-    } catch (...) {
-      deallocate_for(memory);
-      throw;
-    }
-  }
-  static void destroy(part_of_loop* p) noexcept {
-    std::destroy_at(p);
-    deallocate_for(p);
-  }
   unit_range units() const noexcept { return {first, first + count}; }
+};
+
+// Memory for some parts of one participant. Memory that is not needed is not touched.
+//
+// Threads: that participant only.
+template <class T>
+class part_store {
+public:
+  using part = part_of_loop<T>;
+  static constexpr std::size_t size_of_one = sizeof(part);
+
+  part_store() noexcept = default;
+  explicit part_store(std::span<std::byte> room) noexcept
+      : next_(room.data()), end_(room.data() + room.size() / sizeof(part) * sizeof(part)) {}
+
+  // Returns null if the memory is used up.
+  void* take() noexcept {
+    if (free_ != nullptr) return std::exchange(free_, free_->next);
+    return next_ != end_ ? std::exchange(next_, next_ + sizeof(part)) : nullptr;
+  }
+  void give(void* memory) noexcept { free_ = ::new (memory) link{free_}; }
+
+private:
+  struct link {
+    link* next;
+  };
+  link* free_ = nullptr;
+  std::byte* next_ = nullptr;
+  std::byte* end_ = nullptr;
 };
 
 // Parts of one loop, newest first.
@@ -48,6 +66,8 @@ public:
   using part = part_of_loop<T>;
 
   part_list() noexcept = default;
+  // Takes memory from a participant's store, which must outlive the parts of the list.
+  explicit part_list(part_store<T>* store) noexcept : store_(store) {}
   part_list(const part_list&) = delete;
   part_list& operator=(const part_list&) = delete;
   ~part_list() {
@@ -56,16 +76,31 @@ public:
 
   part* newest() noexcept { return newest_; }
   void swap(part_list& other) noexcept { std::swap(newest_, other.newest_); }
-  void push(unit_range units, T&& v) { newest_ = part::make(newest_, units, std::move(v)); }
-  // Moves the newest of another list.
+  void push(unit_range units, T&& v) {
+    void* const room = store_ != nullptr ? store_->take() : nullptr;
+    void* const memory = room != nullptr ? room : allocate_for<part>();
+    try {
+      newest_ = ::new (memory)
+          part{newest_, units.first, units.size(), room != nullptr, std::move(v)};
+    } catch (...) {
+      give_back(memory, room != nullptr);
+      throw;
+    }
+  }
+  // Moves the newest part of another list.
   void push_from(part_list& other) noexcept {
     part* p = std::exchange(other.newest_, other.newest_->older);
     p->older = newest_;
     newest_ = p;
   }
-  void drop_newest() noexcept { part::destroy(std::exchange(newest_, newest_->older)); }
+  void drop_newest() noexcept {
+    part* const p = std::exchange(newest_, newest_->older);
+    const bool reserved = p->reserved;
+    std::destroy_at(p);
+    give_back(p, reserved);
+  }
 
-  // Combines the two newest where that is a node of the fixed tree.
+  // Combines the two newest parts while they are the children of one node of the fixed tree.
   template <class Consumer>
   void merge_siblings(Consumer& c) {
     while (newest_ != nullptr && newest_->older != nullptr) {
@@ -87,7 +122,7 @@ public:
     drop_newest();
   }
 
-  // So that the newest is that of the lowest units. Merge sort of a list, from the bottom up.
+  // Sorts, so that the newest part is that of the lowest units. A bottom-up merge sort.
   void sort() noexcept {
     part* sorted[32] = {};
     while (newest_ != nullptr) {
@@ -103,6 +138,15 @@ public:
   }
 
 private:
+  // A list without a store holds parts from many stores, and leaves their memory to the loop.
+  void give_back(void* memory, bool reserved) noexcept {
+    if (!reserved) {
+      deallocate_for(static_cast<part*>(memory));
+    } else if (store_ != nullptr) {
+      store_->give(memory);
+    }
+  }
+
   static part* merged(part* a, part* b) noexcept {
     part* result = nullptr;
     part** end = &result;
@@ -117,6 +161,7 @@ private:
   }
 
   part* newest_ = nullptr;
+  part_store<T>* store_ = nullptr;
 };
 
 }  // namespace micropool::detail

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A loop that folds items into parts, and parts into one result. All consumers of plain callables
-// are this with another monoid.
+// A loop that folds items into parts, and combines the parts into one result. Every consumer of
+// plain callables is this loop with its own monoid.
 //
-// A consumer says
-//   combines      how parts may be put together (chunk.hpp)
-//   stops         whether accept() may end the loop: never, at the lowest index, or anywhere
-//   part          what is folded into; identity(), accept(part, item) -> bool, combine(left, right)
-//   result(part)  what the caller gets; for a part whose accept() returned false, if there is one.
+// If an operation rounds, and each participant combined whatever it has folded, the bits of the
+// result would depend on which participant took which units. So with association::fixed all parts
+// are nodes of one tree over the units: participants take only nodes of it (aligned_front), fold
+// each of them along its subtree (fold_group), and combine only siblings (merge_siblings). What is
+// left in the end, because the number of units is no power of two, is combined from the right
+// (combined).
+//
+// A consumer provides
+//   combines      how parts may be combined (chunk.hpp)
+//   stops         whether accept() may end the loop: never, at the lowest index, or at any index
+//   part          the accumulator: identity(), accept(part, item) -> bool, combine(left, right)
+//   result(part)  makes what the caller gets: from the part whose accept() returned false, if there
+//                 is one, else from all parts combined
 #pragma once
 
 #include <micropool/error.hpp>
@@ -18,16 +26,20 @@
 #include <micropool/iter/source/bad_argument.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <span>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace micropool::detail {
 
 enum class stopping { never, at_lowest, anywhere };
 
-// The settings that a chain may carry anywhere.
+// The settings of a chain; the calls that change them may stand anywhere in it.
 struct loop_settings {
   split pieces;
   std::stop_token stop;
@@ -36,11 +48,16 @@ struct loop_settings {
 
 [[noreturn]] MICROPOOL_API MICROPOOL_COLD void throw_operation_stopped();
 
-// A source of the user's may say anything.
+// A user-defined source may report any size, and adaptors such as chain() add sizes up, so the size
+// is checked here. Throws std::invalid_argument if it exceeds 2^63.
 template <stage S>
 std::uint64_t checked_positions(const S& s) {
   const std::uint64_t n = positions_of(s);
-  require_positions("a source", n);
+  if (n > most_positions) [[unlikely]] {
+    throw_bad_argument("a parallel iterator", std::to_string(n) +
+                                                  " items are more than 2^63, which is the longest "
+                                                  "loop; put take(n) before the consumer");
+  }
   return n;
 }
 
@@ -58,7 +75,7 @@ public:
         stage_(s),
         consumer_(c) {}
 
-  // When the loop has ended.
+  // Requires that the loop has ended.
   decltype(auto) result() {
     piece_failure<part>& lowest = lowest_.get();
     if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
@@ -68,14 +85,30 @@ public:
   }
 
 private:
-  struct hand {
-    explicit hand(Stage& s) : local(local_of(s)) {}
-    local_t<Stage> local;  // may be immovable, so it must not overlap anything
-    part_list<part> parts;
+  // Aligned for the parts that are kept in the spare memory behind it.
+  struct alignas(std::max(alignof(part_of_loop<part>), alignof(local_t<Stage>))) hand {
+    hand(Stage& s, std::span<std::byte> spare) : local(local_of(s)), store(spare) {}
+    local_t<Stage> local;  // may be immovable, so it is not [[no_unique_address]]
+    part_store<part> store;
+    part_list<part> parts{&store};
   };
 
-  // Folds on a local variable, which can live in a register. A function of its own, so that the
-  // loop is compiled as a plain one.
+  // The number of parts of a participant for which memory is reserved. With a fixed tree, a range
+  // leaves at most twice as many parts as it has levels, and a thief that is alone steals at most
+  // once for each level, because it always takes half of what the busiest participant has left.
+  static std::size_t reserved_parts(std::uint32_t units) noexcept {
+    const std::size_t levels = static_cast<std::size_t>(std::bit_width(units));
+    constexpr std::size_t failed = Consumer::stops == stopping::never ? 0 : 4;
+    if constexpr (Consumer::combines == association::any) return 1 + failed;
+    const bool ranges = Consumer::stops != stopping::at_lowest;
+    if constexpr (Consumer::combines == association::free) {
+      return (ranges ? levels + 1 : 64) + failed;
+    }
+    return (levels + 1) * (levels + 1) + failed;
+  }
+
+  // Folds into a local variable, which can live in a register. Not inlined, so that the loop is
+  // compiled as a plain one. Returns false if accept() did.
   MICROPOOL_NOINLINE bool fold_positions(part& p, local_t<Stage>& local, std::size_t first,
                                          std::size_t last) {
     bool go_on = true;
@@ -93,9 +126,9 @@ private:
     return go_on;
   }
 
-  // Looks up now and then, since the units may be long: are they still wanted? At first soon, and
-  // then after as many positions again, so that what is done in vain is no longer than what was
-  // done before.
+  // Returns false if accept() did. Units may be long, so it checks from time to time whether they
+  // are still wanted: soon at first, and then after as many positions again as it has folded, so
+  // that the work done in vain is no longer than the work done before.
   bool fold_into(part& p, hand& h, unit_range u) {
     constexpr std::size_t soon = Consumer::stops == stopping::never ? 4096 : 64, late = 65536;
     const std::size_t last = units().begin_of(u.last);
@@ -110,7 +143,8 @@ private:
     return true;
   }
 
-  // The part of a node of the fixed tree; the part of the unit that has stopped, if one has.
+  // Returns the part of a node of the fixed tree. If accept() returned false in a unit, sets
+  // `stopped` and returns the part of that unit.
   part fold_group(hand& h, unit_range u, bool& stopped) {
     if (u.size() == 1) {
       part p = consumer_.identity();
@@ -132,7 +166,7 @@ private:
       if constexpr (Consumer::combines == association::fixed) {
         bool stopped = false;
         part p = fold_group(h, u, stopped);
-        if (stopped) return fail(u.first, {u.first, std::move(p)});
+        if (stopped) return fail(u.first, {u.first, std::move(p), &h.store});
         h.parts.push(u, std::move(p));
         h.parts.merge_siblings(consumer_);
       } else {
@@ -144,12 +178,13 @@ private:
         }
         newest->count += u.size();
         if (!fold_into(newest->value, h, u)) {
-          fail(u.first, {u.first, std::move(newest->value)});
+          fail(u.first, {u.first, std::move(newest->value), &h.store});
         }
       }
     } catch (...) {
       fail(u.first, piece_failure<part>(std::current_exception()));
-      // What was being folded may have been moved from; lower units are still to come.
+      // The part that was being folded may have been moved from, and lower units may still have to
+      // be folded, so it is dropped.
       if (hand* h = hands_.held_by(by)) {
         if (Consumer::combines != association::fixed && h->parts.newest() != nullptr) {
           h->parts.drop_newest();
@@ -181,7 +216,8 @@ private:
     if (all.newest() == nullptr) return consumer_.identity();
     part_list<part> rest;
     if constexpr (Consumer::combines == association::fixed) {
-      // In index order onto a stack; what is left on it is combined from the right.
+      // Pushes the parts in index order onto a stack, and combines siblings there. What is left on
+      // the stack is combined from the right.
       all.sort();
       while (all.newest() != nullptr) {
         rest.push_from(all);
@@ -201,15 +237,15 @@ private:
 
   Stage& stage_;
   Consumer& consumer_;
-  hands<hand> hands_{*this};
+  hands<hand> hands_{*this, reserved_parts(units().count) * part_store<part>::size_of_one};
   lowest_failure<piece_failure<part>> lowest_;
 };
 
-// Awaits a loop without a task of its own.
+// Awaits a loop in the frame of the parent, without a task.
 class run_of_loop {
 public:
   explicit run_of_loop(loop& l) noexcept : loop_(l) {}
-  loop::awaiter awaiter_in(frame& parent) && noexcept { return loop_.run(parent); }
+  loop::awaiter awaiter_in(frame& parent) && { return loop_.run(parent); }
 
 private:
   loop& loop_;

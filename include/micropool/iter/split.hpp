@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// split: into which pieces a parallel loop is cut.
+// split: how a parallel loop is partitioned into chunks.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -9,24 +9,35 @@
 namespace micropool {
 namespace detail {
 struct pool_state;
+[[noreturn]] MICROPOOL_API MICROPOOL_COLD void throw_bad_split(int kind, std::uint64_t n);
 }
 
-// How a loop over n positions is cut into chunks, the pieces that participants take. A small value.
+// How the n positions of a loop are partitioned into chunks. A participant takes one or more chunks
+// at a time. A small value.
 //
-// What is folded in one chunk, and how chunks are combined, depends on n and the split alone,
-// except for split_by_threads(), which depends on the size of the pool as well.
+// Which items each chunk folds, and how chunks are combined, depends on n and the split alone,
+// where a consumer promises that (reduce(), fold(), sum()). With split_by_threads() it also depends
+// on the size of the pool.
 class split {
 public:
   enum class kind : std::uint8_t { automatic, by_threads, by_count, per_items };
 
   constexpr split() noexcept = default;
-  constexpr split(kind k, std::uint64_t n, detail::pool_state* on = nullptr) noexcept
-      : kind_(k), n_(n), pool_(on) {}
+  // n: see number(). Throws std::invalid_argument for an unknown kind, and if n is 0 for a kind
+  // that has a number.
+  constexpr split(kind k, std::uint64_t n, detail::pool_state* on = nullptr)
+      : kind_(k), n_(n), pool_(on) {
+    const bool is_counted = k == kind::by_count || k == kind::per_items;
+    const bool is_other = k == kind::automatic || k == kind::by_threads;
+    if (is_counted ? n == 0 : !is_other) [[unlikely]] {
+      detail::throw_bad_split(static_cast<int>(k), n);
+    }
+  }
 
   constexpr kind which() const noexcept { return kind_; }
-  // Of by_count: how many chunks. Of per_items: how many positions each has.
+  // by_count: the number of chunks. per_items: the number of positions in each.
   constexpr std::uint64_t number() const noexcept { return n_; }
-  // The pool on which the loop runs; null: the current one.
+  // The pool on which the loop runs; null means the current pool.
   constexpr detail::pool_state* pool() const noexcept { return pool_; }
   constexpr bool operator==(const split&) const noexcept = default;
 
@@ -36,15 +47,16 @@ private:
   detail::pool_state* pool_ = nullptr;
 };
 
-// The default. Begins alone; asks for help when the loop turns out to last; takes pieces that last
-// some microseconds each, however uneven the items are.
+// The default. The caller begins alone, and asks for help once the loop turns out to be long.
+// Participants take as many items at a time as last some microseconds, even if the items' costs
+// differ.
 constexpr split split_auto() noexcept { return {}; }
 // One chunk for each thread that may take part: the workers and the caller.
 constexpr split split_by_threads() noexcept { return {split::kind::by_threads, 0}; }
-// k chunks whose sizes differ by one at most. Throws std::invalid_argument if k is 0.
-MICROPOOL_API split split_by(std::uint64_t k);
-// Chunks of n positions, of which the last may have fewer. Throws std::invalid_argument if n is 0.
-MICROPOOL_API split split_per(std::uint64_t n);
+// k chunks whose sizes differ by at most one. Throws std::invalid_argument if k is 0.
+constexpr split split_by(std::uint64_t k) { return {split::kind::by_count, k}; }
+// Chunks of n positions; the last may have fewer. Throws std::invalid_argument if n is 0.
+constexpr split split_per(std::uint64_t n) { return {split::kind::per_items, n}; }
 // Chunks of one position.
 constexpr split split_per_item() noexcept { return {split::kind::per_items, 1}; }
 

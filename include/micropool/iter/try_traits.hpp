@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// try_traits: results that may be failures, and end the loop that gets one.
+// try_traits: results that may be failures. A failure ends the loop.
 //
-// Specialise it for a result type of your own:
+// Specialise it for a user-defined result type:
 //
 //   template <class T>
 //   struct micropool::try_traits<my::result<T>> {
@@ -33,7 +33,7 @@ namespace micropool {
 template <class R>
 struct try_traits;
 
-// False is a failure.
+// false is a failure.
 template <>
 struct try_traits<bool> {
   using output = void;
@@ -41,7 +41,7 @@ struct try_traits<bool> {
   static constexpr bool success() noexcept { return true; }
 };
 
-// An empty one is a failure.
+// An empty optional is a failure.
 template <class T>
 struct try_traits<std::optional<T>> {
   using output = T;
@@ -101,7 +101,7 @@ concept try_result = std::move_constructible<R> && requires(const R& r) {
   { try_traits<R>::has_failed(r) } -> std::convertible_to<bool>;
 };
 
-// One that carries something where it is no failure, as a std::optional<Output> does.
+// A result that carries an Output if it is a success, as std::optional<Output> does.
 template <class R, class Output>
 concept try_result_of = try_result<R> && std::same_as<typename try_traits<R>::output, Output> &&
                         requires(R&& r, Output&& output) {
@@ -109,7 +109,8 @@ concept try_result_of = try_result<R> && std::same_as<typename try_traits<R>::ou
                           { try_traits<R>::success(std::move(output)) } -> std::convertible_to<R>;
                         };
 
-// One that can tell of a success without having seen any: where it carries something, Output().
+// A result that can be made as a success without any item; if it carries an output, that is
+// Output().
 template <class R>
 concept try_result_from_nothing =
     try_result<R> && (requires { { try_traits<R>::success() } -> std::convertible_to<R>; } ||

@@ -111,4 +111,13 @@ TEST_CASE("a split into nothing is refused") {
   REQUIRE_THROWS_WITH(mp::split_by(0), micropool_test::contains("split_by(0)"));
   REQUIRE_THROWS_WITH(mp::split_per(0), micropool_test::contains("split_per(0)"));
   REQUIRE_THROWS_AS(mp::split_by(0), std::invalid_argument);
+  REQUIRE_THROWS_AS(mp::split(mp::split::kind::by_count, 0), std::invalid_argument);
+  REQUIRE_THROWS_AS(mp::split(mp::split::kind::per_items, 0), std::invalid_argument);
+}
+
+TEST_CASE("a split of another kind is refused with its value") {
+  REQUIRE_THROWS_AS(mp::split(static_cast<mp::split::kind>(9), 1), std::invalid_argument);
+  REQUIRE_THROWS_WITH(mp::split(static_cast<mp::split::kind>(9), 1),
+                      micropool_test::contains("kind = 9"));
+  static_assert(mp::split(mp::split::kind::by_count, 3) == mp::split_by(3));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The driver alone: loops whose units only count themselves.
 #include <micropool/iter/driver.hpp>
+#include <micropool/iter/hands.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/thread_pool.hpp>
 
@@ -23,10 +24,13 @@ namespace {
 namespace mp = micropool;
 using namespace micropool::detail;
 
+// More than any pool here has.
+constexpr std::uint32_t most_participants = 8;
+
 class counting_loop final : public loop {
 public:
   counting_loop(const cutting& c, hand_out how, std::stop_token stop = {})
-      : loop(c, how, std::move(stop)), runs(c.count) {}
+      : loop(c, how, std::move(stop), most_participants), runs(c.count) {}
 
   void run_units(seat& by, unit_range u) noexcept override {
     {
@@ -58,16 +62,18 @@ public:
   std::mutex mutex;
   std::vector<unit_range> pieces;
   std::set<const seat*> seats;
+  const hands<empty_hand> memory{*this};
 };
 
 class nothing_to_do final : public loop {
 public:
-  explicit nothing_to_do(const cutting& c) : loop(c, {association::any, true, false}, {}) {}
+  explicit nothing_to_do(const cutting& c) : loop(c, {association::any, true, false}, {}, most_participants) {}
   void run_units(seat&, unit_range) noexcept override {
     pieces.fetch_add(1, std::memory_order_relaxed);
   }
 
   std::atomic<int> pieces{0};
+  const hands<empty_hand> memory{*this};
 };
 
 enum class form { plain, background, awaiting, awaiting_background };

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -21,14 +22,15 @@ namespace mt = micropool_test;
 
 namespace {
 
-// A pool whose state is seen to go: its options hold the last reference to an object.
+// A pool whose state is seen to go: the one hook that outlives the pool holds the last reference to
+// an object.
 struct watched_pool {
   explicit watched_pool(std::size_t workers) {
     auto life = std::make_shared<std::atomic<int>>(0);
     state = life;
     pool.emplace(mp::pool_options{
         .num_threads = workers,
-        .on_thread_exit = [kept = std::move(life)](std::size_t) { ++*kept; },
+        .on_unhandled_exception = [kept = std::move(life)](std::exception_ptr) { ++*kept; },
     });
   }
   bool state_is_gone() const { return state.expired(); }
@@ -55,9 +57,16 @@ TEST_CASE("a thread's slot keeps the state until the thread calls another pool")
   mp::thread_pool other({.num_threads = 0});
   watched_pool w(1);
   w.pool->join([] {}, [] {});
-  w.pool.reset();
+  std::thread([&] { w.pool.reset(); }).join();
   CHECK_FALSE(w.state_is_gone());
   other.join([] {}, [] {});
+  CHECK(w.state_is_gone());
+}
+
+TEST_CASE("the thread that ends a pool gives back the slot that it has there") {
+  watched_pool w(1);
+  w.pool->join([] {}, [] {});
+  w.pool.reset();
   CHECK(w.state_is_gone());
 }
 

@@ -41,13 +41,13 @@ TEST_CASE("given options stay what they are") {
                           .idle_spin = 7us,
                           .thread_name = "name",
                           .background_limit = 2,
-                          .pinning = mp::pinning::always,
+                          .pinning = mp::pinning::if_supported,
                           .frame_cache = {.per_thread = 5, .shared = 6}});
   CHECK(o.num_threads == std::size_t{3});
   CHECK(o.idle_spin == 7us);
   CHECK(o.thread_name == "name");
   CHECK(o.background_limit == std::size_t{2});
-  CHECK(o.pinning == mp::pinning::always);
+  CHECK(o.pinning == mp::pinning::if_supported);
   CHECK(o.frame_cache.per_thread == 5);
   CHECK(o.frame_cache.shared == 6);
 }
@@ -79,7 +79,8 @@ TEST_CASE("each refusal begins with the library and names option, value and rule
   CHECK(refusal({.num_threads = 1025}) ==
         "micropool: pool_options::num_threads = 1025: at most " + most + " are allowed");
   CHECK(refusal({.num_threads = 1, .idle_spin = -1ns}) ==
-        "micropool: pool_options::idle_spin = -1 ns: must not be negative");
+        "micropool: pool_options::idle_spin = -1 ns: must not be negative, as durations of more than "
+        "292 years become");
   CHECK(refusal({.num_threads = 1, .background_limit = 2000}) ==
         "micropool: pool_options::background_limit = 2000: at most " + most + " are allowed");
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What an injector has for a group that waits for background tasks: their jobs, those of the tasks
-// that these wait for, and no others. The coroutines that wait are puppets.
-#include "sched/injector.hpp"
+// What a thread finds that blocks for the sake of a group which waits for background tasks: their
+// jobs, those of the tasks that these wait for, and no others. The coroutines that wait are puppets.
+#include "sched/wait_graph.hpp"
 
 #include "catch.hpp"
 #include "some_task.hpp"
 
 #include <array>
 #include <cstddef>
+#include <deque>
+#include <optional>
 #include <vector>
 
 using namespace micropool::detail;
@@ -21,15 +23,24 @@ struct plain_job : job {
 };
 
 // A coroutine of a group that awaits a task until the end of its test.
-struct awaiting : frame {
+struct awaiting {
   awaiting(inbox_group& group, background_task& t) {
-    home = &group.home;
-    waiter.coroutine = this;
-    added = add_waiter(t, waiter);
+    waiter.awaited = &t;
+    waiter.by_coroutine = true;
+    list_wait(group, waiter);
   }
+  awaiting(const awaiting&) = delete;
+  awaiting& operator=(const awaiting&) = delete;
+  ~awaiting() { end_wait(waiter); }
   task_waiter waiter;
-  bool added = false;
 };
+
+found_work awaited_by(inbox_group& g) {
+  watch(g);
+  return take_awaited(g, 0);
+}
+
+void post_to(inbox& to, job& j) { post(to, j); }
 
 }  // namespace
 
@@ -41,34 +52,23 @@ TEST_CASE("a group has the jobs of a task that it awaits, and of no other") {
   some_task other(pool);
   plain_job of_awaited, of_other, of_call;
   injector& ready = pool->ready;
-  ready.push(other.inboxes.home, of_other);
-  ready.push(awaited.inboxes.home, of_awaited);
-  ready.push(call.home, of_call);
-  REQUIRE_FALSE(ready.pop_awaited_by(call));
+  post(other.inboxes.home, of_other);
+  post(awaited.inboxes.home, of_awaited);
+  post(call.home, of_call);
+  REQUIRE_FALSE(awaited_by(call));
   const awaiting a(call, awaited);
-  REQUIRE(a.added);
-  const found_work f = ready.pop_awaited_by(call);
+  const found_work f = awaited_by(call);
   REQUIRE(f.work == &of_awaited);
   REQUIRE(f.origin.is_from(awaited.inboxes.home));
   REQUIRE(f.belongs_to == &awaited.own_root);
   REQUIRE(f.pool == &*pool);
-  REQUIRE_FALSE(ready.pop_awaited_by(call));
+  REQUIRE_FALSE(awaited_by(call));
   REQUIRE(ready.pop_any(tier::background).work == &of_other);
   REQUIRE(ready.pop_any(tier::foreground).work == &of_call);
   REQUIRE(ready.empty());
 }
 
-TEST_CASE("a group that begins to await a task says so, for the threads that block for its sake") {
-  const some_pool pool;
-  const root r;
-  blocked_call call(*pool, r);
-  some_task t(pool);
-  REQUIRE_FALSE(call.has_awaited.load());
-  const awaiting a(call, t);
-  REQUIRE(call.has_awaited.load());
-}
-
-TEST_CASE("it also has those of tasks that its tasks wait for, but not the other way round") {
+TEST_CASE("a group has the jobs of tasks that its tasks wait for, but not the other way round") {
   const some_pool pool;
   const root r;
   blocked_call call(*pool, r);
@@ -78,13 +78,13 @@ TEST_CASE("it also has those of tasks that its tasks wait for, but not the other
   const awaiting third(middle.inboxes, inner);
   plain_job of_outer, of_inner;
   injector& ready = pool->ready;
-  ready.push(outer.inboxes.home, of_outer);
-  REQUIRE_FALSE(ready.pop_awaited_by(inner.inboxes));
-  REQUIRE_FALSE(ready.pop_awaited_by(middle.inboxes));
-  REQUIRE(ready.pop_awaited_by(call).work == &of_outer);
+  post(outer.inboxes.home, of_outer);
+  REQUIRE_FALSE(awaited_by(inner.inboxes));
+  REQUIRE_FALSE(awaited_by(middle.inboxes));
+  REQUIRE(awaited_by(call).work == &of_outer);
   for (inbox_group* above : {static_cast<inbox_group*>(&call), &outer.inboxes, &middle.inboxes}) {
-    ready.push(inner.inboxes.home, of_inner);
-    REQUIRE(ready.pop_awaited_by(*above).work == &of_inner);
+    post(inner.inboxes.home, of_inner);
+    REQUIRE(awaited_by(*above).work == &of_inner);
     REQUIRE(ready.empty());
   }
 }
@@ -97,46 +97,46 @@ TEST_CASE("two groups that await the same task both have its jobs, each job once
   const awaiting a(first, shared);
   const awaiting b(second, shared);
   std::array<plain_job, 2> jobs;
-  injector& ready = pool->ready;
-  for (auto& j : jobs) ready.push(shared.inboxes.home, j);
-  REQUIRE(ready.pop_awaited_by(second).work == &jobs[0]);
-  REQUIRE(ready.pop_awaited_by(first).work == &jobs[1]);
-  REQUIRE_FALSE(ready.pop_awaited_by(first));
-  REQUIRE_FALSE(ready.pop_awaited_by(second));
+  for (auto& j : jobs) post(shared.inboxes.home, j);
+  REQUIRE(awaited_by(second).work == &jobs[0]);
+  REQUIRE(awaited_by(first).work == &jobs[1]);
+  REQUIRE_FALSE(awaited_by(first));
+  REQUIRE_FALSE(awaited_by(second));
 }
 
-TEST_CASE("a thread that waits for a task stands for no group") {
+TEST_CASE("a thread that waits inside a task does not stand for the task's coroutines") {
   const some_pool pool;
   const root r;
   blocked_call call(*pool, r);
-  some_task t(pool);
+  some_task outer(pool), inner(pool);
+  const awaiting a(call, outer);
   task_waiter thread;
-  REQUIRE(add_waiter(t, thread));
+  thread.awaited = &inner;
+  list_wait(outer.inboxes, thread);
   plain_job j;
-  pool->ready.push(t.inboxes.home, j);
-  REQUIRE_FALSE(pool->ready.pop_awaited_by(call));
+  post_to(inner.inboxes.home, j);
+  REQUIRE_FALSE(awaited_by(call));
+  REQUIRE_FALSE(search_awaited(call, 0));
   REQUIRE(pool->ready.pop_any(tier::background).work == &j);
+  end_wait(thread);
 }
 
-TEST_CASE("what was lifted goes first, then the background, and inboxes take turns in each") {
+TEST_CASE("the tasks that a group waits for take turns") {
   const some_pool pool;
   const root r;
   blocked_call call(*pool, r);
-  std::array<some_task, 4> tasks{some_task(pool), some_task(pool), some_task(pool),
-                                 some_task(pool)};
-  auto& [a, b, lifted, also_lifted] = tasks;
-  const std::array<awaiting, 4> waits{awaiting(call, a), awaiting(call, b), awaiting(call, lifted),
-                                      awaiting(call, also_lifted)};
-  for (const awaiting& w : waits) REQUIRE(w.added);
-  // [of a task][in order]
-  std::array<std::array<plain_job, 2>, 4> jobs;
-  for (std::size_t t = 0; t < tasks.size(); ++t) {
-    if (t >= 2) tasks.at(t).own_root.lifted_to.store(&r);
-    for (auto& j : jobs.at(t)) pool->ready.push(tasks.at(t).inboxes.home, j);
-  }
-  const std::vector<const job*> expected{&jobs[2][0], &jobs[3][0], &jobs[2][1], &jobs[3][1],
-                                         &jobs[0][0], &jobs[1][0], &jobs[0][1], &jobs[1][1]};
-  for (const job* j : expected) REQUIRE(pool->ready.pop_awaited_by(call).work == j);
+  some_task a(pool), b(pool), c(pool);
+  const awaiting first(call, a), second(call, b), third(call, c);
+  watch(call);
+  std::array<plain_job, 3> of_a;
+  std::array<plain_job, 2> of_b;
+  plain_job of_c;
+  for (job& j : of_a) post_to(a.inboxes.home, j);
+  for (job& j : of_b) post_to(b.inboxes.home, j);
+  post_to(c.inboxes.home, of_c);
+  const std::vector<const job*> expected{&of_a[0], &of_b[0], &of_c, &of_a[1], &of_b[1], &of_a[2]};
+  for (const job* j : expected) REQUIRE(awaited_by(call).work == j);
+  REQUIRE_FALSE(awaited_by(call));
   REQUIRE(pool->ready.empty());
 }
 
@@ -146,15 +146,104 @@ TEST_CASE("jobs of an awaited task that has moved to another pool are found ther
   const root r;
   blocked_call call(*pool, r);
   some_task t(pool);
-  inbox there(*other, t.own_root, t.inboxes);
+  inbox there(*other, t.own_root, t.inboxes, t.environment);
   t.inboxes.siblings.store(&there);
   plain_job j;
-  other->ready.push(there, j);
-  REQUIRE_FALSE(other->ready.pop_awaited_by(call));
+  post_to(there, j);
+  REQUIRE_FALSE(awaited_by(call));
   const awaiting a(call, t);
-  REQUIRE_FALSE(pool->ready.pop_awaited_by(call));
-  const found_work f = other->ready.pop_awaited_by(call);
+  const found_work f = awaited_by(call);
   REQUIRE(f.work == &j);
   REQUIRE(f.pool == &*other);
   t.inboxes.siblings.store(nullptr);
+}
+
+namespace {
+
+enum class order { wait_watch_post, watch_wait_post, post_wait_watch, post_watch_wait };
+
+}  // namespace
+
+TEST_CASE("waits, watching and posts may come in any order") {
+  const order o = GENERATE(order::wait_watch_post, order::watch_wait_post, order::post_wait_watch,
+                           order::post_watch_wait);
+  const bool upper_first = GENERATE(false, true);
+  const some_pool pool;
+  const root r;
+  blocked_call call(*pool, r);
+  some_task outer(pool), inner(pool);
+  plain_job j;
+  std::optional<awaiting> upper, lower;
+  const auto wait = [&] {
+    if (upper_first) upper.emplace(call, outer);
+    lower.emplace(outer.inboxes, inner);
+    if (!upper_first) upper.emplace(call, outer);
+  };
+  const auto post = [&] { post_to(inner.inboxes.home, j); };
+  if (o == order::post_wait_watch || o == order::post_watch_wait) post();
+  if (o == order::watch_wait_post || o == order::post_watch_wait) watch(call);
+  wait();
+  if (o == order::wait_watch_post || o == order::post_wait_watch) watch(call);
+  if (o == order::wait_watch_post || o == order::watch_wait_post) post();
+  REQUIRE(take_awaited(call, 0).work == &j);
+  REQUIRE_FALSE(take_awaited(call, 0));
+}
+
+TEST_CASE("a task at the end of 2^40 ways is marked once for each group that is watched") {
+  const some_pool pool;
+  const root r;
+  blocked_call call(*pool, r), other(*pool, r);
+  std::deque<some_task> tasks;
+  std::deque<awaiting> waits;
+  const auto task_awaited_by = [&](inbox_group& g) -> inbox_group& {
+    tasks.emplace_back(pool);
+    waits.emplace_back(g, tasks.back());
+    return tasks.back().inboxes;
+  };
+  inbox_group* top = &task_awaited_by(call);
+  waits.emplace_back(other, tasks.back());
+  for (int diamond = 0; diamond < 40; ++diamond) {
+    inbox_group& left = task_awaited_by(*top);
+    inbox_group& right = task_awaited_by(*top);
+    inbox_group& bottom = task_awaited_by(left);
+    waits.emplace_back(right, tasks.back());
+    top = &bottom;
+  }
+  watch(call);
+  watch(other);
+  for (const some_task& t : tasks) {
+    std::size_t marks = 0;
+    for (const wait_mark* m = t.inboxes.marks.load(); m != nullptr; m = m->after_at) ++marks;
+    REQUIRE(marks == 2);
+  }
+  plain_job j;
+  post_to(top->home, j);
+  REQUIRE(search_awaited(other, 0).work == &j);
+  REQUIRE_FALSE(search_awaited(other, 0));
+  REQUIRE_FALSE(take_awaited(other, 0));
+  post_to(top->home, j);
+  REQUIRE(take_awaited(call, 0).work == &j);
+  while (!waits.empty()) waits.pop_back();
+  for (const some_task& t : tasks) REQUIRE(t.inboxes.marks.load() == nullptr);
+}
+
+TEST_CASE("a search passes over a task whose job comes again and again") {
+  const some_pool pool;
+  const root r;
+  blocked_call call(*pool, r);
+  some_task a(pool), b(pool), c(pool);
+  const awaiting first(call, a), second(call, b), third(call, c);
+  std::array<plain_job, 3> jobs;
+  const std::array<some_task*, 3> tasks{&a, &b, &c};
+  for (std::size_t k = 0; k < jobs.size(); ++k) post_to(tasks[k]->inboxes.home, jobs[k]);
+  std::array<int, 3> taken{};
+  for (std::uint32_t turn = 0; turn < 32; ++turn) {
+    const found_work f = search_awaited(call, turn);
+    const auto k = static_cast<std::size_t>(static_cast<const plain_job*>(f.work) - jobs.data());
+    ++taken.at(k);
+    post_to(tasks.at(k)->inboxes.home, jobs.at(k));
+  }
+  for (const int times : taken) CHECK(times > 0);
+  while (search_awaited(call, 0)) {
+  }
 }

@@ -47,8 +47,12 @@ struct stage {
   participant_state& second;
 };
 
+found_work find(participant_state& waiter, const wait_filter& filter) {
+  wait_turns turns;
+  return find_own_work(waiter, filter, turns);
+}
 job* found(participant_state& waiter, const wait_filter& filter) {
-  return find_own_work(waiter, filter).work;
+  return find(waiter, filter).work;
 }
 
 }  // namespace
@@ -69,7 +73,7 @@ TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
   for (const participant::index stolen : {4, 5, 9}) {
     stage::works_on(s.thief, stint::stolen(s.waiter.id, stolen), s.thief.jobs.bottom());
     s.thief.jobs.push(&j);
-    const found_work f = find_own_work(s.waiter, {.base = 4});
+    const found_work f = find(s.waiter, {.base = 4});
     REQUIRE(f.work == &j);
     REQUIRE(f.origin == stint::stolen(s.thief.id, s.thief.jobs.bottom() - 1));
     REQUIRE(f.belongs_to == &s.r);
@@ -147,10 +151,10 @@ TEST_CASE("a waiter takes what is ready in the inboxes of its own call, and of n
   blocked_call own(*s.pool, s.r);
   blocked_call other(*s.pool, s.r);
   plain_job a, b;
-  s.pool->ready.push(other.home, a);
+  post(other.home, a);
   REQUIRE(found(s.waiter, {.base = 0, .inboxes = &own}) == nullptr);
-  s.pool->ready.push(own.home, b);
-  const found_work f = find_own_work(s.waiter, {.base = 0, .inboxes = &own});
+  post(own.home, b);
+  const found_work f = find(s.waiter, {.base = 0, .inboxes = &own});
   REQUIRE(f.work == &b);
   REQUIRE(f.origin.is_from(own.home));
   REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
@@ -161,11 +165,11 @@ TEST_CASE("a waiter looks into the inboxes of its call on other pools") {
   stage s;
   const micropool_test::some_pool elsewhere;
   blocked_call call(*s.pool, s.r);
-  inbox there(*elsewhere, s.r, call);
+  inbox there(*elsewhere, s.r, call, call.home.environment);
   call.siblings.store(&there);
   plain_job j;
-  elsewhere->ready.push(there, j);
-  const found_work f = find_own_work(s.waiter, {.base = 0, .inboxes = &call});
+  post(there, j);
+  const found_work f = find(s.waiter, {.base = 0, .inboxes = &call});
   REQUIRE(f.work == &j);
   REQUIRE(f.pool == &*elsewhere);
   call.siblings.store(nullptr);
@@ -192,8 +196,8 @@ TEST_CASE("the outermost wait takes what is ready for any call of its root") {
   blocked_call nested(*s.pool, s.r);
   blocked_call strange(*s.pool, stranger);
   plain_job a, b;
-  s.pool->ready.push(strange.home, a);
-  s.pool->ready.push(nested.home, b);
+  post(strange.home, a);
+  post(nested.home, b);
   const wait_filter filter{.base = 0, .inboxes = nullptr, .whole_root = &s.r};
   REQUIRE(found(s.waiter, filter) == &b);
   REQUIRE(found(s.waiter, filter) == nullptr);
@@ -208,7 +212,7 @@ TEST_CASE("a worker with an empty stack takes anything: its own, others', and wh
   s.second.working_for.store(root_tag(stranger));
   s.thief.jobs.push(&own);
   s.second.jobs.push(&others);
-  s.pool->ready.push(call.home, ready);
+  post(call.home, ready);
   REQUIRE(find_any_work(s.thief).work == &own);
   const found_work f = find_any_work(s.thief);
   const found_work g = find_any_work(s.thief);
@@ -219,7 +223,7 @@ TEST_CASE("a worker with an empty stack takes anything: its own, others', and wh
 }
 
 TEST_CASE("a worker takes foreground work, then started background work, then a queued task") {
-  // Whether inboxes or deques come first within a tier is left to chance.
+  // Inboxes and deques take turns within a tier.
   for (int round = 0; round < 20; ++round) {
     stage s;
     const root background(true);
@@ -230,8 +234,8 @@ TEST_CASE("a worker takes foreground work, then started background work, then a 
     s.waiter.jobs.push(&forked);
     s.second.working_for.store(root_tag(background));
     s.second.jobs.push(&background_forked);
-    s.pool->ready.push(call.home, ready);
-    s.pool->ready.push(task_call.home, background_ready);
+    post(call.home, ready);
+    post(task_call.home, background_ready);
     s.queue(queued);
     std::array<job*, 5> order{};
     for (auto& j : order) j = find_any_work(s.thief).work;
@@ -242,6 +246,104 @@ TEST_CASE("a worker takes foreground work, then started background work, then a 
     REQUIRE(order[4] == &queued);
     REQUIRE_FALSE(find_any_work(s.thief));
   }
+}
+
+TEST_CASE("a wait's looks begin in turn with its own inboxes, with deques and with its root's inboxes") {
+  stage s;
+  blocked_call own(*s.pool, s.r);
+  blocked_call nested(*s.pool, s.r);
+  std::array<plain_job, 3> posted, forked, of_root;
+  for (auto& j : posted) post(own.home, j);
+  for (auto& j : forked) s.thief.jobs.push(&j);
+  for (auto& j : of_root) post(nested.home, j);
+  const wait_filter filter{.base = 0, .inboxes = &own, .whole_root = &s.r};
+  wait_turns turns;
+  const auto next = [&] { return find_own_work(s.waiter, filter, turns).work; };
+  REQUIRE(next() == &posted[0]);
+  REQUIRE(next() == &forked[0]);
+  // The inbox that has been served has gone to the end of the list.
+  REQUIRE(next() == &of_root[0]);
+  REQUIRE(next() == &posted[1]);
+  REQUIRE(next() == &forked[1]);
+  REQUIRE(next() == &of_root[1]);
+  // Its own deque comes before all of them, and is no look at the others.
+  plain_job mine;
+  s.waiter.jobs.push(&mine);
+  REQUIRE(next() == &mine);
+  REQUIRE(next() == &posted[2]);
+  REQUIRE(next() == &forked[2]);
+  REQUIRE(next() == &of_root[2]);
+  REQUIRE(next() == nullptr);
+}
+
+TEST_CASE("a wait's looks into its inboxes begin in turn with the home inbox and with the others") {
+  stage s;
+  const micropool_test::some_pool first, second;
+  blocked_call call(*s.pool, s.r);
+  inbox on_first(*first, s.r, call, call.home.environment);
+  inbox on_second(*second, s.r, call, call.home.environment);
+  on_first.sibling = &on_second;
+  call.siblings.store(&on_first);
+  std::array<plain_job, 100> at_home, there;
+  plain_job beyond;
+  for (auto& j : at_home) post(call.home, j);
+  for (auto& j : there) post(on_first, j);
+  post(on_second, beyond);
+  wait_turns turns;
+  int before = 0;
+  while (find_own_work(s.waiter, {.base = 0, .inboxes = &call}, turns).work != &beyond) ++before;
+  REQUIRE(before <= 9 * 2);
+  for (int left = 200 - before; left > 0; --left) REQUIRE(found(s.waiter, {.base = 0, .inboxes = &call}));
+  call.siblings.store(nullptr);
+}
+
+TEST_CASE("of 64 thefts in a row each begins with another participant") {
+  stage s;
+  std::array<plain_job, 200> many;
+  plain_job one;
+  for (auto& j : many) s.waiter.jobs.push(&j);
+  s.second.jobs.push(&one);
+  int before = 0;
+  while (find_any_work(s.thief).work != &one) ++before;
+  // Every other look begins with the inboxes, and is a look at the deques as well.
+  REQUIRE(before < 128);
+  while (s.waiter.jobs.pop() != nullptr) {
+  }
+}
+
+TEST_CASE("every eighth look at the background tier begins with the queue") {
+  stage s;
+  const root background(true);
+  blocked_call call(*s.pool, background);
+  std::array<plain_job, 20> started;
+  for (auto& j : started) post(call.home, j);
+  micropool_test::some_task queued(s.pool);
+  s.queue(queued);
+  int before = 0;
+  while (find_any_work(s.thief).work != &queued) ++before;
+  REQUIRE(before < 8);
+  while (s.pool->ready.pop_any(tier::background)) {
+  }
+}
+
+TEST_CASE("a long run of own jobs hands out the two newest, if their inbox is looked into") {
+  stage s;
+  blocked_call own(*s.pool, s.r);
+  blocked_call other(*s.pool, s.r);
+  const bool reachable = GENERATE(true, false);
+  std::array<plain_job, own_jobs_in_a_row + 10> jobs;
+  for (auto& j : jobs) {
+    j.home = reachable ? &own.home : &other.home;
+    s.waiter.jobs.push(&j);
+  }
+  wait_turns turns;
+  const auto next = [&] { return find_own_work(s.waiter, {.base = 0, .inboxes = &own}, turns).work; };
+  for (std::size_t n = 1; n < own_jobs_in_a_row; ++n) REQUIRE(next() == &jobs[jobs.size() - n]);
+  REQUIRE(next() == &jobs[reachable ? 8 : 10]);
+  for (std::size_t i = reachable ? 8 : 10; i-- > 0;) REQUIRE(next() == &jobs[i]);
+  // The older one first.
+  REQUIRE(next() == (reachable ? &jobs[9] : nullptr));
+  REQUIRE(next() == (reachable ? &jobs[10] : nullptr));
 }
 
 TEST_CASE("a queued task is found with its own root and inbox") {
@@ -265,7 +367,7 @@ TEST_CASE("there is more to take while a deque or an inbox holds something") {
   REQUIRE(more_to_take(s.thief));
   REQUIRE(s.second.jobs.pop() == &j);
   REQUIRE_FALSE(more_to_take(s.thief));
-  s.pool->ready.push(call.home, j);
+  post(call.home, j);
   REQUIRE(more_to_take(s.thief));
   REQUIRE(s.pool->ready.pop_any(tier::foreground).work == &j);
 }

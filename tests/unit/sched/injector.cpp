@@ -22,13 +22,13 @@ using namespace micropool::detail;
 
 namespace {
 
-struct numbered : job {
-  numbered() noexcept : job([](job&, participant&) noexcept {}) {}
+struct marked_job : job {
+  marked_job() noexcept : job([](job&, participant&) noexcept {}) {}
   std::atomic<int> taken{0};
   int written = 0;  // plain: published by the injector
 };
 
-const numbered* job_of(const found_work& f) { return static_cast<const numbered*>(f.work); }
+const marked_job* job_of(const found_work& f) { return static_cast<const marked_job*>(f.work); }
 
 }  // namespace
 
@@ -36,7 +36,7 @@ TEST_CASE("an injector without jobs has none to give") {
   const micropool_test::some_pool pool;
   const root r;
   blocked_call call(*pool, r);
-  injector ready;
+  injector& ready = pool->ready;
   REQUIRE(ready.empty(tier::foreground));
   REQUIRE_FALSE(ready.pop_any(tier::foreground));
   REQUIRE_FALSE(ready.pop_from(call.home));
@@ -47,9 +47,9 @@ TEST_CASE("what was found says where it comes from") {
   const micropool_test::some_pool pool;
   const root r;
   blocked_call call(*pool, r);
-  injector ready;
-  numbered j;
-  ready.push(call.home, j);
+  injector& ready = pool->ready;
+  marked_job j;
+  injector::push(call.home, j);
   REQUIRE_FALSE(ready.empty(tier::foreground));
   REQUIRE(call.home.waiting == 1);
   const found_work f = ready.pop_any(tier::foreground);
@@ -65,14 +65,14 @@ TEST_CASE("the jobs of one inbox come out in the order in which they went in") {
   const micropool_test::some_pool pool;
   const root r;
   blocked_call call(*pool, r);
-  injector ready;
-  std::array<numbered, 6> jobs;
-  for (auto& j : jobs) ready.push(call.home, j);
+  injector& ready = pool->ready;
+  std::array<marked_job, 6> jobs;
+  for (auto& j : jobs) injector::push(call.home, j);
   REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[0]);
   REQUIRE(job_of(ready.pop_from(call.home)) == &jobs[1]);
   REQUIRE(job_of(ready.pop_of(r)) == &jobs[2]);
-  numbered late;
-  ready.push(call.home, late);
+  marked_job late;
+  injector::push(call.home, late);
   for (std::size_t k = 3; k < 6; ++k) REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[k]);
   REQUIRE(job_of(ready.pop_any(tier::foreground)) == &late);
   REQUIRE(ready.empty(tier::foreground));
@@ -82,16 +82,16 @@ TEST_CASE("inboxes take turns, however much one of them holds") {
   const micropool_test::some_pool pool;
   const root r;
   blocked_call a(*pool, r), b(*pool, r), c(*pool, r);
-  injector ready;
-  std::array<numbered, 4> of_a;
-  std::array<numbered, 2> of_b;
-  numbered of_c;
-  for (auto& j : of_a) ready.push(a.home, j);
-  for (auto& j : of_b) ready.push(b.home, j);
-  ready.push(c.home, of_c);
-  const std::vector<const numbered*> expected{&of_a[0], &of_b[0], &of_c,    &of_a[1],
+  injector& ready = pool->ready;
+  std::array<marked_job, 4> of_a;
+  std::array<marked_job, 2> of_b;
+  marked_job of_c;
+  for (auto& j : of_a) injector::push(a.home, j);
+  for (auto& j : of_b) injector::push(b.home, j);
+  injector::push(c.home, of_c);
+  const std::vector<const marked_job*> expected{&of_a[0], &of_b[0], &of_c,    &of_a[1],
                                               &of_b[1], &of_a[2], &of_a[3]};
-  for (const numbered* j : expected) REQUIRE(job_of(ready.pop_any(tier::foreground)) == j);
+  for (const marked_job* j : expected) REQUIRE(job_of(ready.pop_any(tier::foreground)) == j);
   REQUIRE(ready.empty(tier::foreground));
 }
 
@@ -101,15 +101,15 @@ TEST_CASE("popping from one inbox leaves the others their turns") {
   blocked_call a(*pool, r), b(*pool, r), c(*pool, r);
   // Each of the three places in the queue.
   for (int place = 0; place < 3; ++place) {
-    injector ready;
-    std::array<numbered, 3> jobs;
+    injector& ready = pool->ready;
+    std::array<marked_job, 3> jobs;
     const std::array<inbox*, 3> inboxes{&a.home, &b.home, &c.home};
-    for (std::size_t k = 0; k < 3; ++k) ready.push(*inboxes[k], jobs[k]);
+    for (std::size_t k = 0; k < 3; ++k) injector::push(*inboxes[k], jobs[k]);
     const auto p = static_cast<std::size_t>(place);
     REQUIRE(job_of(ready.pop_from(*inboxes[p])) == &jobs[p]);
     REQUIRE_FALSE(ready.pop_from(*inboxes[p]));
-    numbered late;
-    ready.push(*inboxes[p], late);
+    marked_job late;
+    injector::push(*inboxes[p], late);
     for (std::size_t k = 0; k < 3; ++k) {
       if (k != p) REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[k]);
     }
@@ -122,12 +122,12 @@ TEST_CASE("popping by root finds the root's inboxes only, in turn") {
   const micropool_test::some_pool pool;
   const std::array<root, 2> roots{root(), root()};
   blocked_call x1(*pool, roots[0]), y(*pool, roots[1]), x2(*pool, roots[0]);
-  injector ready;
-  std::array<numbered, 2> of_x1;
-  numbered of_y, of_x2;
-  ready.push(y.home, of_y);
-  for (auto& j : of_x1) ready.push(x1.home, j);
-  ready.push(x2.home, of_x2);
+  injector& ready = pool->ready;
+  std::array<marked_job, 2> of_x1;
+  marked_job of_y, of_x2;
+  injector::push(y.home, of_y);
+  for (auto& j : of_x1) injector::push(x1.home, j);
+  injector::push(x2.home, of_x2);
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x1[0]);
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x2);
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x1[1]);
@@ -141,12 +141,12 @@ TEST_CASE("the tiers have queues of their own") {
   const root foreground;
   const root background(true);
   blocked_call a(*pool, foreground), b(*pool, background);
-  injector ready;
-  std::array<numbered, 2> of_a, of_b;
-  for (auto& j : of_b) ready.push(b.home, j);
+  injector& ready = pool->ready;
+  std::array<marked_job, 2> of_a, of_b;
+  for (auto& j : of_b) injector::push(b.home, j);
   REQUIRE(ready.empty(tier::foreground));
   REQUIRE_FALSE(ready.empty(tier::background));
-  for (auto& j : of_a) ready.push(a.home, j);
+  for (auto& j : of_a) injector::push(a.home, j);
   REQUIRE_FALSE(ready.pop_of(background));
   REQUIRE(job_of(ready.pop_any(tier::foreground)) == &of_a[0]);
   REQUIRE(job_of(ready.pop_any(tier::background)) == &of_b[0]);
@@ -165,21 +165,21 @@ TEST_CASE("any mixture of pushes and pops behaves like queues that take turns") 
   for (std::size_t k = 0; k < 5; ++k) {
     calls.push_back(std::make_unique<blocked_call>(*pool, roots[k % 2]));
   }
-  injector ready;
-  std::deque<numbered> jobs;
+  injector& ready = pool->ready;
+  std::deque<marked_job> jobs;
   std::deque<std::size_t> turns;                       // calls with jobs, in turn
-  std::map<std::size_t, std::deque<numbered*>> queues;  // of each call
+  std::map<std::size_t, std::deque<marked_job*>> queues;  // of each call
   const auto take = [&](std::deque<std::size_t>::iterator at) {
     const std::size_t c = *at;
     turns.erase(at);
-    numbered* const j = queues[c].front();
+    marked_job* const j = queues[c].front();
     queues[c].pop_front();
     if (!queues[c].empty()) turns.push_back(c);
     return j;
   };
   for (int step = 0; step < 20'000; ++step) {
     const std::size_t c = random() % calls.size();
-    const numbered* expected = nullptr;
+    const marked_job* expected = nullptr;
     found_work f;
     switch (random() % 6) {
       case 0: {
@@ -201,8 +201,8 @@ TEST_CASE("any mixture of pushes and pops behaves like queues that take turns") 
         break;
       }
       default: {
-        numbered& j = jobs.emplace_back();
-        ready.push(calls[c]->home, j);
+        marked_job& j = jobs.emplace_back();
+        injector::push(calls[c]->home, j);
         if (queues[c].empty()) turns.push_back(c);
         queues[c].push_back(&j);
         continue;
@@ -221,9 +221,9 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
   for (std::size_t k = 0; k < 3; ++k) {
     calls.push_back(std::make_unique<blocked_call>(*pool, roots[k % 2]));
   }
-  injector ready;
+  injector& ready = pool->ready;
   const std::size_t per_thread = micropool_test::scaled(5'000);
-  std::vector<numbered> jobs(2 * per_thread);
+  std::vector<marked_job> jobs(2 * per_thread);
   std::atomic<std::size_t> taken{0};
   std::atomic<std::size_t> unseen{0};
   micropool_test::countdown start(4);
@@ -232,9 +232,9 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
     threads.emplace_back([&, t] {
       start.arrive_and_wait();
       for (std::size_t k = 0; k < per_thread; ++k) {
-        numbered& j = jobs[t * per_thread + k];
+        marked_job& j = jobs[t * per_thread + k];
         j.written = 1;
-        ready.push(calls[(t + k) % 3]->home, j);
+        injector::push(calls[(t + k) % 3]->home, j);
       }
     });
     threads.emplace_back([&, t] {
@@ -247,7 +247,7 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
           std::this_thread::yield();
           continue;
         }
-        auto& j = static_cast<numbered&>(*f.work);
+        auto& j = static_cast<marked_job&>(*f.work);
         unseen += j.written != 1;
         j.taken.fetch_add(1);
         taken.fetch_add(1);
@@ -256,7 +256,7 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
   }
   for (std::thread& t : threads) t.join();
   std::size_t wrong = 0;
-  for (const numbered& j : jobs) wrong += j.taken.load() != 1;
+  for (const marked_job& j : jobs) wrong += j.taken.load() != 1;
   REQUIRE(wrong == 0);
   REQUIRE(unseen == 0);
   REQUIRE(ready.empty(tier::foreground));

@@ -2,6 +2,7 @@
 // Roots, their tags, and what changes when a background task is lifted. The participants are
 // puppets and the tasks do nothing: only who belongs where is looked at.
 #include "sched/lift.hpp"
+#include "sched/wait_graph.hpp"
 
 #include "catch.hpp"
 #include "some_task.hpp"
@@ -105,8 +106,8 @@ TEST_CASE("lifting moves what is ready in the task's inboxes to the foreground, 
   some_task other(pool);
   std::array<plain_job, 3> of_t;
   plain_job of_other;
-  for (auto& j : of_t) pool->ready.push(t.inboxes.home, j);
-  pool->ready.push(other.inboxes.home, of_other);
+  for (auto& j : of_t) post(t.inboxes.home, j);
+  post(other.inboxes.home, of_other);
   REQUIRE(pool->ready.empty(tier::foreground));
   task_waiter w;
   announce_wait(t, w, waiter);
@@ -132,8 +133,8 @@ TEST_CASE(
   blocked_call elsewhere(*pool, other.own_root);
   plain_job of_inside;
   plain_job of_elsewhere;
-  pool->ready.push(elsewhere.home, of_elsewhere);
-  pool->ready.push(inside.home, of_inside);
+  post(elsewhere.home, of_elsewhere);
+  post(inside.home, of_inside);
   task_waiter w;
   announce_wait(t, w, waiter);
   REQUIRE(pool->ready.pop_any(tier::foreground).work == &of_inside);
@@ -148,7 +149,7 @@ TEST_CASE("what becomes ready for a lifted task goes to the foreground at once")
   task_waiter w;
   announce_wait(t, w, waiter);
   plain_job j;
-  pool->ready.push(t.inboxes.home, j);
+  post(t.inboxes.home, j);
   REQUIRE(pool->ready.empty(tier::background));
   REQUIRE(pool->ready.pop_of(waiter).work == &j);
 }
@@ -158,15 +159,15 @@ TEST_CASE("lifting reaches the other pools on which the task has been") {
   const some_pool other;
   const root waiter;
   some_task t(pool);
-  inbox there(*other, t.own_root, t.inboxes);
+  inbox there(*other, t.own_root, t.inboxes, t.environment);
   t.inboxes.siblings.store(&there);
   const puppet guest(other, t.own_root);
   plain_job j;
-  other->ready.push(there, j);
+  post(there, j);
   task_waiter w;
   announce_wait(t, w, waiter);
   REQUIRE(guest.works_for(waiter));
-  REQUIRE(other->ready.pop_any(tier::foreground).work == &j);
+  REQUIRE(pool->ready.pop_any(tier::foreground).work == &j);  // which serves it there
   t.inboxes.siblings.store(nullptr);
 }
 

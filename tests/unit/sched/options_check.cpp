@@ -96,6 +96,11 @@ TEST_CASE("a negative spin is rejected, an endless one is long") {
   REQUIRE(checked({.num_threads = 1}).idle_spin == pool_options{}.idle_spin);
   REQUIRE(checked({.num_threads = 1, .idle_spin = std::chrono::nanoseconds(0)}).idle_spin ==
           std::chrono::nanoseconds(0));
+  REQUIRE_THROWS_WITH(
+      checked({.num_threads = 1, .shutdown_notice = std::chrono::nanoseconds(-7)}),
+      contains("pool_options::shutdown_notice") && contains("-7 ns") && contains("0 means"));
+  REQUIRE(checked({.num_threads = 1, .shutdown_notice = std::chrono::hours(0)})
+              .shutdown_notice.count() == 0);
   REQUIRE_THROWS_WITH(checked({.num_threads = 1, .idle_spin = std::chrono::nanoseconds(-7)}),
                       contains("pool_options::idle_spin") && contains("-7 ns"));
   const auto longest =

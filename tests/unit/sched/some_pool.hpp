@@ -8,7 +8,7 @@ namespace micropool_test {
 
 class some_pool {
 public:
-  some_pool() : pool_(micropool::detail::pool_state::create({.num_threads = 0}, nullptr)) {}
+  some_pool() : pool_(micropool::detail::pool_state::create({.num_threads = 0})) {}
   some_pool(const some_pool&) = delete;
   some_pool& operator=(const some_pool&) = delete;
   ~some_pool() {

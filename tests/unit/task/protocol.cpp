@@ -40,7 +40,8 @@ TEST_CASE("J3: nothing is detached while nothing suspends and nothing is stolen"
   const auto parent = []() -> mp::task<bool> {
     frame& self = co_await own_frame{};
     bool right = is_inline(look_at(self));
-    right = right && is_inline(co_await looks()) && is_inline(look_at(self));
+    const look child = co_await looks();
+    right = right && is_inline(child) && is_inline(look_at(self));
     const auto [a, b, c] = co_await mp::join(looks(), looks(), looks());
     right = right && is_inline(a) && is_inline(b) && is_inline(c) && is_inline(look_at(self));
     const look body = co_await mp::scope([](mp::scope_ref s) -> mp::task<look> {

@@ -77,7 +77,7 @@ TEST_CASE("blocks of all classes are aligned, apart from each other, and as larg
       for (std::size_t c = 0; c < size_class_count; ++c) {
         for (int k = 0; k < 3; ++k) {
           auto* const p = static_cast<unsigned char*>(take_block(c));
-          misaligned += reinterpret_cast<std::uintptr_t>(p) % block_alignment != 0;
+          misaligned += reinterpret_cast<std::uintptr_t>(p) % alignment_of_class(c) != 0;
           std::memset(p, static_cast<int>(blocks.size() % 251), size_of_class(c));
           blocks.emplace_back(p, c);
         }

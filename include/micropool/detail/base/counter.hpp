@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A statistics counter that one thread writes and any thread may read.
+// owned_counter: a statistics counter that one thread writes and any thread may read.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace micropool::detail {
 
-// Written by its owner only, hence a plain load and store instead of a locked add.
+// Only its owner writes it, so a plain load and store replace a locked add.
 class owned_counter {
 public:
   void add(std::uint64_t n = 1) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Facts about the processor: the size of a cache line, the spin hint, a clock, the stack pointer.
+// The processor: size of a cache line, spin hint, time-stamp counter, stack pointer.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -10,9 +10,9 @@
 
 namespace micropool::detail {
 
-// Two lines, because adjacent-line prefetchers make pairs of 64-byte lines move together.
-// A constant rather than std::hardware_destructive_interference_size, whose value may differ
-// between the files of one program (and g++ warns about just that).
+// Two lines of 64 bytes, because adjacent-line prefetchers move them in pairs. A constant rather
+// than std::hardware_destructive_interference_size, whose value may differ between the files of one
+// program (g++ warns about that).
 inline constexpr std::size_t cache_line = 128;
 
 MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
@@ -25,8 +25,8 @@ MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
 #endif
 }
 
-// A clock that costs little and counts in a unit of its own: some nanoseconds at most on x86, up to
-// some ten on others.
+// Reads a cheap clock of unspecified unit: a tick is at most some nanoseconds on x86, and up to
+// some ten nanoseconds elsewhere.
 MICROPOOL_ALWAYS_INLINE std::uint64_t cpu_ticks() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
   return __builtin_ia32_rdtsc();
@@ -39,8 +39,8 @@ MICROPOOL_ALWAYS_INLINE std::uint64_t cpu_ticks() noexcept {
 #endif
 }
 
-// Where the caller's stack frame is; with stacks that grow down, smaller means deeper.
-// Not by __builtin_frame_address where it can be helped: that costs its function a frame pointer.
+// Returns the position of the caller's stack frame. Stacks grow down, so smaller means deeper.
+// Avoids __builtin_frame_address where possible: that costs its function a frame pointer.
 MICROPOOL_ALWAYS_INLINE std::uintptr_t stack_position() noexcept {
 #if defined(__x86_64__)
   std::uintptr_t sp;

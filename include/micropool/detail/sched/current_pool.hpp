@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Which pool is current on this thread.
+// pool_installation: makes a pool the current one for a scope of code.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -7,13 +7,14 @@
 
 namespace micropool::detail {
 
-// Makes a pool current for a stretch of code; nests. A fiber goes over to the pool, and back in the
-// end, since what belongs to a thread must not outlast a switch; to a pool without workers, which
-// have nobody to go on with it, it does not go, and blocks its thread there.
+// Makes a pool current until it is destroyed; may be nested. In a fiber, migrates the fiber to the
+// pool, and back on destruction, because thread-bound state must not survive a context switch. A
+// pool without workers could never resume the fiber, so there the fiber does not migrate, and its
+// calls block the thread instead.
 class MICROPOOL_API pool_installation {
 public:
-  // Throws pool_stopped, unless the caller takes part in the pool already; and in a fiber
-  // std::bad_alloc. A fiber may come to the pool of its own call or task even if that shuts down.
+  // Throws pool_stopped, unless the caller takes part in the pool already, and std::bad_alloc in a
+  // fiber. A fiber may return to the pool of its own call or task even while that shuts down.
   explicit pool_installation(pool_state& pool);
   ~pool_installation();
   pool_installation(const pool_installation&) = delete;
@@ -21,7 +22,7 @@ public:
 
 private:
   fiber* fiber_;
-  lodging before_;  // of a fiber that has gone over
+  lodging before_;  // where a migrated fiber returns to
   participant* participant_before_;
   pool_state* installed_before_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The gateway: the functions through which templates reach the compiled scheduler.
+// The gateway: the functions through which templates call the compiled scheduler.
 #pragma once
 
 #include <micropool/detail/sched/inbox.hpp>
@@ -7,27 +7,28 @@
 
 namespace micropool::detail {
 
-// The participant this thread is for the current pool, or null if it is none yet. Out of line on
-// purpose: a compiler may keep the address of a thread_local across a suspension, that is, across
-// threads.
+// Returns the participant that this thread is in the current pool, or null if it is none yet. Out
+// of line on purpose: a compiler may keep the address of a thread_local across a suspension, that
+// is, across threads.
 MICROPOOL_API MICROPOOL_NOINLINE participant* current_participant() noexcept;
 
-// Takes part in a pool for the length of a blocking call. Free when the thread is a participant
+// Makes the thread a participant for the length of a blocking call. Costs nothing if it is one
 // already; otherwise the thread becomes a guest and opens a root.
 class participation {
 public:
-  // Of the given pool; null means the current one. Throws pool_stopped, and whatever starting the
-  // default pool throws.
+  // Takes part in the given pool; null means the current one. Throws pool_stopped, and whatever
+  // starting the default pool throws.
   explicit participation(pool_state* pool = nullptr) : self_(current_participant()) {
     if (self_ == nullptr || (pool != nullptr && self_->pool != pool)) [[unlikely]] enter(pool);
   }
-  // For the end of something that the pool is still busy with: works on a pool that shuts down too.
+  // Also allowed while the pool is shutting down: for calls that complete work which shutdown is
+  // already waiting for.
   struct late_call {};
   participation(late_call, pool_state& pool) : self_(current_participant()) {
     if (self_ == nullptr || self_->pool != &pool) enter(&pool, entry::late);
   }
-  // Always in a slot of its own, with an empty deque, whatever this thread is at present
-  // (visit.hpp).
+  // Always takes a separate guest slot with an empty deque, even if the thread is a participant of
+  // the pool already (visit.hpp).
   struct visit {};
   participation(visit, pool_state& pool) { enter(&pool, entry::visit); }
   ~participation() {
@@ -37,7 +38,7 @@ public:
   participation& operator=(const participation&) = delete;
 
   participant& self() const noexcept { return *self_; }
-  // The root that this call has opened, if it is the caller's outermost; else null.
+  // Returns the root that this call has opened if it is the caller's outermost, otherwise null.
   const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
 
 private:
@@ -48,72 +49,92 @@ private:
   participant* self_;
   bool entered_ = false;
   participant* previous_;
+  float_environment environment_;  // the caller's, restored by leave()
   root root_;
 };
 
-// The root that this participant works for at present.
+// For the debug check of circles of waits: returns the home inbox of the call or task that the
+// caller's code belongs to, or null.
+MICROPOOL_API inbox* home_of_code() noexcept;
+
+// Returns the root that this participant works for at present.
 MICROPOOL_API const root& current_root(const participant& p) noexcept;
 
-// Blocks until `done`, in a fiber by suspending it, otherwise running only jobs that descend from
-// what is waited for: those pushed here at `base` or above and what descends from them; for an
-// outermost call, all of its root.
+// Waits until `done` is set. In a fiber, suspends it. Elsewhere blocks, and meanwhile runs only
+// jobs that descend from what is waited for: those pushed here at `base` or above, and what
+// descends from them; in an outermost call, all jobs of its root. This is transitive leapfrogging
+// (Wagner and Calder, "Leapfrogging: a portable technique for implementing efficient futures",
+// PPoPP 1993).
 MICROPOOL_API void help_until(const participation& here, latch& done,
                               participant::index base) noexcept;
 
-// As above; ready coroutines in the call's inboxes descend from it as well.
+// As help_until outside a fiber, until `call` is done. Also runs the ready coroutines in the call's
+// inboxes, which descend from the call as well.
 MICROPOOL_API void help_until_done(const participation& here, blocked_call& call,
                                    participant::index base) noexcept;
 
-// Wakes the thread that a latch handed back.
+// Wakes the thread that latch::set() has returned.
 MICROPOOL_API void wake_waiter(void* waiter) noexcept;
-// The branch of a blocking join has ended, and its latch handed this back: a thread, or a fiber,
-// which then goes on as a parent whose last child has ended.
+// Wakes the waiter of a branch of a blocking join, as its latch::set() has returned it: unparks a
+// thread, or resumes a fiber as a parent whose last child has ended.
 MICROPOOL_API void wake_joiner(void* waiter, participant& by) noexcept;
 
-// The fiber that the caller runs in and that a wait may suspend; null for other code, and where it
-// is a guest of another pool meanwhile.
+// Returns the fiber that the caller runs in if a wait may suspend it. Null for other code, and
+// while the fiber's thread is a guest of another pool.
 inline fiber* this_fiber() noexcept {
   const participant* p = current_participant();
   return p != nullptr ? p->in_fiber : nullptr;
 }
 
-// Runs the fiber until it has ended (true) or waits for something that is not over.
+// Runs the fiber until its body has ended (returns true), or until it waits for something that is
+// not ready (returns false).
 MICROPOOL_API bool advance(fiber& f) noexcept;
-// Suspends the host for what the fiber waits for.
-// LAST TOUCH: unless its own handle comes back, the host may run elsewhere.
+// Suspends the host until what the fiber waits for is ready.
+// LAST TOUCH: unless the host's own handle is returned, the host may run elsewhere.
 MICROPOOL_API std::coroutine_handle<> depart(fiber& f) noexcept;
-// How large a stack such a task of the frame's pool gets.
+// Returns the stack size for stackful tasks of the host's pool.
 MICROPOOL_API std::size_t stack_size_for(const frame& host) noexcept;
 
-// A fiber may wait for work of the pool only if some thread of it is sure to do the work.
+// Returns true if the pool has workers. A fiber may wait for work of a pool only then: otherwise no
+// thread is sure to run the work.
 MICROPOOL_API bool has_workers(const pool_state& pool) noexcept;
 
-// What the caller waits for has ended.
+// Completes a blocked call: sets its latch and wakes the caller.
 // LAST TOUCH: after this the call may be gone.
 MICROPOOL_API void finish(blocked_call& call, const participant& by) noexcept;
 
-// Runs this participant's own jobs at `base` and above until none is left, or until `give_way` and
-// foreground work waits.
+// Runs this participant's own jobs at `base` and above until none is left, until foreground work
+// waits (if `give_way`), or until it has run so many that other work must have its turn (F4).
 MICROPOOL_API void run_own_jobs(participant& p, participant::index base,
                                 bool give_way = false) noexcept;
 
-// For background work that gives way: does foreground work wait? Looks now and then only.
+// For background work: returns true if foreground work waits. Searches only every few
+// microseconds; in between it returns false.
 MICROPOOL_API bool foreground_waits(participant& p) noexcept;
 
-// Runs a frame, which has not been started, to its end, blocking and taking part.
-MICROPOOL_API void run_to_end(frame& f, const participation& here) noexcept;
+// Starts a frame and blocks until it has ended, helping meanwhile. With `loop`, only this thread
+// resumes the frame. Throws std::system_error if there is no stack for it; then the frame has been
+// destroyed.
+MICROPOOL_API void run_to_end(frame& f, const participation& here, bool loop = false);
 
-// Hands a job to whoever takes from the inbox. Any thread.
+// Calls the body on this stack, or on another one if this is used up or its bounds are unknown.
+// Throws std::system_error if there is no other stack; then the body was not called.
+MICROPOOL_API void call_with_enough_stack(participant& p, void (*body)(void*) noexcept,
+                                          void* argument);
+
+// Puts a job into an inbox and wakes a sleeper that may take it, if there is one. Any thread.
 // LAST TOUCH: the job may have run and the inbox may be gone when this returns.
 MICROPOOL_API void post(inbox& to, job& j) noexcept;
 
-// The inbox in which the frame's call continues on `pool`.
+// Returns the inbox of the frame's group on `pool`; makes one if there is none. Throws
+// std::bad_alloc.
 MICROPOOL_API inbox& inbox_on(const frame& f, pool_state& pool);
 
-// A frame that lodged on a pool has ended (lodging.hpp).
+// Releases the place of a migrated frame that has ended or left the pool (lodging.hpp).
 MICROPOOL_API void give_up_lodging(pool_state& pool) noexcept;
 
-// A parent whose children have all ended goes on: at once on this thread if it is its pool's.
+// Resumes a parent whose children have all ended: on this thread if that belongs to the parent's
+// pool, otherwise through the parent's home inbox.
 inline void resume_parent(frame& parent, participant& p) noexcept {
   if (parent.home->pool == p.pool) [[likely]] {
     p.next = &parent;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The bookkeeping of one scope: its outstanding children, its first exception, its stop request.
+// scope_data: one scope with its outstanding children, first exception and stop request.
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
@@ -8,61 +8,57 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
-#include <stop_token>
 #include <utility>
 
 namespace micropool::detail {
 
 struct scope_data;
 
-// What the body of an awaited scope reports to if it ends detached.
+// The completion to which the body of an awaited scope reports if it ends detached.
 struct body_completion : completion {
   explicit body_completion(scope_data& s) noexcept;
   scope_data& scope;
 };
 
-// Tokens: one per child, one for the body, and for an awaited scope one for who awaits it.
-// Lives on the opener's stack or in its coroutine frame until the last token is back.
+// Tokens: one per child, one for the body, and in an awaited scope one for the awaiting parent.
+// They are counted in the control, together with everything that a scope_ref may access after the
+// scope has ended. Lives on the opener's stack or in its coroutine frame until the last token has
+// been returned.
 struct MICROPOOL_API scope_data : completion {
-  // Of a blocking scope.
-  explicit scope_data(blocked_call& call) noexcept;
-  // Of an awaited one.
-  explicit scope_data(frame& parent) noexcept;
+  // A blocking scope. `opener` is the participant that opens it and sees its end. Throws
+  // std::bad_alloc.
+  scope_data(blocked_call& call, participant& opener);
+  // An awaited scope. Throws std::bad_alloc.
+  explicit scope_data(frame& parent);
   ~scope_data();
 
-  // Adds a child that the caller has prepared; from the body or from a child that still runs.
-  // The number that reserve() gave orders the children's exceptions.
-  std::uint64_t reserve() noexcept {
-    MICROPOOL_ASSERT(open, "fork only on a scope_ref whose scope has not ended");
-    tokens.add();
-    return forked.fetch_add(1, std::memory_order_relaxed);
-  }
+  // Returns the number of the next child. Numbers decide which child's exception is rethrown.
+  std::uint64_t next_number() noexcept { return forked.fetch_add(1, std::memory_order_relaxed); }
+  // Publishes a child. Its token must have been added, and its number and home set.
   void fork(job& child) noexcept;
 
-  // A child has failed: remembers the exception of the lowest number and requests stop.
+  // Records the exception of a failed child, unless one of a lower number has failed, and requests
+  // stop.
   void fail(std::uint64_t number, std::exception_ptr e) noexcept;
-  // Gives tokens back; the last one lets the opener go on.
+  // Returns tokens; the last one resumes or wakes the opener.
   // LAST TOUCH: after this the scope may be gone.
   void arrive(participant& p, std::int64_t n = 1) noexcept;
 
-  void request_stop() noexcept;
-  bool stop_requested() const noexcept { return stopping.load(std::memory_order_relaxed); }
-  std::stop_token stop_token();
-
+  scope_control& control;
+  const std::uint32_t generation;
   body_completion body_end;
   inbox* const home;
-  frame* const parent;         // who awaits the scope, or
-  blocked_call* const blocked;  // who blocks in it
+  frame* const parent;          // of an awaited scope: the coroutine that awaits it; else null
+  blocked_call* const blocked;  // of a blocking scope: the call that waits for it; else null
+  participant* const opener;    // of a blocking scope: the participant that has opened it
   std::atomic<std::uint64_t> forked{0};
-  bool open = true;  // for the debug check only
-  std::atomic<bool> stopping{false};
-  std::mutex rare;  // guards the three below
+  std::mutex rare;  // guards the two below
   std::exception_ptr first_exception;
   std::uint64_t first_failed = 0;
-  std::stop_source* stop = nullptr;
 };
 
-// While alive, children of the scope, and of no other, may be pushed onto the participant's deque.
+// While it exists, children of this scope, and of no other, may be pushed to the participant's
+// deque (scope_data::fork). Its destructor restores the outer state, unless the fiber has migrated.
 class forking_here {
 public:
   forking_here(participant& p, scope_data* s) noexcept

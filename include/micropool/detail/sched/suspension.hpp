@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// J1 and J6: what a coroutine marks when it suspends, and how that is undone.
+// suspension: the marks that a coroutine sets when it suspends (J1), and their undoing (J6).
 #pragma once
 
 #include <micropool/detail/sched/participant.hpp>
@@ -8,9 +8,9 @@
 
 namespace micropool::detail {
 
-// Marks the parent as suspended, for an awaiter whose parent others may resume from now on.
-// What still runs on this stack (a foreign await_suspend, say) no longer runs for the parent, so
-// the right to fork into the deque ends as well.
+// Marks the parent as suspended. An awaiter makes one before it lets other threads resume the
+// parent. Code that still runs on this stack, such as a foreign await_suspend, no longer runs on
+// behalf of the parent, so the right to push scope children to the deque ends as well.
 class suspension {
 public:
   explicit suspension(frame& parent) noexcept
@@ -20,7 +20,7 @@ public:
         fork_scope_(std::exchange(parent.runner->fork_scope, nullptr)) {
     parent.runner->unwinding = true;
   }
-  // J6: it did not come to that.
+  // J6: the parent continues on this stack after all.
   void undo() noexcept {
     parent_.detached = was_detached_;
     parent_.runner->unwinding = false;

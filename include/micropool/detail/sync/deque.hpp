@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A growable work-stealing deque of pointers: the owner pushes and pops at the bottom, anybody
-// steals at the top. It knows nothing of jobs.
+// deque: a growable work-stealing deque of pointers. The owner pushes and pops at the bottom,
+// thieves steal at the top. Independent of jobs.
 //
 // Chase and Lev, "Dynamic circular work-stealing deque", SPAA 2005. The orderings differ from Le
 // et al., "Correct and efficient work-stealing for weak memory models", PPoPP 2013, in one point:
@@ -9,9 +9,9 @@
 //
 // Invariants
 //   D1  top never decreases; an index is stolen at most once in the life of the deque.
-//   D2  while top == t and bottom > t, the slot of t holds one and the same element: taking the
-//       last element advances top as well, so a thief whose claim of t succeeds got just the
-//       element that it saw (find_work relies on this to check whose element it is in between).
+//   D2  While top == t and bottom > t, the slot of t holds one and the same element, because taking
+//       the last element advances top as well. So a thief whose claim of t succeeds has the very
+//       element that it sighted. (find_work checks the origin of the element in between.)
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
@@ -29,7 +29,7 @@ class deque {
 public:
   using index = std::int64_t;
 
-  // What a thief has seen and may try to claim.
+  // A candidate: the element that a thief has seen and may try to claim.
   struct sighting {
     T* element = nullptr;
     index at = 0;
@@ -41,7 +41,7 @@ public:
   deque& operator=(const deque&) = delete;
 
   ~deque() {
-    // Old rings stay until the end, since a thief may read one at any time; together they are
+    // Old rings are freed only here, since a thief may read one at any time. Together they are
     // smaller than the newest.
     for (ring* r = ring_.load(std::memory_order_relaxed); r != nullptr;) {
       ring* older = r->older;
@@ -50,10 +50,13 @@ public:
     }
   }
 
-  // Owner. The index that the next push will use.
+  // Owner. Returns the index that the next push will use.
   index bottom() const noexcept { return bottom_.load(std::memory_order_relaxed); }
 
-  // Owner. No locked instruction.
+  // Any thread. Returns the index of the oldest element that has not been taken.
+  index oldest() const noexcept { return top_.load(std::memory_order_relaxed); }
+
+  // Owner. Adds an element at the bottom. No locked instruction.
   void push(T* element) {
     const index b = bottom_.load(std::memory_order_relaxed);
     ring* r = ring_.load(std::memory_order_relaxed);
@@ -63,52 +66,55 @@ public:
     bottom_.store(b + 1, std::memory_order_release);
   }
 
-  // Owner. The newest element, or null if thieves have taken all. One locked instruction, and a
-  // second one for the last element, which a thief may want at the same time.
+  // Owner. Takes the newest element; returns null if thieves have taken all. One locked
+  // instruction, and a second one for the last element, which a thief may claim at the same time.
   T* pop() noexcept {
     const index b = bottom_.load(std::memory_order_relaxed) - 1;
-    if (b < top_seen_) return nullptr;
+    if (b < top_seen_) return nullptr;  // known to be empty: no look at the thieves' line
     ring* r = ring_.load(std::memory_order_relaxed);
-    // [seq_cst: deque.race] announce the pop before looking at top: of a pop and a steal of the
-    // same element at least one sees the other.
+    // [seq_cst: deque.race] announce the pop before reading top: of a pop and a steal of the same
+    // element, at least one sees the other.
     bottom_.exchange(b, std::memory_order_seq_cst);
     // [seq_cst: deque.race] the other half.
     index t = top_.load(std::memory_order_seq_cst);
+    // Older elements are left, so no thief can take this one: it would have to read top == b after
+    // this read, and then reads a bottom that no longer counts this element.
     if (t < b) [[likely]] return r->slot(b).load(std::memory_order_relaxed);
     T* element = nullptr;
-    // [seq_cst: deque.race] the last element belongs to whoever moves top.
+    // [seq_cst: deque.race] the last element belongs to the thread that advances top.
     if (t == b && top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst)) {
       element = r->slot(b).load(std::memory_order_relaxed);
     }
-    top_seen_ = b + 1;
+    top_seen_ = b + 1;  // whether this thread or a thief has taken the last element
     // [release: deque.publish] empty again; nothing new is published.
     bottom_.store(b + 1, std::memory_order_release);
     return element;
   }
 
-  // Owner. Makes all pushes so far part of the single order of seq_cst operations.
+  // Owner. Orders all pushes so far in the single order of seq_cst operations.
   void republish() noexcept {
     // [seq_cst: idle.publish] ordered against the count of sleepers that the caller reads next.
     bottom_.exchange(bottom_.load(std::memory_order_relaxed), std::memory_order_seq_cst);
   }
 
-  // Anybody. The oldest element, not yet taken.
+  // Any thread. Returns the oldest element without taking it, or null if there is none.
   sighting sight() const noexcept {
-    // [seq_cst: deque.race] top before bottom, both in the single order.
+    // [seq_cst: deque.race] top before bottom, both in the single order: a bottom that is older
+    // than top may still count an element that the owner has popped since.
     const index t = top_.load(std::memory_order_seq_cst);
     // [seq_cst: deque.race] [seq_cst: idle.publish] [acquire: deque.publish] see the slot of every
-    // bottom that we can see.
+    // bottom that this thread can see.
     const index b = bottom_.load(std::memory_order_seq_cst);
     if (b <= t) return {};
-    // [acquire: deque.grow] the contents of a ring that we can see.
+    // [acquire: deque.grow] see the contents of every ring that this thread can see.
     ring* r = ring_.load(std::memory_order_acquire);
     return {r->slot(t).load(std::memory_order_relaxed), t};
   }
 
-  // Anybody. Takes what was sighted, unless somebody else was faster.
+  // Any thread. Takes the sighted element; returns false if another thread has taken it.
   bool claim(const sighting& s) noexcept {
     index expected = s.at;
-    // [seq_cst: deque.race] the one step that decides who owns the element.
+    // [seq_cst: deque.race] this step alone decides which thread gets the element.
     return top_.compare_exchange_strong(expected, s.at + 1, std::memory_order_seq_cst);
   }
 
@@ -138,16 +144,16 @@ private:
     for (index i = top_seen_; i < b; ++i) {
       bigger->slot(i).store(r->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
     }
-    // [release: deque.grow] copied before it is seen.
+    // [release: deque.grow] the elements are copied before the ring can be seen.
     ring_.store(bigger, std::memory_order_release);
     return bigger;
   }
 
-  // Owner's line: written at every push and pop. The index of the next push.
+  // Owner's cache line, written at every push and pop. The index of the next push.
   alignas(cache_line) std::atomic<index> bottom_{0};
   std::atomic<ring*> ring_;
-  index top_seen_ = 0;  // owner: a lower bound of top, to keep the owner off the thieves' line
-  // Thieves' line. The index of the oldest element.
+  index top_seen_ = 0;  // owner: a lower bound of top, so that push need not read the thieves' line
+  // Thieves' cache line. The index of the oldest element.
   alignas(cache_line) std::atomic<index> top_{0};
 };
 

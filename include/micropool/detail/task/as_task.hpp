@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Turns whatever can be a branch into a task: one shape for all that follows.
+// as_task: converts every kind of branch into a task, the one form that joins, scopes and spawns
+// handle.
 #pragma once
 
 #include <micropool/detail/task/concepts.hpp>
+#include <micropool/detail/task/deliver.hpp>
 #include <micropool/task.hpp>
 
 #include <type_traits>
@@ -12,13 +14,24 @@ namespace micropool::detail {
 
 template <awaitable A>
 task<await_result_t<A>> await_later(A a) {
-  co_return co_await std::forward<A>(a);
+  using result = await_result_t<A>;
+  if constexpr (std::is_void_v<result>) {
+    co_await std::forward<A>(a);
+  } else {
+    co_return co_await deliver<result, A>(std::forward<A>(a));
+  }
 }
 
 // The callable is called by the thread that runs the branch.
 template <class F>
 task<await_result_t<std::invoke_result_t<F>>> call_and_await_later(F f) {
-  co_return co_await std::forward<F>(f)();
+  using made = std::invoke_result_t<F>;
+  using result = await_result_t<made>;
+  if constexpr (std::is_void_v<result>) {
+    co_await std::forward<F>(f)();
+  } else {
+    co_return co_await deliver<result, made>(std::forward<F>(f)());
+  }
 }
 
 template <class F>
@@ -28,10 +41,9 @@ task<call_result_t<F>> call_later(F f) {
 
 // A task is passed through; callables and other awaitables are moved or copied into a new one.
 template <class A>
+  requires is_branch<A>
 decltype(auto) as_task(A&& a) {
   using value = std::decay_t<A>;
-  static_assert(!(is_task<value> && std::is_lvalue_reference_v<A>),
-                "micropool: a task is consumed by running it; write std::move(task)");
   if constexpr (is_task<value>) {
     return std::forward<A>(a);
   } else if constexpr (awaitable<value>) {
@@ -41,9 +53,6 @@ decltype(auto) as_task(A&& a) {
   } else if constexpr (async_callable<value>) {
     return call_and_await_later<value>(std::forward<A>(a));
   } else {
-    static_assert(plain_callable<value>,
-                  "micropool: a branch is a task, another awaitable, or a callable without "
-                  "parameters");
     return call_later<value>(std::forward<A>(a));
   }
 }
@@ -51,9 +60,15 @@ decltype(auto) as_task(A&& a) {
 template <class A>
 using as_task_t = std::remove_cvref_t<decltype(as_task(std::declval<A>()))>;
 
-// One rule decides everywhere: tasks are awaited, callables are called.
+// The rule by which every entry point chooses: a branch is awaited if it is awaitable or returns
+// something awaitable, and called otherwise.
 template <class A>
 concept async_branch = awaitable<std::remove_cvref_t<A>> || awaitable<A> ||
                        async_callable<std::remove_cvref_t<A>>;
+template <class... As>
+inline constexpr bool are_called = sizeof...(As) > 0 && (is_branch<As> && ...) &&
+                                   !(async_branch<As> || ...);
+template <class... As>
+inline constexpr bool are_awaited = (is_branch<As> && ...) && (async_branch<As> || ...);
 
 }  // namespace micropool::detail

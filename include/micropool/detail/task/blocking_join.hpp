@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// join of plain callables: runs the first on this thread, lets others take the rest.
+// The blocking join of plain callables: the caller runs the first branch and publishes the others.
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
@@ -8,7 +8,6 @@
 #include <micropool/detail/work/frame_alloc.hpp>
 
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -19,20 +18,14 @@
 
 namespace micropool::detail {
 
-// A branch on the stack of the caller, who does not return before it has ended.
+// A branch on the stack of the caller, which does not return before the branch has ended.
 template <class F>
 struct branch : job {
   using result_type = call_result_t<F&>;
 
   explicit branch(F& f) noexcept : job(&branch::run_stolen), callable(f) {}
 
-  void run() noexcept {
-    try {
-      result.emplace_from(callable);
-    } catch (...) {
-      exception = std::current_exception();
-    }
-  }
+  void run() noexcept { result.run(callable); }
 
   static void run_stolen(job& j, participant& p) noexcept {
     auto& self = static_cast<branch&>(j);
@@ -43,18 +36,17 @@ struct branch : job {
 
   F& callable;
   latch ended;
-  std::exception_ptr exception;
-  [[no_unique_address]] result_value<result_type> result;
+  slot<result_type, result_of::callable> result;
 };
 
-// Runs a branch, pushed at `base` or above, here if it is still in the deque; else helps until it
-// has ended. If it is gone, all older jobs are gone as well, since thieves take the oldest; what
-// stands there instead was left by a coroutine that helping has run, and descends from a later
-// branch of the same join.
+// Runs a branch that was pushed at `base` or above, if it is still in the deque; otherwise helps
+// until it has ended. Thieves take the oldest job, so if the branch is gone, all older jobs are
+// gone as well. A job found in its place was left by a coroutine that helping has run, and descends
+// from a later branch of the same join.
 template <class F>
 MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const whereabouts& pushed,
                                        branch<F>& b, participant::index base) noexcept {
-  // Of a fiber that has left its participant the branch is in other hands.
+  // A fiber that has migrated has left the branch to its old participant (J5).
   if (!pushed.moved()) [[likely]] {
     job* newest = here.self().jobs.pop();
     if (newest == &b) [[likely]] return b.run();
@@ -63,14 +55,19 @@ MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const whereabo
   if (!b.ended.is_set()) help_until(here, b.ended, base);
 }
 
-// A branch that a fiber leaves behind may be taken off its deque again.
+// A branch needs a home inbox only in a fiber: if the fiber migrates, the old participant may
+// repost the branch there. Elsewhere only the debug checks use the home.
 MICROPOOL_ALWAYS_INLINE void set_home(const whereabouts& here, job& b) noexcept {
-  if (fiber* f = here.in_fiber()) [[unlikely]] b.home = f->host.home;
+  if (fiber* f = here.in_fiber()) [[unlikely]] {
+    b.home = f->host.home;
+  } else if constexpr (MICROPOOL_DEBUG_CHECKS) {
+    b.home = home_of_code();
+  }
 }
 
 template <class... Branches>
 decltype(auto) results_of(Branches&... b) {
-  (..., (b.exception ? std::rethrow_exception(b.exception) : void()));
+  (..., b.result.require());
   if constexpr (!(std::is_void_v<typename Branches::result_type> && ...)) {
     return std::tuple<or_monostate<typename Branches::result_type>...>(b.result.take()...);
   }
@@ -87,7 +84,7 @@ MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, 
   return std::apply(
       [&](auto&... other) -> decltype(auto) {
         (set_home(pushed, other), ...);
-        // The last is pushed first, so that they come back in order.
+        // The last branch is pushed first, so that they are popped in order.
         [&]<std::size_t... I>(std::index_sequence<I...>) {
           (p.push(std::get<sizeof...(I) - 1 - I>(others)), ...);
         }(std::index_sequence_for<Rest...>{});
@@ -98,12 +95,12 @@ MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, 
       others);
 }
 
-// As many branches as a range has elements, which must be lvalues: they are called in place. In one
-// recycled block.
+// One branch for each element of a range, in one recycled block. The elements are called in place,
+// so they must be lvalues.
 template <class F>
 class branch_array {
 public:
-  // Delegates, so that the destructor runs if the range throws.
+  // A delegating constructor, so that the destructor runs if iterating throws.
   branch_array(std::ranges::input_range auto& callables, std::size_t n) : branch_array(n) {
     for (auto&& f : callables) std::construct_at(first_ + size_++, f);
   }
@@ -137,13 +134,11 @@ auto join_all_blocking(const participation& here, std::span<branch<F>> all) {
   }
   if (!all.empty()) all[0].run();
   for (std::size_t i = 1; i < all.size(); ++i) take_back(here, pushed, all[i], base);
-  for (auto& b : all) {
-    if (b.exception) std::rethrow_exception(b.exception);
-  }
+  for (auto& b : all) b.result.require();
   if constexpr (!std::is_void_v<value>) {
     std::vector<std::remove_cvref_t<value>> values;
     values.reserve(all.size());
-    for (auto& b : all) values.push_back(b.result.take());
+    for (auto& b : all) values.emplace_back(b.result.take());
     return values;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Awaiting from the plain code in a fiber: the host awaits in its place, with the same awaiters.
+// Awaiting from plain code in a fiber: the host awaits on its behalf, with the same awaiters.
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
@@ -13,8 +13,8 @@
 
 namespace micropool::detail {
 
-// The awaiter's await_ready and await_suspend run on the stack of the thread, with the host for the
-// coroutine; what they throw is thrown to the fiber.
+// The awaiter's await_ready and await_suspend run on the stack of the thread, with the host as the
+// coroutine that awaits. Their exceptions are rethrown in the fiber.
 template <class Awaiter>
 class awaiter_wait : public fiber_wait {
 public:
@@ -35,23 +35,26 @@ private:
       return true;
     }
   }
-  static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
+  static std::coroutine_handle<> begin(fiber_wait& w, frame&) noexcept {
     auto& self = static_cast<awaiter_wait&>(w);
-    const std::coroutine_handle<> me = host.handle();
+    // Awaiters know their frame, and return this argument if the frame continues instead of
+    // suspending.
+    const std::coroutine_handle<> goes_on = nullptr;
     try {
-      using answer = decltype(self.inner_.await_suspend(me));
+      using answer = decltype(self.inner_.await_suspend(goes_on));
       // LAST TOUCH: once it is suspended the fiber may run elsewhere, and the awaiter may be gone.
       if constexpr (std::is_void_v<answer>) {
-        self.inner_.await_suspend(me);
+        self.inner_.await_suspend(goes_on);
         return std::noop_coroutine();
       } else if constexpr (std::is_convertible_v<answer, bool>) {
-        return self.inner_.await_suspend(me) ? std::coroutine_handle<>(std::noop_coroutine()) : me;
+        if (self.inner_.await_suspend(goes_on)) return std::noop_coroutine();
+        return goes_on;
       } else {
-        return self.inner_.await_suspend(me);
+        return self.inner_.await_suspend(goes_on);
       }
     } catch (...) {
       self.failed_ = std::current_exception();
-      return me;
+      return goes_on;
     }
   }
 
@@ -59,32 +62,33 @@ private:
   std::exception_ptr failed_;
 };
 
-// Suspends the fiber until the awaiter, made for its host, lets it go on.
+// Suspends the fiber until the wait is over. The awaiter must have been made for its host. Rethrows
+// what await_ready and await_suspend throw.
 template <class Awaiter>
-void wait_in_fiber(fiber& f, Awaiter& a) {
+void wait_in_fiber(fiber& f, Awaiter& a, call_site at = {}) {
+  f.host.waits_at = at;
   awaiter_wait<Awaiter> w(a);
   f.wait(w);
   w.rethrow();
 }
 
-// As `co_await a` of the host.
+// As `co_await a` in the host.
 template <class A>
-await_result_t<A> await_in_fiber(fiber& f, A&& a) {
-  static_assert(!(is_task<std::remove_cvref_t<A>> && std::is_lvalue_reference_v<A>),
-                "micropool: a task is consumed by awaiting it; write mp::await(std::move(task))");
+await_result_t<A> await_in_fiber(fiber& f, A&& a, call_site at = {}) {
   if constexpr (own_awaitable<A>) {
     auto awaiter = std::forward<A>(a).awaiter_in(f.host);
-    wait_in_fiber(f, awaiter);
+    wait_in_fiber(f, awaiter, at);
     return awaiter.await_resume();
   } else {
     foreign_awaiter<A> awaiter(f.host, std::forward<A>(a));
-    wait_in_fiber(f, awaiter);
+    wait_in_fiber(f, awaiter, at);
     return awaiter.await_resume();
   }
 }
 
-// Runs plain code on the stack of the thread, where it may block the thread: for what would need a
-// participant of its own for longer than until the fiber's next wait.
+// Runs plain code on the stack of the thread, where it may block the thread. For calls that make
+// the thread a participant of another pool, or a helper, for longer than until the fiber's next
+// wait.
 template <class F>
 void on_stack_of_thread(fiber& f, F& plain) {
   struct call {

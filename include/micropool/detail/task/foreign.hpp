@@ -1,80 +1,84 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Awaiting what is not ours: whoever resumes it, and wherever, the coroutine continues on its own
-// pool.
+// foreign_awaiter: awaits an awaitable of another library. The coroutine resumes on its own pool,
+// whichever thread completes the wait.
 #pragma once
 
+#include <micropool/detail/sched/bridge.hpp>
+#include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/concepts.hpp>
-#include <micropool/detail/task/fork_join.hpp>
-#include <micropool/detail/work/frame_alloc.hpp>
 
 #include <coroutine>
-#include <exception>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
 
-// A coroutine that does nothing but send another one home. The foreign awaitable gets its handle
-// instead of the real one, resumes it once, and it destroys itself.
-struct bridge {
-  struct promise_type {
-    bridge get_return_object() noexcept {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() noexcept { std::terminate(); }
-    static void* operator new(std::size_t n) { return frame_allocate(n); }
-    static void operator delete(void* p, std::size_t n) noexcept { frame_deallocate(p, n); }
-  };
-  std::coroutine_handle<promise_type> handle;
-};
-
-inline bridge make_bridge(frame& to) {
-  post(*to.home, to);
-  co_return;
-}
-
 template <class A>
-class foreign_awaiter {
+class foreign_awaiter : foreign_wait {
 public:
-  foreign_awaiter(frame& parent, A&& a)
-      : parent_(parent), inner_(get_awaiter(std::forward<A>(a))) {}
+  foreign_awaiter(frame& awaiting, A&& a)
+      : foreign_wait{awaiting}, inner_(get_awaiter(std::forward<A>(a))) {}
 
   bool await_ready() { return static_cast<bool>(inner_.await_ready()); }
 
+  // Returns `self`, which is not used otherwise, if the parent continues instead of suspending.
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) {
-    const auto there = make_bridge(parent_).handle;
-    suspension s(parent_);
-    using answer = decltype(inner_.await_suspend(there));
+    const bridge there = bridge::to(*this);
+    suspension s(parent);
+    bool suspended = true;
+    std::coroutine_handle<> next = std::noop_coroutine();
     try {
+      // LAST TOUCH: once the awaitable has the handle, the parent may run elsewhere, unless the
+      // bridge can be taken back.
+      using answer = decltype(inner_.await_suspend(there.handle()));
       if constexpr (std::is_void_v<answer>) {
-        // LAST TOUCH: once the awaitable has the handle, the parent may run elsewhere.
-        inner_.await_suspend(there);
-        return std::noop_coroutine();
+        inner_.await_suspend(there.handle());
       } else if constexpr (std::is_convertible_v<answer, bool>) {
-        // LAST TOUCH: as above, unless it says false.
-        if (inner_.await_suspend(there)) return std::noop_coroutine();
+        suspended = inner_.await_suspend(there.handle());
       } else {
-        // LAST TOUCH: as above, unless it hands our own handle back.
-        const std::coroutine_handle<> to = inner_.await_suspend(there);
-        if (to != there) return to;
+        next = inner_.await_suspend(there.handle());
+        suspended = next != there.handle();
       }
     } catch (...) {
-      there.destroy();
+      // The handle may have been destroyed, by an owner that the exception has unwound, or resumed.
+      // Then the parent has been posted already, and this exception is dropped: a parent whose
+      // handle was destroyed gets operation_abandoned instead.
+      if (!there.take_back()) return std::noop_coroutine();
       s.undo();
       throw;
     }
-    there.destroy();
+    if (suspended) {
+      there.let_go();
+      return next;
+    }
+    if (!there.take_back()) [[unlikely]] {
+      if constexpr (MICROPOOL_DEBUG_CHECKS) report_resumed_and_refused();
+      return std::noop_coroutine();
+    }
     s.undo();
     return self;
   }
 
-  decltype(auto) await_resume() { return inner_.await_resume(); }
+  decltype(auto) await_resume() {
+    if (abandoned) [[unlikely]] {
+      throw_abandoned(type_name<std::remove_cvref_t<A>>(), parent.waits_at);
+    }
+    return inner_.await_resume();
+  }
 
 private:
-  frame& parent_;
+  [[noreturn]] MICROPOOL_COLD void report_resumed_and_refused() const noexcept {
+    const std::string wrong =
+        "micropool: co_await of a " + std::string(type_name<std::remove_cvref_t<A>>()) +
+        ": its await_suspend has answered that the coroutine does not suspend, after the handle "
+        "that it was given had been resumed or destroyed";
+    fail_misuse(wrong.c_str(),
+                "let await_suspend return true, or nothing, once it has resumed the handle, stored "
+                "it where another thread may resume it, or destroyed it",
+                parent.waits_at.where());
+  }
+
   decltype(get_awaiter(std::declval<A>())) inner_;
 };
 

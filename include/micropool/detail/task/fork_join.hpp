@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// How a coroutine runs children and goes on when all have ended: protocol J1 to J6 of
+// fork_join: a coroutine runs children and resumes when all have ended, by the protocol J1 to J6 of
 // docs/architecture.md. Awaiting a task is the case of one child.
 //
-//   J1  A participant's `unwinding` is set by whoever truly suspends; every loop that runs jobs
-//       clears it.
-//   J2  After a nested resume: clear means that the child has ended, and its result may be read;
-//       set means that it has not, and the parent must suspend too.
-//   J3  A child that has suspended once, or was run from a deque, is detached and ends by giving
-//       its token back. An inline child touches no counter.
-//   J4  One token per child and one for the parent. A parent that suspends returns its own and
-//       those of children that ended inline. Whoever returns the last resumes the parent.
+//   J1  A participant's `unwinding` is set by a coroutine that truly suspends on its thread; every
+//       loop that runs jobs clears it.
+//   J2  After a nested resume, a clear flag means that the child has ended and its result may be
+//       read. A set flag means that it has not, and the parent must suspend too.
+//   J3  A child that has suspended once, or was run from a deque, is detached: it ends by returning
+//       its token. An inline child touches no counter.
+//   J4  There is one token per child and one for the parent. A parent that suspends returns its own
+//       and those of children that ended inline. The thread that returns the last token resumes the
+//       parent.
 //   J5  Branches still in the deque stay there: the bottom loop or a thief runs them, detached.
-//   J6  If returning tokens shows that all has ended, the parent goes on on the same stack, and is
-//       no more detached or unwinding than it was before.
+//   J6  If returning its tokens shows the parent that all children have ended, it continues on the
+//       same stack, with `detached` and `unwinding` as they were before.
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/sched/suspension.hpp>
+#include <micropool/error.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -25,24 +27,26 @@
 
 namespace micropool::detail {
 
-// Runs `child` as a nested call. True if it ended, false if it suspended (J2).
+// Runs `child` as a nested call. Returns true if it has ended, false if it has suspended (J2).
 inline bool run_inline(frame& child, participant& p) noexcept {
   child.runner = &p;
   child.handle().resume();
   return !p.unwinding;
 }
 
-// Too deep to nest: the bottom loop will start the child, once everything above has returned.
+// For a child that is too deep to nest: the bottom loop starts it, once everything above that has
+// returned.
 inline void defer(frame& child, participant& p) noexcept {
   child.detached = true;
   p.next = &child;
 }
 
-// Awaitable and awaiter in one, so that it is built once, in the parent's frame. It can be moved
-// until it is awaited; it is awaited once, as an rvalue, by a task. The handle that the coroutine
-// gets is there because g++ 12 copies an awaiter that await_transform returns by reference.
-// Children: size(), frame_of(i), start(), results(). They own the frames until these are started;
-// from then on a frame destroys itself, and its result is in the children's slots.
+// An awaitable that holds the state of its own wait, so that this is built once, in the parent's
+// frame. It may be moved until it is awaited, and must be awaited once, as an rvalue, by a task.
+// Its awaiter is a separate object with a reference to it, because g++ 12 copies an awaiter that
+// await_transform returns by reference.
+// Children must have spent(), size(), frame_of(i), start() and results(). They own the frames until
+// start(); from then on a frame destroys itself when it ends, and its result is in their slots.
 template <class Children>
 class [[nodiscard("joined tasks do nothing until the join is awaited")]] fork_join : completion {
 public:
@@ -57,19 +61,22 @@ public:
     bool await_suspend(std::coroutine_handle<>) noexcept { return join.suspend(); }
     decltype(auto) await_resume() { return join.children_.results(); }
   };
-  awaiter awaiter_in(frame& parent) && noexcept {
+  // Throws empty_handle if the join was awaited before or moved from.
+  awaiter awaiter_in(frame& parent) && {
+    if (children_.spent()) [[unlikely]] throw_awaited_twice("join() or join_all()");
     parent_ = &parent;
     return {*this};
   }
 
 private:
-  // True if all have ended inline.
+  // Returns true if all children have ended inline.
   bool run_children() noexcept {
     participant& p = *parent_->runner;
     inbox* const home = parent_->home;
     const std::size_t n = children_.size();
     if (n == 0) return true;
     children_.start();
+    // The last child is pushed first, so that they are popped in order.
     for (std::size_t i = n; i-- > 1;) p.push(prepare(i, home));
     frame& first = prepare(0, home);
     if (p.is_deep()) [[unlikely]] {
@@ -78,11 +85,11 @@ private:
     }
     if (!run_inline(first, p)) [[unlikely]] return stop_at(0);
     for (std::size_t i = 1; i < n; ++i) {
-      // What is stolen is the oldest; if ours is gone, so are all that are left.
+      // Thieves take the oldest job, so if this child is gone, so are all later ones.
       job* mine = p.jobs.pop();
       if (mine == nullptr) [[unlikely]] return stop_at(i);
       if (p.gives_way && foreground_waits(p)) [[unlikely]] {
-        p.push(*mine);  // J5: the loop at the bottom puts it where others find it
+        p.push(*mine);  // J5: the bottom loop moves it to where other threads find it
         return stop_at(i);
       }
       MICROPOOL_ASSERT(mine == &children_.frame_of(i),
@@ -92,7 +99,7 @@ private:
     return true;
   }
 
-  // True if the parent is suspended.
+  // Returns true if the parent is suspended.
   bool suspend() noexcept {
     suspension s(*parent_);
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
@@ -105,8 +112,8 @@ private:
       : completion(static_cast<std::int64_t>(children.size()) + 1, &child_ended),
         children_(std::move(children)) {}
 
-  bool stop_at(std::size_t ended) noexcept {
-    ended_inline_ = ended;
+  bool stop_at(std::size_t child) noexcept {
+    ended_inline_ = child;
     return false;
   }
 
@@ -123,8 +130,8 @@ private:
     if (self.tokens.give_back()) resume_parent(*self.parent_, p);
   }
 
-  frame* parent_;             // set when awaited
-  std::size_t ended_inline_;  // set when not all have ended inline
+  frame* parent_;             // set when the join is awaited
+  std::size_t ended_inline_;  // set if not all children have ended inline
   Children children_;
 };
 

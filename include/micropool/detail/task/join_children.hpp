@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The two shapes of joined tasks, a pack and a list, as children of fork_join.
+// child_pack and child_list: the children of a fork_join, for join() and join_all().
 #pragma once
 
 #include <micropool/detail/task/fork_join.hpp>
@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <span>
 #include <tuple>
@@ -22,8 +21,8 @@ template <class... Ts>
 class child_pack {
 public:
   explicit child_pack(task<Ts>&&... tasks) {
-    (tasks.promise(), ...);  // an empty task is reported before any is taken
-    frames_ = {&tasks.release()...};
+    (tasks.promise("micropool::join()"), ...);  // an empty task is reported before any is released
+    frames_ = {&tasks.release("micropool::join()")...};
   }
   child_pack(child_pack&& other) noexcept
       : frames_(other.frames_), started_(std::exchange(other.started_, true)) {}
@@ -33,21 +32,23 @@ public:
     for (frame* f : frames_) f->handle().destroy();
   }
 
+  // Returns true if the join was awaited or moved from.
+  bool spent() const noexcept { return started_; }
   static constexpr std::size_t size() noexcept { return sizeof...(Ts); }
   frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
 
   void start() noexcept {
     started_ = true;
     [this]<std::size_t... I>(std::index_sequence<I...>) {
-      ((static_cast<task_promise<Ts>&>(*frames_[I]).out = &std::get<I>(slots_)), ...);
+      (static_cast<task_promise<Ts>&>(*frames_[I]).deliver_to(&std::get<I>(slots_)), ...);
     }(std::index_sequence_for<Ts...>{});
   }
 
   auto results() {
     return std::apply(
         [](auto&... s) {
-          // The exception a serial run would have met first.
-          (..., (s.exception ? std::rethrow_exception(s.exception) : void()));
+          // In order: the exception that a serial run would have met first.
+          (..., s.require());
           if constexpr (!(std::is_void_v<Ts> && ...)) {
             return std::tuple<or_monostate<Ts>...>(s.take()...);
           }
@@ -66,25 +67,29 @@ class child_list {
 public:
   explicit child_list(std::vector<task<T>>&& tasks) : tasks_(std::move(tasks)) {
     frames_.reserve(tasks_.size());
-    for (auto& t : tasks_) frames_.push_back(&t.promise());
+    for (auto& t : tasks_) frames_.push_back(&t.promise("micropool::join_all()"));
   }
 
+  // Returns true if the join was moved from or awaited. An empty list may be awaited again.
+  bool spent() const noexcept {
+    return slots_ == nullptr || (!tasks_.empty() && !tasks_.front());
+  }
   std::size_t size() const noexcept { return frames_.size(); }
   frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
 
   void start() noexcept {
-    for (std::size_t i = 0; i < frames_.size(); ++i) tasks_[i].release().out = &slots_[i];
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+      tasks_[i].release("micropool::join_all()").deliver_to(&slots_[i]);
+    }
   }
 
   auto results() {
-    for (auto& s : slots()) {
-      if (s.exception) std::rethrow_exception(s.exception);
-    }
+    for (auto& s : slots()) s.require();
     if constexpr (!std::is_void_v<T>) {
-      // A reference cannot be an element of a vector: what it refers to is copied.
+      // A vector cannot hold references, so their objects are copied.
       std::vector<std::remove_cvref_t<T>> values;
       values.reserve(frames_.size());
-      for (auto& s : slots()) values.push_back(s.take());
+      for (auto& s : slots()) values.emplace_back(s.take());
       return values;
     }
   }

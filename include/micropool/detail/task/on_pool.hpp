@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Awaitables that move a coroutine: to another pool, or behind what else is ready.
+// Awaitables that migrate a coroutine to another pool, or requeue it behind other ready work.
 #pragma once
 
 #include <micropool/detail/sched/current_pool.hpp>
@@ -12,7 +12,7 @@
 
 namespace micropool::detail {
 
-// Awaited by a task that is not on the pool, it goes on there; a task that is goes on at once.
+// Migrates the awaiting task to the pool. Does not suspend if the task is there already.
 class [[nodiscard("resume_on does nothing until it is awaited")]] move_to_pool {
 public:
   explicit move_to_pool(pool_state& to) noexcept : to_(&to) {}
@@ -51,11 +51,16 @@ public:
   awaiter awaiter_in(frame& parent) && noexcept { return {parent}; }
 };
 
-// Runs an awaitable on a pool; its parent stays where it is.
+// Runs an awaitable on a pool. The coroutine that awaits the task stays on its own pool.
 template <class A>
 task<await_result_t<A>> on_pool(pool_state& pool, A a) {
+  using result = await_result_t<A>;
   co_await move_to_pool(pool);
-  co_return co_await std::move(a);
+  if constexpr (std::is_void_v<result>) {
+    co_await std::move(a);
+  } else {
+    co_return co_await deliver<result, A>(std::move(a));
+  }
 }
 
 }  // namespace micropool::detail

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Where a branch or a coroutine leaves its result until its parent takes it.
+// slot: holds the result or the exception of a branch or coroutine until its parent takes it.
 #pragma once
 
+#include <micropool/detail/base/call_site.hpp>
+#include <micropool/detail/base/macros.hpp>
+#include <micropool/detail/work/room_for.hpp>
+
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -14,65 +21,46 @@ namespace micropool::detail {
 template <class T>
 using or_monostate = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-// A value that is made at most once; T needs no default constructor and no copy.
+// Storage for a value that is constructed at most once. T need not be default-constructible or
+// copyable. The owner must track whether there is a value.
 template <class T>
-class result_value {
-public:
+union result_value {
   result_value() noexcept {}
-  result_value(const result_value&) = delete;
-  result_value& operator=(const result_value&) = delete;
-  ~result_value() {
-    if constexpr (!trivial) {
-      if (engaged_) std::destroy_at(std::addressof(value_));
-    }
-  }
+  ~result_value() {}
 
-  template <class... Args>
-  void emplace(Args&&... args) {
-    std::construct_at(std::addressof(value_), std::forward<Args>(args)...);
-    engage();
-  }
-  // From a callable, so that a type that cannot even be moved can be returned.
+  static constexpr bool trivial = std::is_trivially_destructible_v<T>;
+
+  // Takes a callable, so that its result may be of a type that cannot be moved.
   template <class F>
   void emplace_from(F&& f) {
-    ::new (static_cast<void*>(std::addressof(value_))) T(std::forward<F>(f)());
-    engage();
+    ::new (const_cast<void*>(static_cast<const volatile void*>(room.place())))
+        T(std::forward<F>(f)());
   }
-  T take() { return std::move(value_); }
-  const T& peek() const noexcept { return value_; }
+  void destroy() noexcept { std::destroy_at(room.place()); }
+  T&& take() noexcept { return static_cast<T&&>(*room.place()); }
+  const T& peek() const noexcept { return *room.place(); }
 
-private:
-  static constexpr bool trivial = std::is_trivially_destructible_v<T>;
-  struct nothing {};
-
-  void engage() noexcept {
-    if constexpr (!trivial) engaged_ = true;
-  }
-
-  union {
-    T value_;
-  };
-  [[no_unique_address]] std::conditional_t<trivial, nothing, bool> engaged_{};
+  room_for<T> room;
 };
 
 template <class T>
-class result_value<T&> {
-public:
-  void emplace(T& r) noexcept { value_ = std::addressof(r); }
+union result_value<T&> {
+  static constexpr bool trivial = true;
+
   template <class F>
   void emplace_from(F&& f) {
-    value_ = std::addressof(static_cast<T&>(std::forward<F>(f)()));
+    value = std::addressof(static_cast<T&>(std::forward<F>(f)()));
   }
-  T& take() noexcept { return *value_; }
-  T& peek() const noexcept { return *value_; }
+  T& take() noexcept { return *value; }
+  T& peek() const noexcept { return *value; }
 
-private:
-  T* value_ = nullptr;
+  T* value;
 };
 
 template <>
-class result_value<void> {
-public:
+union result_value<void> {
+  static constexpr bool trivial = true;
+
   template <class F>
   void emplace_from(F&& f) {
     std::forward<F>(f)();
@@ -80,15 +68,103 @@ public:
   std::monostate take() noexcept { return {}; }
 };
 
-// What one child leaves with its parent: a result or an exception.
-template <class T>
-struct slot : result_value<T> {
-  std::exception_ptr exception;
+// A callable that has returned has produced a result. A coroutine that has ended may not have: its
+// body may end without co_return, and some compilers drop bodies.
+enum class result_of { coroutine, callable };
+
+// The outcome of one child: a result, an exception, or nothing yet.
+template <class T, result_of From = result_of::coroutine>
+class slot {
+  // A full word that starts as zero in a branch, beside other words that do, so that compilers
+  // merge the stores.
+  enum class state : std::uintptr_t { made, failed, empty };
+  // If this holds, the state starts as `made`, and only an exception changes it.
+  static constexpr bool made_unless_failed =
+      From == result_of::callable && result_value<T>::trivial;
+
+public:
+  slot() noexcept {}
+  slot(const slot&) = delete;
+  slot& operator=(const slot&) = delete;
+  ~slot() { clear(); }
+
+  template <class F>
+  void emplace_from(F&& f) {
+    holds_.value.emplace_from(std::forward<F>(f));
+    if constexpr (!made_unless_failed) state_ = state::made;
+  }
+  // Stores what the callable returns or throws.
+  template <class F>
+  void run(F&& f) noexcept {
+    try {
+      emplace_from(std::forward<F>(f));
+    } catch (...) {
+      fail();
+    }
+  }
+  // Replaces the content by the exception that is being handled, or by a given one. Not inlined, so
+  // that the ordinary path loses no registers to it.
+  MICROPOOL_COLD void fail() noexcept { fail(std::current_exception()); }
+  MICROPOOL_COLD void fail(std::exception_ptr e) noexcept {
+    clear();
+    std::construct_at(std::addressof(holds_.exception), std::move(e));
+    state_ = state::failed;
+  }
+
+  bool failed() const noexcept { return state_ == state::failed; }
+  // Sets where the coroutine is defined, for the message about a missing result.
+  void comes_from(call_site coroutine) noexcept { coroutine_ = coroutine; }
+  // Requires failed().
+  std::exception_ptr take_exception() noexcept {
+    std::exception_ptr e = std::move(holds_.exception);
+    clear();
+    state_ = state::empty;
+    return e;
+  }
+
+  // Throws the exception, if there is one. If it returns, there is a result.
+  void require() const {
+    if (state_ != state::made) [[unlikely]] throw_instead(nullptr);
+  }
+  // The same for the result of a spawned task.
+  void require(const std::source_location* spawned_at) const {
+    if (state_ != state::made) [[unlikely]] throw_instead(spawned_at);
+  }
+  // Returns the result: an rvalue, the reference itself, or std::monostate. Requires that require()
+  // has returned.
+  decltype(auto) take() noexcept { return holds_.value.take(); }
+  decltype(auto) peek() const noexcept { return holds_.value.peek(); }
 
   T get() {
-    if (exception) [[unlikely]] std::rethrow_exception(exception);
-    if constexpr (!std::is_void_v<T>) return this->take();
+    require();
+    if constexpr (!std::is_void_v<T>) return take();
   }
+
+private:
+  [[noreturn]] MICROPOOL_COLD void throw_instead(const std::source_location* spawned_at) const {
+    if (failed()) std::rethrow_exception(holds_.exception);
+    fail_without_result(type_name<T>(), coroutine_.where(),
+                        spawned_at != nullptr ? *spawned_at : std::source_location());
+  }
+  MICROPOOL_COLD void drop_exception() noexcept {
+    std::destroy_at(std::addressof(holds_.exception));
+  }
+  void clear() noexcept {
+    if (state_ == state::failed) [[unlikely]] {
+      drop_exception();
+    } else if constexpr (!result_value<T>::trivial) {
+      if (state_ == state::made) holds_.value.destroy();
+    }
+  }
+
+  state state_ = made_unless_failed ? state::made : state::empty;
+  union either {
+    either() noexcept {}
+    ~either() {}
+    result_value<T> value;
+    std::exception_ptr exception;
+  } holds_;
+  [[no_unique_address]] call_site coroutine_;
 };
 
 }  // namespace micropool::detail

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What a scope's children and an awaited scope are made of.
+// scope_child and scope_awaitable: the children of a scope, and the scope that is awaited.
 #pragma once
 
 #include <micropool/detail/sched/scope_data.hpp>
 #include <micropool/detail/task/as_task.hpp>
+#include <micropool/detail/work/room_for.hpp>
 
 #include <coroutine>
 #include <exception>
@@ -13,12 +14,11 @@
 
 namespace micropool::detail {
 
-// A forked plain callable: lives in recycled memory until it has run.
+// A forked plain callable. Lives in recycled memory until it has run.
 template <class F>
 struct scope_child : job {
-  scope_child(scope_data& s, F&& f)
-      : job(&scope_child::run), scope(s), callable(std::move(f)) {}
-  scope_child(scope_data& s, const F& f) : job(&scope_child::run), scope(s), callable(f) {}
+  explicit scope_child(F&& f) : job(&scope_child::run), callable(std::move(f)) {}
+  explicit scope_child(const F& f) : job(&scope_child::run), callable(f) {}
 
   static void* operator new(std::size_t) { return allocate_for<scope_child>(); }
   static void operator delete(void* p) noexcept {
@@ -27,7 +27,7 @@ struct scope_child : job {
 
   static void run(job& j, participant& p) noexcept {
     std::unique_ptr<scope_child> self(static_cast<scope_child*>(&j));
-    scope_data& s = self->scope;
+    scope_data& s = *self->scope;
     {
       forking_here here(p, &s);
       try {
@@ -41,19 +41,19 @@ struct scope_child : job {
     s.arrive(p);
   }
 
-  scope_data& scope;
+  scope_data* scope = nullptr;  // set by fork(), as are `number` and job::home
   std::uint64_t number = 0;
   F callable;
 };
 
-// F takes a Ref and returns a task or another awaitable.
+// Awaits a scope. F is called with a Ref and returns a task or another awaitable.
 template <class F, class Ref>
 class scope_awaiter {
   using body_task = as_task_t<std::invoke_result_t<F&, Ref>>;
   using result_type = typename body_task::value_type;
 
 public:
-  scope_awaiter(frame& parent, F&& f) : scope_(parent), callable_(std::move(f)) {}
+  scope_awaiter(frame& parent, in_room<F>&& f) : scope_(parent), callable_(std::move(f)) {}
 
   bool await_ready() noexcept {
     frame& parent = *scope_.parent;
@@ -61,8 +61,8 @@ public:
     forking_here here(p, &scope_);
     const participant::index base = p.jobs.bottom();
     if (make_body()) {
-      auto& body = body_.release();
-      body.out = &result_;
+      auto& body = body_.release("micropool::scope()");
+      body.deliver_to(&result_);
       body.up = &scope_.body_end;
       body.home = parent.home;
       if (p.is_deep()) [[unlikely]] {
@@ -72,43 +72,45 @@ public:
       if (!run_inline(body, p)) return false;
     }
     mine_ = 2;
-    // Children that nobody has taken run here and now, nested; what suspends stays suspended.
+    // Runs the children that were not stolen, nested on this stack; those that suspend stay
+    // suspended.
     if (p.jobs.bottom() != base) run_own_jobs(p, base, p.gives_way);
-    return scope_.tokens.only_mine(mine_);
+    return scope_.control.end_if_only_mine(mine_);
   }
 
   bool await_suspend(std::coroutine_handle<>) noexcept {
     suspension s(*scope_.parent);
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!scope_.tokens.give_back(mine_)) return true;
+    if (!scope_.control.give_back(mine_)) return true;
     s.undo();
     return false;
   }
 
   result_type await_resume() {
-    if (result_.exception) std::rethrow_exception(result_.exception);
+    result_.require();
     if (scope_.first_exception) std::rethrow_exception(scope_.first_exception);
     return result_.get();
   }
 
 private:
-  // A callable that throws instead of returning an awaitable may have forked before.
+  // Returns false if the callable has thrown instead of returning an awaitable. It may have forked
+  // before that, so the scope is awaited all the same.
   bool make_body() noexcept {
     try {
-      body_ = as_task(callable_(Ref(scope_)));
-      body_.promise();
+      body_ = as_task(callable_.get()(Ref(scope_)));
+      body_.promise("micropool::scope(), by its body");
       return true;
     } catch (...) {
-      result_.exception = std::current_exception();
+      result_.fail();
       return false;
     }
   }
 
   scope_data scope_;
-  F callable_;
+  in_room<F> callable_;
   body_task body_;
   slot<result_type> result_;
-  std::int64_t mine_ = 1;  // tokens that this awaiter holds: its own and that of an ended body
+  std::int64_t mine_ = 1;  // tokens that this awaiter holds: its own, and that of an ended body
 };
 
 template <class F, class Ref>
@@ -116,12 +118,20 @@ class [[nodiscard("a scope with an awaitable body does nothing until it is await
 scope_awaitable {
 public:
   explicit scope_awaitable(F f) : callable_(std::move(f)) {}
+  scope_awaitable(const scope_awaitable&) = default;
+  scope_awaitable(scope_awaitable&& other) noexcept(std::is_nothrow_move_constructible_v<F>)
+      : callable_(std::move(other.callable_)), spent_(std::exchange(other.spent_, true)) {}
+  scope_awaitable& operator=(scope_awaitable&&) = delete;
+
+  // Throws empty_handle if the scope was awaited before or moved from.
   auto awaiter_in(frame& parent) && {
+    if (std::exchange(spent_, true)) [[unlikely]] throw_awaited_twice("scope()");
     return scope_awaiter<F, Ref>(parent, std::move(callable_));
   }
 
 private:
-  F callable_;
+  in_room<F> callable_;
+  bool spent_ = false;
 };
 
 }  // namespace micropool::detail

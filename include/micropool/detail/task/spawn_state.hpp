@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What a spawned task is made of: what it runs, where its result waits, and how it is awaited.
+// spawn_state: the typed part of a background task, that is its callable or coroutine, its result,
+// and its awaiter.
 #pragma once
 
 #include <micropool/detail/sched/background_task.hpp>
@@ -13,40 +14,46 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
 
-// Exactly one of the handles' and the pool's references destroys it. An exception that nobody has
-// got by then is reported.
+// Destroyed with the last reference, which may be the handles' or the pool's. An exception that has
+// not been retrieved by then is reported.
 template <class T>
 struct spawn_state : background_task {
   using background_task::background_task;
 
   ~spawn_state() {
-    if (result.exception && !observed.load(std::memory_order_relaxed)) {
-      report_unobserved(*this, std::move(result.exception));
+    if (result.failed() && !observed.load(std::memory_order_relaxed)) {
+      report_unobserved(*this, result.take_exception());
     }
   }
 
-  // For one of several who get the result.
+  // For a shared task, whose result several waiters may read: throws task_cancelled or the task's
+  // exception. If it returns, there is a result.
   void require_result() {
     observed.store(true, std::memory_order_relaxed);
-    if (cancelled) throw_cancelled();
-    if (result.exception) std::rethrow_exception(result.exception);
+    if (cancelled) throw_cancelled(*this);
+    result.require(&spawned_at);
   }
-  // For the only one, who takes everything along.
+  // For the only waiter of an owned task: as require_result(), but takes the exception away.
+  void require_for_owner() {
+    if (cancelled) throw_cancelled(*this);
+    if (result.failed()) [[unlikely]] std::rethrow_exception(result.take_exception());
+    result.require(&spawned_at);
+  }
   T take() {
-    if (cancelled) throw_cancelled();
-    if (result.exception) std::rethrow_exception(std::exchange(result.exception, nullptr));
+    require_for_owner();
     return result.get();
   }
 
   slot<T> result;
 };
 
-// One recycled block for all of it.
+// A task that runs a plain callable. All of it is one recycled block.
 template <class F>
 struct spawned_callable final : spawn_state<call_result_t<F&>> {
   using base = spawn_state<call_result_t<F&>>;
@@ -56,11 +63,7 @@ struct spawned_callable final : spawn_state<call_result_t<F&>> {
 
   static void run(job& j, participant& p) noexcept {
     auto& self = static_cast<spawned_callable&>(static_cast<background_task&>(j));
-    try {
-      self.result.emplace_from(*self.callable);
-    } catch (...) {
-      self.result.exception = std::current_exception();
-    }
+    self.result.run(*self.callable);
     self.callable.reset();
     // LAST TOUCH: the task may be gone.
     end_task(self, p);
@@ -82,8 +85,8 @@ struct spawned_callable final : spawn_state<call_result_t<F&>> {
 template <class T>
 struct spawned_coroutine final : spawn_state<T> {
   spawned_coroutine(pool_state& p, task<T>&& t) : spawn_state<T>(p, nullptr, &manage) {
-    auto& promise = t.release();
-    promise.out = &this->result;
+    auto& promise = t.release("micropool::spawn_owned() or spawn_shared()");
+    promise.deliver_to(&this->result);
     this->coroutine = &promise;
   }
 
@@ -98,7 +101,7 @@ struct spawned_coroutine final : spawn_state<T> {
   }
 };
 
-// Makes the state; the caller owns it until it is queued.
+// Allocates and constructs the state. The caller owns it until it is queued.
 template <class S, class... Args>
 S* make_spawn_state(Args&&... args) {
   S* memory = allocate_for<S>();
@@ -111,25 +114,22 @@ S* make_spawn_state(Args&&... args) {
 }
 
 template <class A>
-auto* spawn_on(pool_state& pool, A&& a, bool shared) {
+auto* spawn_on(pool_state& pool, A&& a, bool shared, std::source_location at) {
   using value = std::decay_t<A>;
   auto* state = [&] {
     if constexpr (async_branch<A>) {
       auto t = as_task(std::forward<A>(a));
-      t.promise();  // an empty task is reported here, by the caller
+      t.promise(shared ? "micropool::spawn_shared()" : "micropool::spawn_owned()");
       using result = typename decltype(t)::value_type;
       return static_cast<spawn_state<result>*>(
           make_spawn_state<spawned_coroutine<result>>(pool, std::move(t)));
     } else {
-      static_assert(
-          plain_callable<value&>,
-          "micropool: what is spawned is a task, another awaitable, or a callable without "
-          "parameters");
       return static_cast<spawn_state<call_result_t<value&>>*>(
           make_spawn_state<spawned_callable<value>>(pool, std::forward<A>(a)));
     }
   }();
   state->shared = shared;
+  state->spawned_at = at;
   try {
     spawn(*state);
   } catch (...) {
@@ -139,7 +139,7 @@ auto* spawn_on(pool_state& pool, A&& a, bool shared) {
   return state;
 }
 
-// Awaits the end of a task. The handle that owns it must stay until then.
+// Awaits the end of a task. The handle must exist until then.
 class task_end_awaiter {
 public:
   task_end_awaiter(background_task& t, frame& parent) noexcept : task_(t), parent_(parent) {}
@@ -162,6 +162,8 @@ private:
   task_waiter waiter_;
 };
 
+// For join(): blocks until the task has ended, in a fiber by suspending it. A fiber cannot wait for
+// a task of another pool without workers, so there it blocks its thread.
 inline void wait_for_end(background_task& t) {
   fiber* const f = this_fiber();
   if (f == nullptr) [[likely]] return join_task(t);

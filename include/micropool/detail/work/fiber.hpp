@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Plain code on a stack of its own, and the coroutine that drives it: its host. It knows nothing of
-// the scheduler; what the code waits for is awaited by the host.
+// fiber: plain code on a stack of its own, driven by a coroutine, its host. Independent of the
+// scheduler: the host awaits what the code waits for.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -14,61 +14,64 @@
 
 namespace micropool::detail {
 
-// What a fiber waits for: an awaiter of its host, whose type is forgotten. Lives on the fiber's
-// stack.
-// Both are called on the stack of the thread, after the fiber has been left.
+struct fiber_context;
+
+// What a fiber waits for: a type-erased awaiter of its host. Lives on the fiber's stack. Both
+// functions are called on the stack of the thread, after the fiber has been left.
 struct fiber_wait {
   using is_over = bool (*)(fiber_wait&, frame& host) noexcept;
   using begin = std::coroutine_handle<> (*)(fiber_wait&, frame& host) noexcept;
 
   is_over ready;
-  // LAST TOUCH: after this the fiber may run elsewhere, unless the host's own handle comes back.
+  // Returns the coroutine to run next on this thread, or null if the host continues instead of
+  // suspending. Null rather than the host's own handle, because the host may be gone by then, and
+  // its address may be that of another coroutine.
+  // LAST TOUCH: after this the fiber may run elsewhere, unless null is returned.
   begin suspend;
 };
 
-// A body and its stack. Belongs to the host, and like it to one thread at a time; the engine orders
-// whoever resumes the host after whoever ran it before, so nothing here is atomic.
+// A body and its stack. Belongs to the host, and like the host to one thread at a time. The
+// scheduler orders each resumption of the host after its previous run, so nothing here is atomic.
 //
 //   new --run()--> running --wait()--> waiting --run()--> running ... --the body returns--> ended
 //
-// F1  A fiber is entered by its host and left to it, on the same thread. So it changes its thread
-//     only while it waits, and only because its host does.
-// F2  Only plain code runs on its stack, unless it calls a pool without workers, or ends one.
-//     Coroutines, jobs and loops that run jobs do so on the stack of the thread: what they keep
-//     about their participant is never carried to another one.
+// F1  A fiber is entered by its host and left to its host, on the same thread. So it changes
+//     threads only while it waits, and only because its host does.
+// F2  A fiber's stack runs only the user's plain code. Coroutines, jobs and loops that run jobs run
+//     on the stacks of threads, so what they know about their participant never migrates.
+//     Exceptions: calls on a pool without workers, and the shutdown of a pool.
 class MICROPOOL_API fiber {
 public:
   using body = void (*)(void* argument) noexcept;
 
-  // Takes a stack. Throws std::system_error. The argument and the host must outlive the fiber.
+  // Takes a stack from the store; throws std::system_error if there is none. The argument and the
+  // host must outlive the fiber.
   fiber(frame& of, std::size_t stack_size, body run, void* argument, std::source_location made_at);
-  // New or ended.
+  // The fiber must be new or ended.
   ~fiber();
   fiber(const fiber&) = delete;
   fiber& operator=(const fiber&) = delete;
 
-  // Host: enters the fiber. True if the body has ended, false if it waits.
+  // Host: enters the fiber. Returns true if the body has ended, false if it waits.
   bool run() noexcept;
-  // Host: what it waits for.
+  // Host: returns what the fiber waits for.
   fiber_wait& wanted() const noexcept { return *wanted_; }
 
-  // Host, before the fiber may go on on another thread: ends the program with a message if the
-  // fiber holds a lock, where that is known (held_locks.hpp).
+  // Host, before the fiber may resume on another thread: terminates the program with a message if
+  // the fiber holds a lock, where that can be detected (held_locks.hpp).
   void require_no_lock() const noexcept;
 
-  // Fiber: leaves it until the host has found that the wait is over. The host may be on another
-  // thread then, and so is the caller.
+  // Fiber: leaves the fiber until the host has found that the wait is over. The caller may be on
+  // another thread when this returns.
   void wait(fiber_wait& w) noexcept;
 
   frame& host;
-  // How often the host has truly suspended, that is, may have come to another participant.
+  // How often the host has truly suspended, and so may have migrated to another participant.
   std::uint64_t departures = 0;
 
 private:
-  struct context;
-
   fiber_wait* wanted_ = nullptr;
-  context* const context_;  // at the top of its own stack
+  fiber_context* const context_;  // at the top of its own stack
 };
 
 }  // namespace micropool::detail

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The part of a coroutine's promise that the scheduler knows, and the end of an awaited child.
+// frame: the part of a coroutine's promise that the scheduler knows. completion: the object to
+// which a child reports its end.
 #pragma once
 
+#include <micropool/detail/base/call_site.hpp>
 #include <micropool/detail/sync/token_counter.hpp>
 #include <micropool/detail/work/job.hpp>
 
@@ -12,7 +14,7 @@ namespace micropool::detail {
 
 struct frame;
 
-// What a child reports to when it ends detached (J3). One per join, scope or synchronous wait.
+// Receives the end of children that end detached (J3). One per join, scope or synchronous wait.
 struct completion {
   using end_of_child = void (*)(completion&, participant&) noexcept;
 
@@ -24,11 +26,12 @@ struct completion {
 
 // A coroutine as a job.
 // J3: a frame that has suspended once, or was run from a deque or inbox, is detached: it ends by
-// reporting to `up`. An inline frame never does; whoever resumed it finds its result on return.
-// A frame destroys itself when it ends. It leaves its result with its parent before.
-// The fields are written by whoever is about to run the frame; publication through a deque, an
-// inbox or a completion orders the writers. Those without an initial value are set by whoever first
-// runs or publishes the frame: two frames per fork make every store count.
+// reporting to `up`. An inline frame does not report; the parent that has resumed it finds the
+// result on return.
+// A frame stores its result in its parent's slot and then destroys itself.
+// A field may be written only by the thread that is about to run or publish the frame; publication
+// through a deque, an inbox or a completion orders the writers. Fields without an initializer are
+// set when the frame is first run or published: every store counts, for each fork makes two frames.
 struct frame : job {
   frame() noexcept : job(nullptr) {}
   frame(const frame&) = delete;
@@ -44,7 +47,9 @@ struct frame : job {
   completion* up;
   std::uint64_t number;  // its place among the children of a scope
   bool detached = false;
-  bool lodges = false;  // G1: its pool counts it; only a detached frame does
+  bool lodges = false;  // G1: its pool counts it as a lodger; only if it is detached
+  [[no_unique_address]] call_site body;     // where the coroutine is defined
+  [[no_unique_address]] call_site waits_at;  // its newest co_await, or the newest wait of its fiber
 };
 
 }  // namespace micropool::detail

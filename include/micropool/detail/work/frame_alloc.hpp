@@ -1,64 +1,81 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Recycled memory for coroutine frames and scope children: per-thread free lists by size class over
-// a bounded shared store over the global heap.
+// Recycled memory for coroutine frames and scope children: per-thread free lists by size class,
+// backed by a bounded shared store, backed by the global heap.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
 #include <micropool/detail/work/size_class.hpp>
 
 #include <cstddef>
-#include <new>
 
 namespace micropool::detail {
 
-// A block of a size class, from this thread's list. Throws std::bad_alloc.
-// Out of line on purpose, as everything that touches a thread_local.
+// Takes a block of a size class from this thread's list. Throws std::bad_alloc.
+// Out of line on purpose, as is everything that accesses a thread_local.
 MICROPOOL_API MICROPOOL_NOINLINE void* take_block(std::size_t size_class);
 MICROPOOL_API MICROPOOL_NOINLINE void give_block(std::size_t size_class, void* block) noexcept;
 
-// Any thread; memory may be given back on another thread than the one it came from. The size is a
-// constant where this is inlined, and so is its class.
-// Under AddressSanitizer every block comes from the global heap, so that a use after free is seen.
+// Takes a block from the global heap, for sizes and alignments that no size class has. Throws
+// std::bad_alloc. Out of line, because g++ 12 warns of a frame whose operator new it inlines but
+// whose operator delete it calls.
+MICROPOOL_API MICROPOOL_NOINLINE void* take_from_heap(std::size_t bytes, std::size_t alignment);
+MICROPOOL_API MICROPOOL_NOINLINE void give_to_heap(void* memory, std::size_t alignment) noexcept;
+
+// Memory aligned to a cache line (block_alignment). Any thread; a block may be returned on another
+// thread than the one that took it. Where this is inlined the size is a constant, and so is its
+// class. Under AddressSanitizer every block comes from the global heap, so that a use after free is
+// detected.
 inline void* frame_allocate(std::size_t bytes) {
-  if (MICROPOOL_ASAN || bytes > largest_class_size) return ::operator new(bytes);
+  if (MICROPOOL_ASAN || bytes > largest_class_size) {
+    return take_from_heap(bytes, block_alignment);
+  }
   return take_block(size_class_of(bytes));
 }
 inline void frame_deallocate(void* memory, std::size_t bytes) noexcept {
   if (MICROPOOL_ASAN || bytes > largest_class_size) {
-    ::operator delete(memory);
+    give_to_heap(memory, block_alignment);
   } else {
     give_block(size_class_of(bytes), memory);
   }
 }
 
-// For objects of a known type, which may want more than the usual alignment.
+// The same for any alignment, which must be a power of two.
+inline void* frame_allocate(std::size_t bytes, std::size_t alignment) {
+  if (alignment <= block_alignment) return frame_allocate(bytes);
+  if (MICROPOOL_ASAN || !has_aligned_class(bytes, alignment)) {
+    return take_from_heap(bytes, alignment);
+  }
+  return take_block(aligned_class_of(bytes, alignment));
+}
+inline void frame_deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
+  if (alignment <= block_alignment) return frame_deallocate(memory, bytes);
+  if (MICROPOOL_ASAN || !has_aligned_class(bytes, alignment)) {
+    give_to_heap(memory, alignment);
+  } else {
+    give_block(aligned_class_of(bytes, alignment), memory);
+  }
+}
+
+// For objects of a known type.
 template <class T>
 T* allocate_for(std::size_t n = 1) {
-  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
-    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{alignof(T)}));
-  } else {
-    return static_cast<T*>(frame_allocate(n * sizeof(T)));
-  }
+  return static_cast<T*>(frame_allocate(n * sizeof(T), alignof(T)));
 }
 template <class T>
 void deallocate_for(T* memory, std::size_t n = 1) noexcept {
-  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
-    ::operator delete(memory, std::align_val_t{alignof(T)});
-  } else {
-    frame_deallocate(memory, n * sizeof(T));
-  }
+  frame_deallocate(memory, n * sizeof(T), alignof(T));
 }
 
-// How much freed memory is kept for reuse; what is beyond goes back to the heap.
+// How much freed memory is kept for reuse. The rest is returned to the heap.
 struct frame_cache_limits {
   std::size_t per_thread;  // bytes of each size class that a thread keeps
-  std::size_t shared;               // bytes that the shared store keeps
+  std::size_t shared;      // bytes that the shared store keeps
 };
 
-// The calling thread's own limit, and the process-wide one of the shared store.
+// Sets the calling thread's own limit, and the process-wide limit of the shared store.
 MICROPOOL_API void set_frame_cache_limits(frame_cache_limits limits) noexcept;
 
-// Bytes that this thread's lists and the shared store hold at present.
+// The bytes that this thread's lists and the shared store hold at present.
 struct frame_cache_use {
   std::size_t this_thread;
   std::size_t shared;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Recycled memory for containers of the standard library.
+// recycled: a standard allocator on top of frame_alloc, for containers of the standard library.
 #pragma once
 
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -8,7 +8,7 @@
 
 namespace micropool::detail {
 
-// A standard allocator. What is larger than the largest class comes from the heap (frame_allocate).
+// Blocks larger than the largest size class come from the global heap (frame_allocate).
 template <class T>
 struct recycled {
   using value_type = T;

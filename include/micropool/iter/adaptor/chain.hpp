@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// chain: the items of another iterator behind those of a stage.
+// chain: the items of another iterator after those of a stage.
 #pragma once
 
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -14,7 +14,7 @@
 
 namespace micropool {
 
-// Items of two stages that can be items of one.
+// Two stages whose items have a common type.
 template <class A, class B>
 concept has_common_item =
     stage<A> && stage<B> && std::common_reference_with<item_t<A>, item_t<B>>;
@@ -72,11 +72,14 @@ class chain_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(chain)
+  MICROPOOL_INSTEAD(chain,
+                    "chain(other), where other is a chain or a range with the same type of items")
 
-  // The items, and behind them those of the other: anything that par_iter() takes, or a parallel
-  // iterator, given away, whose settings are dropped. Items become their std::common_reference: a
-  // reference if both are references, a value if one is. Positions stay known if both know them.
+  // Yields the items, and then those of the other: anything that par_iter() accepts. A parallel
+  // iterator is passed as an rvalue, and its settings are dropped. Items become their
+  // std::common_reference: a reference if both are references, a value if one is. The result is
+  // indexed if both are. If there are more than 2^63 items, another stage has to limit them, such
+  // as take(), or the loop throws std::invalid_argument.
   template <class Other>
     requires par_iterable<Other> && has_common_item<Stage, source_of_t<Other>>
   auto chain(Other&& other) && {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// filter, filter_map: an item for some items.
+// filter, filter_map: at most one item for each item.
 #pragma once
 
 #include <micropool/iter/adaptor/flat_map.hpp>
 #include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -13,7 +13,7 @@
 
 namespace micropool {
 
-// A callable that makes an item or none of an item.
+// A callable that maps an item to an item or to none.
 template <class F, class Item>
 concept partial_item_mapping =
     item_callable<F, Item> && optional_like<detail::item_result_t<F, Item>>;
@@ -69,9 +69,11 @@ class filter_adaptors : public flat_map_adaptors<Self, Stage> {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(filter, filter_map)
+  MICROPOOL_INSTEAD(filter,
+                    "filter(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(filter_map, "filter_map(f), where f(item) returns a std::optional")
 
-  // The items for which the predicate holds; it sees them as const.
+  // Yields the items for which the predicate holds; the predicate takes them as const.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto filter(Predicate&& p) && {
@@ -79,10 +81,10 @@ public:
         std::forward<Predicate>(p));
   }
 
-  // What f(item) returns, where there is something: a std::optional, an mp::optional_ref, a
-  // pointer, or whatever else has a bool and a `*`. Items are references where f returns a pointer,
-  // an optional_ref or an lvalue. Smart pointers yield values: moved out of the only owner, copied
-  // from a shared one.
+  // Yields the content of f(item), if there is one: f returns a std::optional, an mp::optional_ref,
+  // a pointer, or another type that converts to bool and has operator*. Items are references where
+  // f returns a pointer, an optional_ref or an lvalue. Smart pointers yield values: moved out of
+  // the only owner, copied from a shared one.
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto filter_map(F&& f) && {

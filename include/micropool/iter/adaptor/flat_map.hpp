@@ -4,7 +4,7 @@
 
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/kept_range.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <cstddef>
 #include <ranges>
@@ -13,15 +13,15 @@
 
 namespace micropool {
 
-// A callable that makes a range of an item.
+// A callable that maps an item to a range.
 template <class F, class Item>
 concept item_to_range =
     item_callable<F, Item> && std::ranges::input_range<detail::item_result_t<F, Item>>;
 
 namespace detail {
 
-// R: as the function returned it. A container that was given away ends when its elements have been
-// passed on, so they are moved out; lvalues and views yield what they refer to.
+// R is the type that the function returned. A container that was returned by value ends when its
+// elements have been passed on, so they are moved out; lvalues and views yield what they refer to.
 template <class R>
 decltype(auto) take_element(std::ranges::iterator_t<R>& at) {
   if constexpr (owns_elements<R>) {
@@ -66,16 +66,15 @@ class flat_map_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(flat_map)
+  MICROPOOL_INSTEAD(flat_map, "flat_map(f), where f(item) returns a range")
 
-  // The elements of the range f(item) for each item, one range behind the other. Any input range
-  // will do. Elements of a container that f returns by value are moved out of it. Those of an
-  // lvalue and of a view are what it refers to, and last as long as that does: no longer than the
-  // range, if the view keeps its elements itself (std::ranges::owning_view) or refers to a value
-  // that is the item.
+  // Yields the elements of the range f(item) for each item, one range after the other. Any input
+  // range is accepted. Elements of a container that f returns by value are moved out of it.
+  // Elements of an lvalue or a view are what it refers to, and live as long as that does: no longer
+  // than the range if the view owns its elements (std::ranges::owning_view), or refers to an item
+  // that is a value.
   //
-  // One range is looked at by one thread: the pieces of the loop are positions in front of
-  // flat_map.
+  // A single thread iterates over each range: the loop is split by positions before flat_map.
   template <class F>
     requires item_to_range<std::decay_t<F>, item_t<Stage>>
   auto flat_map(F&& f) && {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// chunks, array_windows: several items of an indexed stage at a time.
+// chunks, array_windows: several items of an indexed stage as one item.
 #pragma once
 
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/sub_source.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,10 +21,7 @@ class chunked : public adaptor_of<Base> {
 public:
   chunked(Base&& b, std::size_t length) : adaptor_of<Base>(std::move(b)), length_(length) {}
 
-  std::size_t size() const {
-    const std::size_t n = this->base_.size();
-    return n == 0 ? 0 : (n - 1) / length_ + 1;
-  }
+  std::size_t size() const { return steps_in(this->base_.size(), length_); }
   sub_source<Base> fetch(std::size_t i) {
     const std::size_t first = i * length_;
     const std::size_t left = this->base_.size() - first;
@@ -35,7 +32,7 @@ private:
   std::size_t length_;
 };
 
-// What an array can hold of an item.
+// The element type of an array of items.
 template <class Item>
 struct array_element {
   using type = std::remove_cvref_t<Item>;
@@ -53,6 +50,7 @@ public:
 
   std::size_t size() const {
     const std::size_t n = this->base_.size();
+    if (n == uncountable) return n;
     return n < N ? 0 : n - N + 1;
   }
   window fetch(std::size_t i) { return fetch_each(i, std::make_index_sequence<N>()); }
@@ -69,11 +67,15 @@ class group_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(chunks)
-  MICROPOOL_RVALUE_ONLY_OF_NUMBER(array_windows)
+  MICROPOOL_INSTEAD_OF_COUNTED(chunks,
+                    "chunks(n), of a chain that has one item for each position (not behind filter, "
+                    "flat_map and the like)")
+  MICROPOOL_INSTEAD_OF_NUMBER(array_windows,
+                              "array_windows<N>(), with N > 0, of items that can be fetched again: those of "
+                              "an lvalue range, before any map")
 
-  // n items at a time, the last time those that are left: as sub_source, which fetches them when it
-  // is iterated over. Throws std::invalid_argument if n is 0.
+  // Yields n items at a time, and in the end those that are left, as a sub_source, which fetches
+  // them when it is iterated over. Throws std::invalid_argument if n is 0.
   auto chunks(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
@@ -81,9 +83,9 @@ public:
     return self().template adapted<chunked<Stage>>(n);
   }
 
-  // Each item with the N - 1 behind it, as a std::array of values, or of std::reference_wrapper
-  // where items are references. None if there are fewer than N. Every item is fetched up to N
-  // times.
+  // Yields each item with the N - 1 after it, as a std::array of values, or of
+  // std::reference_wrapper if items are references. Yields nothing if there are fewer than N items.
+  // Every item is fetched up to N times.
   template <std::size_t N>
     requires items_can_be_fetched_again<Stage> && (N > 0)
   auto array_windows() && {

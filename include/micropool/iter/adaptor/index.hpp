@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// enumerate, rev, step_by, cycle: other positions of an indexed stage.
+// enumerate, rev, step_by, cycle: the items of an indexed stage at other positions.
 #pragma once
 
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/slice.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -26,8 +26,14 @@ class reversed : public adaptor_of<Base> {
 public:
   using adaptor_of<Base>::adaptor_of;
 
-  std::size_t size() const { return this->base_.size(); }
-  item_t<Base> fetch(std::size_t i) { return this->base_.fetch(size() - 1 - i); }
+  std::size_t size() const {
+    const std::size_t n = this->base_.size();
+    if (n == uncountable) [[unlikely]] {
+      throw_bad_argument("rev", "items too many to count have no last one; put take(n) before it");
+    }
+    return n;
+  }
+  item_t<Base> fetch(std::size_t i) { return this->base_.fetch(this->base_.size() - 1 - i); }
 };
 
 template <indexed_stage Base>
@@ -35,10 +41,7 @@ class strided : public adaptor_of<Base> {
 public:
   strided(Base&& b, std::size_t step) : adaptor_of<Base>(std::move(b)), step_(step) {}
 
-  std::size_t size() const {
-    const std::size_t n = this->base_.size();
-    return n == 0 ? 0 : (n - 1) / step_ + 1;
-  }
+  std::size_t size() const { return steps_in(this->base_.size(), step_); }
   item_t<Base> fetch(std::size_t i) { return this->base_.fetch(i * step_); }
 
 private:
@@ -59,23 +62,35 @@ class index_adaptors : public slice_adaptors<Self, Stage> {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(enumerate, rev, step_by, cycle)
+  MICROPOOL_INSTEAD(enumerate,
+                    "enumerate(), of a chain that has one item for each position (not behind "
+                    "filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(rev,
+                    "rev(), of a chain that has one item for each position (not behind filter, "
+                    "flat_map and the like)")
+  MICROPOOL_INSTEAD_OF_COUNTED(step_by,
+                    "step_by(n), of a chain that has one item for each position (not behind "
+                    "filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(cycle,
+                    "cycle(), of items that can be fetched again: those of an lvalue range, before "
+                    "any map")
 
-  // std::pair(position, item); the position is a std::size_t. Callables may take the two in parts.
+  // Yields std::pair(position, item); the position is a std::size_t. A callable may take the two as
+  // separate arguments.
   auto enumerate() &&
     requires one_item_per_position<Stage>
   {
     return self().template adapted<enumerated<Stage>>();
   }
 
-  // The items from the last to the first.
+  // Yields the items from the last to the first.
   auto rev() &&
     requires one_item_per_position<Stage>
   {
     return self().template adapted<reversed<Stage>>();
   }
 
-  // The first item and every n-th behind it. Throws std::invalid_argument if n is 0.
+  // Yields the first item and every n-th after it. Throws std::invalid_argument if n is 0.
   auto step_by(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
@@ -83,8 +98,9 @@ public:
     return self().template adapted<strided<Stage>>(n);
   }
 
-  // The items over and over again: 2^63 of them, so that something else has to end the loop:
-  // take(), zip_min(), take_while_any(), find_any(). No items stay no items.
+  // Yields the items over and over again, 2^63 in all, so that another stage or the consumer has to
+  // end the loop: take(), zip_min(), take_while_any(), find_any(). Yields nothing if there are no
+  // items.
   auto cycle() &&
     requires items_can_be_fetched_again<Stage>
   {

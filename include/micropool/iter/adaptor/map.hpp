@@ -4,7 +4,7 @@
 
 #include <micropool/iter/adaptor/map_init.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -13,12 +13,12 @@
 
 namespace micropool {
 
-// A callable that makes an item of an item.
+// A callable that maps an item to an item.
 template <class F, class Item>
 concept item_mapping =
     item_callable<F, Item> && (!std::is_void_v<detail::item_result_t<F, Item>>);
 
-// Items of which copies can be made.
+// Items that can be copied.
 template <class Item>
 concept copyable_item = std::constructible_from<std::remove_cvref_t<Item>, Item>;
 
@@ -27,7 +27,8 @@ namespace detail {
 template <stage Base, class F>
 class mapped : public adaptor_of<Base> {
 public:
-  // What f passes on of an item that is a value would be gone when fetch() has returned.
+  // kept_t turns an rvalue reference into a value: what f returns may refer to an item that ends
+  // with fetch().
   using item_type = kept_t<item_result_t<F, item_t<Base>>>;
   static constexpr bool is_repeatable = false;
 
@@ -57,7 +58,7 @@ private:
   F f_;
 };
 
-// f looks at the item, which goes on.
+// Calls f with the item as const, and passes the item on.
 template <class F>
 struct look_and_pass_on {
   template <class Item>
@@ -69,7 +70,7 @@ struct look_and_pass_on {
   F f;
 };
 
-// f changes the item, which goes on.
+// Calls f with the item, which f may change, and passes the item on.
 template <class F>
 struct change_and_pass_on {
   template <class Item>
@@ -88,7 +89,7 @@ struct copy_item {
   }
 };
 
-// Copies can be made again.
+// Repeatable, because an item can be copied again.
 template <stage Base>
 class copied_items : public mapped<Base, copy_item> {
 public:
@@ -103,20 +104,24 @@ class map_adaptors : public map_init_adaptors<Self, Stage> {
   using item = item_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(map, inspect, update, cloned, copied)
+  MICROPOOL_INSTEAD(map, "map(f), where f(item) returns a value")
+  MICROPOOL_INSTEAD(inspect, "inspect(f), where f(item) takes the item as const")
+  MICROPOOL_INSTEAD(update,
+                    "update(f), where f(item) takes a reference to an item that is not const")
+  MICROPOOL_INSTEAD(cloned, "cloned(), where items can be copied")
+  MICROPOOL_INSTEAD(copied, "copied(), where items are trivially copyable; else cloned()")
 
-  // f(item) for each item.
+  // Yields f(item) for each item.
   //
-  // Threads: here and in all other adaptors, one f is called by all threads that take part, at the
-  // same time. A mutable lambda is accepted; what it changes must be safe to change by several
-  // threads.
+  // Threads: in this and all other adaptors, the threads that take part call one f concurrently. A
+  // mutable lambda is accepted; what it changes must be safe to change by several threads.
   template <class F>
     requires item_mapping<std::decay_t<F>, item>
   auto map(F&& f) && {
     return self().template adapted<mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
   }
 
-  // The items themselves, after f(item) for each; f sees them as const.
+  // Yields the items themselves, after it has called f(item) for each; f takes them as const.
   template <class F>
     requires item_callable<std::decay_t<F>, const value_t<Stage>&>
   auto inspect(F&& f) && {
@@ -124,8 +129,8 @@ public:
     return self().template adapted<mapped<Stage, look>>(look{std::forward<F>(f)});
   }
 
-  // The items themselves, after f(item&) for each, which may change them: the elements of a range
-  // that is an lvalue, and else the value on its way.
+  // Yields the items themselves, after it has called f(item&) for each, which may change them: the
+  // elements of a range that is an lvalue, or else the values that pass through the chain.
   template <class F>
     requires item_callable<std::decay_t<F>, std::remove_reference_t<item>&>
   auto update(F&& f) && {
@@ -133,14 +138,14 @@ public:
     return self().template adapted<mapped<Stage, change>>(change{std::forward<F>(f)});
   }
 
-  // A copy of each item. Items that are values already are moved.
+  // Yields a copy of each item. Items that are values already are moved.
   auto cloned() &&
     requires copyable_item<item>
   {
     return self().template adapted<copied_items<Stage>>();
   }
 
-  // The same for types whose copies cost nothing but the bytes.
+  // The same for trivially copyable items.
   auto copied() &&
     requires(copyable_item<item> && std::is_trivially_copyable_v<value_t<Stage>>)
   {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// map_init: one item for each item, made with a state of the participant's own.
+// map_init: one item for each item, made with a state that each participant has for itself.
 #pragma once
 
 #include <micropool/iter/call_after.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <type_traits>
 #include <utility>
 
 namespace micropool {
 
-// A callable that makes an item of a state and an item.
+// A callable that maps a state and an item to an item.
 template <class F, class Init, class Item>
 concept item_mapping_with =
     state_maker<Init> && callable_after<F, detail::state_of_t<Init>&, Item> &&
@@ -25,14 +25,16 @@ class map_init_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(map_init)
+  MICROPOOL_INSTEAD(map_init,
+                    "map_init(init, f), where init() makes a state and f(state, item) returns a "
+                    "value")
 
-  // f(state, item) for each item; each participant makes its state with init() when it begins, and
-  // keeps it until the loop has ended. For what costs much to make: buffers, generators,
-  // connections.
+  // Yields f(state, item) for each item. Each participant makes its state with init() when it
+  // begins, and keeps it until the loop has ended. For states that cost much to make: buffers,
+  // generators, connections.
   //
-  // An item may refer to the state only if nothing keeps it beyond the next one. Positions of items
-  // are no longer known.
+  // An item may refer to the state only if it is not used after the next item has been made. The
+  // result is not indexed.
   template <class Init, class F>
     requires item_mapping_with<std::decay_t<F>, std::decay_t<Init>, item_t<Stage>>
   auto map_init(Init&& init, F&& f) && {

@@ -1,37 +1,45 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What adaptors that count, move or join positions have in common.
+// What the adaptors that count, move or concatenate positions have in common.
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
 namespace micropool {
 
-// Not so after filter, flat_map, map_init and the like: nobody knows which item is the n-th before
-// the items in front of it have been looked at.
+// Not satisfied after filter, flat_map and the like, where the n-th item is known only after the
+// items before it have been computed; nor after map_init.
 template <class S>
 concept one_item_per_position = indexed_stage<S>;
 
-// Not so if elements are moved out of a container, or made by a user's function, when they are
-// fetched.
+// Not satisfied if fetching an item moves an element out of a container, or calls a user's
+// function.
 template <class S>
 concept items_can_be_fetched_again = one_item_per_position<S> && detail::repeatable_stage<S>;
 
 namespace detail {
 
-// Of two stages behind each other. Nobody gets to where the end is missing.
+// The size of a stage with more positions than a std::size_t can count, such as two endless stages
+// chained. Adaptors that reduce the size keep this value, because the true size is not known; a
+// loop over more than 2^63 positions is refused (checked_positions()).
+inline constexpr std::size_t uncountable = std::numeric_limits<std::size_t>::max();
+
+// The size of two concatenated stages, saturated at `uncountable`.
 constexpr std::size_t sum_of_sizes(std::size_t a, std::size_t b) noexcept {
-  constexpr std::size_t most = most_positions;
-  return a >= most || b >= most ? most : std::min(a + b, most);
+  return a > uncountable - b ? uncountable : a + b;
+}
+// The number of steps of `step` positions, of which the last may be shorter.
+constexpr std::size_t steps_in(std::size_t n, std::size_t step) noexcept {
+  return n == 0 || n == uncountable ? n : (n - 1) / step + 1;
 }
 
-// What items of both kinds can be: a reference, or a value, which is not const, so that it can be
+// The type of an item of either kind: a reference, or a value that is not const, so that it can be
 // moved.
 template <class Item, class Other>
   requires std::common_reference_with<Item, Other>
@@ -40,7 +48,7 @@ using common_item_t =
                        std::common_reference_t<Item, Other>,
                        std::remove_cv_t<std::common_reference_t<Item, Other>>>;
 
-// What adaptors of two stages have in common (see adaptor_of).
+// Base of the adaptors of two stages (see adaptor_of).
 template <stage First, stage Second>
 class adaptor_of_two {
 public:
@@ -54,7 +62,7 @@ public:
     if constexpr (prepared_stage<First>) co_await first_.prepare();
     if constexpr (prepared_stage<Second>) co_await second_.prepare();
   }
-  // When one has ended, the loop still wants the other.
+  // Returns true once both have ended: after one has, the loop still wants the items of the other.
   bool has_ended() const
     requires(ending_stage<First> && ending_stage<Second>)
   {

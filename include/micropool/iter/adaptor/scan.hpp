@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// scan: what all items up to one amount to.
+// scan: for each item, the result of an operation over all items up to it.
 //
 // Source: Blelloch, "Prefix Sums and Their Applications", 1990.
 #pragma once
@@ -7,12 +7,12 @@
 #include <micropool/iter/algorithm/each_range.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/consumer/fold.hpp>
+#include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -22,7 +22,7 @@
 namespace micropool {
 namespace detail {
 
-// A value in a vector, also where that is a bool.
+// A value in a vector. A vector of bool would have no elements to refer to.
 template <class T>
 struct scan_slot {
   T value;
@@ -31,12 +31,12 @@ struct scan_slot {
 template <class T>
 using scan_run = std::vector<scan_slot<T>>;
 
-// Collects items as scans of chunks, in order.
+// Collects the scans of chunks, in order.
 template <class T, class I, class Op>
 struct scan_consumer {
   struct part {
     std::vector<scan_run<T>> full;
-    scan_run<T> last;  // behind all of the others
+    scan_run<T> last;  // comes after all of `full`
   };
   static constexpr auto combines = association::fixed;
   static constexpr auto stops = stopping::never;
@@ -45,10 +45,10 @@ struct scan_consumer {
   template <class Item>
   bool accept(part& p, Item&& item) {
     if (p.last.empty()) {
-      p.last.push_back({T(std::invoke(op, make_identity<T>(make), std::forward<Item>(item)))});
+      p.last.push_back({T(operate(op, make_identity<T>(make), std::forward<Item>(item)))});
     } else {
       const T& before = p.last.back().value;
-      p.last.push_back({T(std::invoke(op, before, std::forward<Item>(item)))});
+      p.last.push_back({T(operate(op, before, std::forward<Item>(item)))});
     }
     return true;
   }
@@ -67,7 +67,7 @@ struct scan_consumer {
   Op& op;
 };
 
-// The values behind each other, made from the scans of chunks.
+// All values in one array, made from the scans of chunks.
 template <class T>
 class scan_values {
 public:
@@ -95,7 +95,7 @@ public:
     std::vector<std::optional<T>> before(runs_.size());
     for (std::size_t k = 1; k < runs_.size(); ++k) {
       const T& last = runs_[k - 1].back().value;
-      before[k].emplace(before[k - 1] ? T(std::invoke(op, std::as_const(*before[k - 1]), last))
+      before[k].emplace(before[k - 1] ? T(operate(op, std::as_const(*before[k - 1]), last))
                                       : last);
     }
     auto make_runs = [&](std::size_t from, std::size_t to) {
@@ -119,7 +119,7 @@ private:
     try {
       for (auto& slot : runs_[k]) {
         if (before) {
-          std::construct_at(end, std::invoke(op, *before, std::as_const(slot.value)));
+          std::construct_at(end, operate(op, *before, std::as_const(slot.value)));
         } else {
           std::construct_at(end, std::move(slot.value));
         }
@@ -130,7 +130,7 @@ private:
       throw;
     }
     is_made_[k] = 1;
-    runs_[k] = {};  // early, since all of it exists twice at the moment
+    runs_[k] = {};  // freed here, because both copies exist at the same time
   }
 
   std::vector<scan_run<T>> runs_;
@@ -168,11 +168,10 @@ private:
 
 }  // namespace detail
 
-// op(T, item) and op(T, T) are a T; the left one is kept as well.
+// op(T, item) and op(T, T) return a T, and also take the left argument as const.
 template <class Op, class T, class Item>
-concept scans_items = std::copy_constructible<T> && std::is_invocable_r_v<T, Op&, T, Item> &&
-                      std::is_invocable_r_v<T, Op&, const T&, Item> &&
-                      std::is_invocable_r_v<T, Op&, const T&, const T&>;
+concept scans_items = std::copy_constructible<T> && operates_to<Op, T, T, Item> &&
+                      operates_to<Op, T, const T&, Item> && operates_to<Op, T, const T&, const T&>;
 
 namespace detail {
 
@@ -181,14 +180,15 @@ class scan_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(scan)
+  MICROPOOL_INSTEAD(scan, "scan(identity, op), where op(value, item) returns a value")
 
-  // Item i becomes op(...op(op(identity, item 0), item 1)..., item i), where op is associative;
-  // identity is as for reduce(), and the result a Value.
+  // Yields op(...op(op(identity, item 0), item 1)..., item i) for each item i, where op is
+  // associative. The identity is as for reduce(), and the result a Value.
   //
   // A loop before that of the consumer collects all items; it has the settings made before scan(),
-  // and split_auto() without any. It calls op twice for each item. Bits as for reduce(). Cost:
-  // memory for all values, for a moment twice.
+  // and split_auto() if there are none. It calls op up to twice for each item. Bits: as for
+  // reduce().
+  // Cost: memory for all values, for a moment twice.
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value_t<Stage>> &&
              scans_items<std::decay_t<Op>, value_t<Stage>, item_t<Stage>>

@@ -4,7 +4,7 @@
 
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace micropool::detail {
 
-// Positions [skip, skip + most) as far as there are any.
+// Positions [skip, skip + most), as far as they exist.
 template <indexed_stage Base>
 class sliced : public adaptor_of<Base> {
 public:
@@ -24,7 +24,7 @@ public:
 
   std::size_t size() const {
     const std::size_t n = this->base_.size();
-    return std::min(n - std::min(n, skip_), most_);
+    return n == uncountable ? most_ : std::min(n - std::min(n, skip_), most_);
   }
   item_t<Base> fetch(std::size_t i) { return this->base_.fetch(skip_ + i); }
 
@@ -36,10 +36,12 @@ private:
 [[noreturn]] MICROPOOL_COLD inline void throw_too_few(const char* call, std::size_t wanted,
                                                       std::size_t n) {
   throw std::out_of_range("micropool: " + std::string(call) + "(" + std::to_string(wanted) +
-                          "): there are " + std::to_string(n) + " items");
+                          "): there are " + std::to_string(n) +
+                          " items; take() and skip() accept fewer");
 }
 
-// The same stage, which has at least so many items: as soon as their number is known.
+// The same stage, after a check that it has at least `wanted` items, as soon as their number is
+// known.
 template <indexed_stage Base>
 class long_enough : public adaptor_of<Base> {
 public:
@@ -83,25 +85,37 @@ class slice_adaptors {
   }
 
 public:
-  MICROPOOL_RVALUES_ONLY(skip, take, skip_exact, take_exact)
+  MICROPOOL_INSTEAD_OF_COUNTED(skip,
+                    "skip(n), of a chain that has one item for each position (not behind filter, "
+                    "flat_map and the like)")
+  MICROPOOL_INSTEAD_OF_COUNTED(take,
+                    "take(n), of a chain that has one item for each position (not behind filter, "
+                    "flat_map and the like)")
+  MICROPOOL_INSTEAD_OF_COUNTED(skip_exact,
+                    "skip_exact(n), of a chain that has one item for each position (not behind "
+                    "filter, flat_map and the like)")
+  MICROPOOL_INSTEAD_OF_COUNTED(take_exact,
+                    "take_exact(n), of a chain that has one item for each position (not behind "
+                    "filter, flat_map and the like)")
 
-  // The items but for the first n; none if there are not more. What is left out is not looked at.
+  // Yields the items after the first n, and nothing if there are no more. Items that are left out
+  // are not fetched.
   auto skip(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
     return slice(n, whole);
   }
 
-  // The first n items; all if there are fewer.
+  // Yields the first n items, or all if there are fewer.
   auto take(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
     return slice(0, n);
   }
 
-  // As skip() and take(), where there have to be n items. Throw std::out_of_range, with the
-  // numbers, if there are fewer: at once, but when the loop begins if it has to prepare something
-  // before the size is known.
+  // As skip() and take(), but requires n items. Throws std::out_of_range, with the numbers, if
+  // there are fewer: at once, or when the loop begins if it has to prepare something before the
+  // size is known.
   auto skip_exact(std::size_t n) &&
     requires one_item_per_position<Stage>
   {

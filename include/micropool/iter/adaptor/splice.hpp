@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// chain, interleave, intersperse: other items behind or between those of a stage.
+// chain, interleave, intersperse: other items after or between those of a stage.
 #pragma once
 
 #include <micropool/iter/adaptor/chain.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -16,7 +16,7 @@
 
 namespace micropool {
 
-// A value that can stand between items: copies of it and the items have a type in common.
+// A value that can stand between items: it can be copied, and has a type in common with the items.
 template <class Separator, class Item>
 concept separates =
     std::copy_constructible<Separator> && std::common_reference_with<Item, Separator>;
@@ -68,10 +68,15 @@ class splice_adaptors : public chain_adaptors<Self, Stage> {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(interleave, intersperse)
+  MICROPOOL_INSTEAD(interleave,
+                    "interleave(other), where both have one item for each position, and their "
+                    "items a common type")
+  MICROPOOL_INSTEAD(intersperse,
+                    "intersperse(value), where value converts to an item; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
 
-  // An item of this iterator, one of the other, and so on; then the rest of the longer one. `other`
-  // and the items: as for chain().
+  // Yields an item of this iterator, one of the other, and so on; then the rest of the longer one.
+  // `other` and the items: as for chain().
   template <class Other>
     requires one_item_per_position<Stage> && par_iterable<Other> &&
              one_item_per_position<source_of_t<Other>> && has_common_item<Stage, source_of_t<Other>>
@@ -80,8 +85,8 @@ public:
         as_source(std::forward<Other>(other)));
   }
 
-  // The items with a copy of `value` between neighbours. Items become values, so references are
-  // copied.
+  // Yields the items, with a copy of `value` between neighbours. Items become values, so references
+  // are copied.
   template <class Value>
     requires one_item_per_position<Stage> && separates<std::decay_t<Value>, item_t<Stage>>
   auto intersperse(Value&& value) && {

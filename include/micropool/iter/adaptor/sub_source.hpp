@@ -10,12 +10,14 @@
 
 namespace micropool {
 
-// What chunks(n) yields: for a range-for, which fetches the items one by one, and for par_iter().
+// What chunks(n) yields. A range-for over it fetches the items one by one; par_iter() accepts it
+// too.
 //
-// An item is fetched whenever an iterator to it is dereferenced, so do that once for each, unless
-// items can be fetched again: elements of a container that was given away are moved out, and map
-// calls its function. Copies are light, and share the items. Threads: as for the source, any; each
-// position by one of them. Lifetime: within the body that it is passed to; it refers into the loop.
+// Each dereference of an iterator fetches the item, which moves an element out of a container that
+// the source owns, and calls the function of map. So dereference once for each item, unless items
+// can be fetched again. Copies are cheap, and share the items.
+// Threads: any, as for the source; each position by one of them.
+// Lifetime: must not be used after the body that it is passed to, because it refers into the loop.
 template <indexed_stage Base>
 class sub_source {
 public:

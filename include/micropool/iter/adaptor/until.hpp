@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// take_while_any, map_while_any: until an item says that it is enough, whichever comes first in
-// time. As in rayon, an end by position is not meant: that would need the items in front of it
-// first.
+// take_while_any, map_while_any: all items until one of them ends the loop, in order of time. As in
+// rayon, the loop has no end by position, which would need all items before it first.
 #pragma once
 
 #include <micropool/iter/adaptor/filter.hpp>
 #include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -16,19 +15,19 @@
 
 namespace micropool::detail {
 
-// Moved with its stage, before the loop begins.
+// The mark that an item sets when it ends the loop. Moved with its stage, before the loop begins.
 class end_mark {
 public:
   end_mark() noexcept = default;
   end_mark(end_mark&& other) noexcept : set_(other.is_set()) {}
   end_mark& operator=(end_mark&&) = delete;
 
-  // Relaxed: it publishes nothing, and an item that is still taken does no harm.
+  // Relaxed: the mark publishes no other memory, and an item that is still passed on does no harm.
   bool is_set() const noexcept { return set_.load(std::memory_order_relaxed); }
   void set() noexcept { set_.store(true, std::memory_order_relaxed); }
 
 private:
-  std::atomic<bool> set_{false};  // true: some item was enough
+  std::atomic<bool> set_{false};  // true: an item has ended the loop
 };
 
 // Passes items on until the mark is set.
@@ -47,9 +46,9 @@ public:
   }
 
 protected:
-  // pass(item, go_on) passes on what becomes of the item, and notes in go_on what the sink said, or
-  // it sets the mark; it returns whether to feed more. The result is what the sink said: a set mark
-  // is not the sink's wish to stop, and another stage may have items behind.
+  // pass(item, go_on) passes the item on and notes in go_on what the sink returned, or sets the
+  // mark; it returns whether to feed more. feed_until() returns what the sink returned: a set mark
+  // does not mean that the sink has asked to stop, and another stage may still have items for it.
   template <class Pass>
   bool feed_until(local_t<Base>& local, std::size_t first, std::size_t last, Pass&& pass) {
     bool go_on = true;
@@ -116,11 +115,15 @@ class until_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(take_while_any, map_while_any)
+  MICROPOOL_INSTEAD(take_while_any,
+                    "take_while_any(pred), where pred(item) takes the item as const and returns "
+                    "bool")
+  MICROPOOL_INSTEAD(map_while_any, "map_while_any(f), where f(item) returns a std::optional")
 
-  // Items until the predicate is false for one of them, on whatever thread. From then on no item is
-  // looked at, wherever it is; items that were taken before may be in front of that one or behind
-  // it, and some in front of it may be missing. In one piece: those in front of it.
+  // Yields items until the predicate is false for one of them, on any thread. From then on no item
+  // is looked at, whatever its index. Items that were taken earlier may be before that one or after
+  // it, and some before it may be missing. A loop that runs on one thread as one chunk yields
+  // exactly those before it.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto take_while_any(Predicate&& p) && {
@@ -128,8 +131,8 @@ public:
         std::forward<Predicate>(p));
   }
 
-  // What f(item) returns (as for filter_map), until it returns nothing for one of them; ends as
-  // take_while_any does.
+  // Yields the content of f(item) (as for filter_map), until it is empty for an item; ends as
+  // take_while_any() does.
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto map_while_any(F&& f) && {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Items with a state that each participant makes for itself.
+// Items together with a state that each participant makes for itself.
 #pragma once
 
 #include <micropool/iter/call_after.hpp>
@@ -13,7 +13,7 @@
 
 namespace micropool {
 
-// Makes a participant's state; called by several threads at the same time.
+// A callable that makes a participant's state; several threads call it concurrently.
 template <class Init>
 concept state_maker = std::invocable<Init&> && (!std::is_void_v<std::invoke_result_t<Init&>>);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A loop whose body takes ranges of positions at a time: what the algorithms on ranges are made of.
-// Unlike `consume` it keeps nothing for its participants, so it allocates nothing once it has
-// begun, and cannot fail half-way unless the body does.
+// A loop whose body takes ranges of positions: the base of the algorithms on ranges. Unlike
+// `consume` it keeps nothing for its participants, so it allocates nothing once it has begun, and
+// fails half-way only if the body does.
 #pragma once
 
 #include <micropool/iter/driver.hpp>
+#include <micropool/iter/hands.hpp>
 #include <micropool/iter/lowest_failure.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/sync_wait.hpp>
@@ -16,13 +17,13 @@
 
 namespace micropool::detail {
 
-// For units that are worth a thread each: the loop asks for help at once, and hands them out
-// singly.
+// For units that are worth a thread each: the loop asks for help at once, and participants take one
+// unit at a time.
 struct large_units {};
 
-// Calls body(first, last) for disjoint ranges of positions that are all positions together. Each
-// range is one unit or several neighbouring ones. Of what the body throws, rethrow() rethrows what
-// came from the lowest positions; higher ones may have been left out.
+// Calls body(first, last) for disjoint ranges of positions that together are all positions. Each
+// range is one unit or several neighbouring ones. rethrow() rethrows what the body has thrown for
+// the lowest positions; higher ones may have been left out.
 template <class Body>
 class each_range final : public loop {
   static constexpr bool may_fail =
@@ -56,6 +57,7 @@ private:
   }
 
   Body& body_;
+  const hands<empty_hand> hands_{*this};
   lowest_failure<std::exception_ptr> lowest_;
 };
 
@@ -66,10 +68,10 @@ task<> for_each_range(std::size_t n, Body body) {
   l.rethrow();
 }
 
-// body(first, last) for ranges that are all of [0, n) together. Blocks.
+// Calls body(first, last) for disjoint ranges that together are [0, n). Blocks.
 template <class Body>
 void run_each_range(std::size_t n, Body body) {
-  if (n != 0) run_task(for_each_range(n, std::move(body)), nullptr);
+  if (n != 0) run_task(for_each_range(n, std::move(body)), nullptr, true);
 }
 
 }  // namespace micropool::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// How sorts compare and move elements, so that none is lost when a comparison throws.
+// How sorts compare and move elements, so that none is lost if a comparison throws.
 //
 // An element is in the range, in a buffer, or in the local variable of a `hole`. A slot of a buffer
 // holds an object exactly while it holds an element: moving in constructs it, moving out destroys
@@ -9,6 +9,7 @@
 #include <micropool/detail/base/macros.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <exception>
 #include <functional>
 #include <iterator>
@@ -18,7 +19,7 @@
 
 namespace micropool::detail {
 
-// The comparator on the projections.
+// Compares the projections of two elements.
 template <class Comp, class Proj>
 struct projected_order {
   Comp comp;
@@ -42,12 +43,26 @@ inline constexpr bool moves_safely =
     std::is_nothrow_assignable_v<std::iter_reference_t<I>, std::iter_value_t<I>> &&
     std::is_nothrow_assignable_v<std::iter_reference_t<I>, std::iter_rvalue_reference_t<I>>;
 
-// Elements that cost less to move than a branch that is guessed wrong.
+// Elements that cost less to move than a mispredicted branch.
 template <class T>
-inline constexpr bool is_cheap = std::is_trivially_copyable_v<T> && sizeof(T) <= 32;
+inline constexpr bool is_cheap =
+    std::is_trivially_copyable_v<T> && std::copyable<T> && sizeof(T) <= 32;
 
-// An element that has been taken out of its range, and the place that is free for it. When the hole
-// goes, the element is put there, whatever the reason.
+// Exchanges two elements. Does not call a user's swap that may throw, perhaps half-way: moves do
+// not throw where sorts move elements.
+template <class I>
+MICROPOOL_ALWAYS_INLINE void exchange_elements(I a, I b) {
+  if constexpr (noexcept(std::ranges::iter_swap(a, b))) {
+    std::ranges::iter_swap(a, b);
+  } else {
+    std::iter_value_t<I> out = std::ranges::iter_move(a);
+    *a = std::ranges::iter_move(b);
+    *b = std::move(out);
+  }
+}
+
+// An element that has been taken out of its range, and the place that is free for it. The
+// destructor puts the element there, also when an exception leaves.
 template <class I>
 class hole {
 public:
@@ -57,7 +72,7 @@ public:
   ~hole() { *place_ = std::move(value_); }
 
   std::iter_value_t<I>& value() noexcept { return value_; }
-  // Another element goes to the free place, and leaves its own free.
+  // Moves another element to the free place; its own place becomes free.
   void fill_from(I other) noexcept {
     *place_ = std::ranges::iter_move(other);
     place_ = other;
@@ -82,18 +97,18 @@ MICROPOOL_ALWAYS_INLINE void move_out(std::iter_value_t<I>* slot, I to) noexcept
 class first_failure {
 public:
   bool has_happened() const noexcept { return happened_.load(std::memory_order_relaxed); }
-  // Inside a catch clause.
+  // Records the current exception. Requires that there is one, as in a catch clause.
   void record() noexcept {
     if (!happened_.exchange(true, std::memory_order_relaxed)) exception_ = std::current_exception();
   }
-  // When all who may record have ended.
+  // Requires that all threads that may record have ended.
   void rethrow() const {
     if (exception_) std::rethrow_exception(exception_);
   }
 
 private:
   std::atomic<bool> happened_{false};
-  std::exception_ptr exception_;  // of whoever has made it happen
+  std::exception_ptr exception_;  // written by the thread that has set happened_
 };
 
 }  // namespace micropool::detail

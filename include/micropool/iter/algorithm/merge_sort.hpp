@@ -20,8 +20,13 @@
 
 namespace micropool::detail {
 
-// Invariant: between two steps all elements of a step's positions are on the same side. So a
-// comparison that throws is recorded, and from then on elements are moved without being compared.
+// Invariants
+//   M1  Between two steps all elements of a step's positions are on the same side. So a comparison
+//       that throws is recorded, and from then on elements are moved without being compared.
+//   M2  The pieces of a pair take each element of both of its runs exactly once. With a strict weak
+//       order the cuts are found that way; another comparator may lead to cuts that cross, which
+//       are moved apart. So each step moves each element once, and the result is a permutation,
+//       whatever the comparator returns.
 template <class I, class Less>
 class merge_sort {
   using value = std::iter_value_t<I>;
@@ -29,11 +34,11 @@ class merge_sort {
   static constexpr std::size_t small = 24;
   // Smaller blocks are not worth a thread.
   static constexpr std::size_t in_block = 2048;
-  // So that nobody waits long for the last block.
+  // Enough for no thread to wait long for the last block.
   static constexpr std::size_t blocks_per_thread = 4;
 
 public:
-  // Elements whose moves do not throw. Throws std::bad_alloc.
+  // Requires elements whose moves do not throw. Throws std::bad_alloc.
   merge_sort(I first, std::size_t n, Less& less, sort_buffer& memory, std::size_t threads)
       : first_(first),
         less_(less),
@@ -62,6 +67,7 @@ public:
       co_await run_of_loop(finding);
 
       const bool has_cuts = !failure_.has_happened();
+      if (has_cuts) uncross_cuts(width);
       auto merge = [this, &in_buffer, has_cuts, width](std::size_t piece, std::size_t) noexcept {
         in_buffer ? merge_piece<false>(piece, width, has_cuts)
                   : merge_piece<true>(piece, width, has_cuts);
@@ -79,7 +85,7 @@ private:
   }
   I at(std::size_t i) const { return first_ + static_cast<std::iter_difference_t<I>>(i); }
 
-  // One side or the other; `ToBuffer` is the direction of the step.
+  // The element at position i on the side that the step reads; `ToBuffer` is its direction.
   template <bool ToBuffer>
   decltype(auto) source(std::size_t i) const {
     if constexpr (ToBuffer) {
@@ -101,7 +107,8 @@ private:
     for (; from != end; ++from, ++to) move_over<ToBuffer>(from, to);
   }
 
-  // [a, a_end) and [b, b_end), each of them sorted.
+  // Merges [a, a_end) and [b, b_end), each of them sorted, to the other side, from position `to`
+  // on.
   template <bool ToBuffer>
   void merge(std::size_t a, std::size_t a_end, std::size_t b, std::size_t b_end,
              std::size_t to) noexcept {
@@ -111,7 +118,7 @@ private:
         while (a != a_end && b != b_end) {
           const bool right = less_(source<ToBuffer>(b), source<ToBuffer>(a));
           if constexpr (is_cheap<value>) {
-            // Not `right ? b : a`, of which compilers make a branch.
+            // Not `right ? b : a`, which compilers turn into a branch.
             move_over<ToBuffer>(a + ((b - a) & (std::size_t{0} - right)), to++);
             b += right;
             a += !right;
@@ -127,7 +134,7 @@ private:
     move_all<ToBuffer>(b, b_end, to + (a_end - a));
   }
 
-  // Of elements in the range.
+  // Sorts elements that are in the range.
   void sort_serially(std::size_t begin, std::size_t end, bool into_buffer) noexcept {
     if (end - begin <= small || make_run(begin, end)) {
       if (end - begin <= small) sort_few(begin, end);
@@ -151,8 +158,8 @@ private:
       failure_.record();
     }
   }
-  // Whether nothing is left to do: the elements are in order, or were in the reverse one, or a
-  // comparison has thrown.
+  // Returns true if nothing is left to do: the elements are in order, or were in reverse order, or
+  // a comparison has thrown.
   bool make_run(std::size_t begin, std::size_t end) noexcept {
     try {
       if (failure_.has_happened()) return true;
@@ -161,7 +168,7 @@ private:
       while (i != end && less_(*at(i), *at(i - 1)) == descending) ++i;
       if (i != end) return false;
       if (descending) {
-        for (std::size_t j = begin, k = end; j < --k; ++j) std::ranges::iter_swap(at(j), at(k));
+        for (std::size_t j = begin, k = end; j < --k; ++j) exchange_elements(at(j), at(k));
       }
     } catch (...) {
       failure_.record();
@@ -177,17 +184,17 @@ private:
     const std::size_t block = piece / (4 * width) * (2 * width);
     return {begin_of(block), begin_of(block + width), begin_of(block + 2 * width)};
   }
-  // Twice as many as there are blocks: 4 * width in each pair.
+  // Twice as many pieces as there are blocks: 4 * width in each pair.
   std::size_t pieces() const noexcept { return 2 * std::size_t{blocks_.count}; }
-  // Where in its pair a piece begins. The first one of the next pair would begin at the pair's end.
+  // Returns where in its pair a piece begins. Piece 4 * width would begin at the pair's end.
   static std::size_t offset_of(std::size_t piece_of_pair, const pair_of_runs& p,
                                std::size_t width) {
     const auto pieces = cutting::into(p.end - p.begin, 4 * width);
     return static_cast<std::size_t>(pieces.begin_of(static_cast<std::uint32_t>(piece_of_pair)));
   }
 
-  // How many of the elements before a piece come from the left: where the merge path of the pair
-  // crosses the diagonal on which the piece begins.
+  // Finds how many of the elements before a piece come from the left: where the merge path of the
+  // pair crosses the diagonal on which the piece begins.
   template <bool ToBuffer>
   void find_cut(std::size_t piece, std::size_t width) noexcept {
     const pair_of_runs p = pair_of(piece, width);
@@ -211,6 +218,19 @@ private:
     from_left_[piece] = low;
   }
 
+  // M2: makes each piece take at least 0 elements from either side. A cut that is moved keeps the
+  // bounds that find_cut() has given it, because the cut before it has kept its own.
+  void uncross_cuts(std::size_t width) noexcept {
+    for (std::size_t piece = 1; piece < pieces(); ++piece) {
+      const std::size_t of_pair = piece % (4 * width);
+      if (of_pair == 0) continue;
+      const pair_of_runs p = pair_of(piece, width);
+      const std::size_t length = offset_of(of_pair, p, width) - offset_of(of_pair - 1, p, width);
+      const std::size_t before = from_left_[piece - 1];
+      from_left_[piece] = std::clamp(from_left_[piece], before, before + length);
+    }
+  }
+
   template <bool ToBuffer>
   void merge_piece(std::size_t piece, std::size_t width, bool has_cuts) noexcept {
     const pair_of_runs p = pair_of(piece, width);
@@ -229,7 +249,7 @@ private:
   Less& less_;
   value* slots_;
   cutting blocks_;
-  std::vector<std::size_t> from_left_;  // by piece of the present round
+  std::vector<std::size_t> from_left_;  // by piece of the current round
   first_failure failure_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Where the algorithms on ranges write to.
+// What the algorithms on ranges write to and read from.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ struct output_iterator_of<O> {
   using type = std::ranges::iterator_t<O>;
 };
 
-// The elements of a std::vector<bool> share words, which two threads cannot write at the same time.
+// The elements of a std::vector<bool> share words, which two threads must not write concurrently.
 template <class I>
 inline constexpr bool shares_words = std::same_as<I, std::vector<bool>::iterator>;
 
@@ -32,9 +32,8 @@ inline constexpr bool shares_words = std::same_as<I, std::vector<bool>::iterator
 template <class O>
 using output_iterator_t = typename detail::output_iterator_of<O>::type;
 
-// Something whose elements may be written by several threads at the same time, and where `Value`
-// can be written: a range with random access and a size, or an iterator where as much follows as is
-// written.
+// An output to which several threads may write `Value`s concurrently: a range with random access
+// and a size, or an iterator that is followed by as many elements as are written.
 template <class O, class Value>
 concept parallel_output =
     ((std::ranges::random_access_range<O> && std::ranges::sized_range<O>) ||
@@ -44,6 +43,10 @@ concept parallel_output =
 
 template <class R>
 concept parallel_input = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
+// The same as an iterator and a sentinel.
+template <class I, class S>
+concept parallel_input_iterators =
+    std::random_access_iterator<I> && std::sized_sentinel_for<S, I>;
 
 namespace detail {
 
@@ -64,7 +67,7 @@ std::size_t at_most_into(O& out, std::size_t n) {
   }
 }
 
-// What std::ranges algorithms return of an output: dangling for a range that has gone by then.
+// What std::ranges algorithms return for an output: std::ranges::dangling for a temporary range.
 template <class O>
 struct output_result {
   using type = output_iterator_t<O>;
@@ -75,6 +78,11 @@ struct output_result<O> {
 };
 template <class O>
 using output_result_t = typename output_result<O>::type;
+
+// The range that an iterator and a sentinel are passed on as.
+template <class I, class S>
+  requires parallel_input_iterators<I, S>
+using input_of_t = std::ranges::subrange<I, S>;
 
 template <class I>
 I advanced(const I& i, std::size_t n) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Input that is in order already, or in the reverse one: one look at each element instead of a
-// sort.
+// Input that is already in order, or in reverse order: one look at each element instead of a sort.
 #pragma once
 
 #include <micropool/iter/algorithm/each_range.hpp>
+#include <micropool/iter/algorithm/element.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -14,8 +14,9 @@ namespace micropool::detail {
 
 enum class existing_order { none, ascending, descending };
 
-// Whether all neighbours are as the first two are: not descending, or strictly descending. On input
-// without order, a look at some of the first elements and no loop.
+// Returns whether all neighbours compare as the first two do: not descending, or strictly
+// descending. On input without order it usually looks at some of the first elements only, and runs
+// no loop.
 template <class I, class Less>
 task<existing_order> order_of(I first, std::size_t n, Less& less) {
   if (n < 2) co_return existing_order::ascending;
@@ -24,7 +25,7 @@ task<existing_order> order_of(I first, std::size_t n, Less& less) {
   };
   const bool descending = less(*at(1), *first);
   std::atomic<bool> wrong = false;
-  // Without a branch for each element, so that a compiler may compare several at a time.
+  // No branch for each element, so that a compiler may compare several at a time.
   constexpr std::size_t few = 64;
   const auto check = [&](std::size_t from, std::size_t to) {
     while (from != to) {
@@ -48,8 +49,8 @@ task<existing_order> order_of(I first, std::size_t n, Less& less) {
   co_return descending ? existing_order::descending : existing_order::ascending;
 }
 
-// Whether elements from all over the range rise and fall as those of a few runs do: then merging
-// takes fewer comparisons than sorting afresh.
+// Returns true if samples from the whole range rise and fall as those of a few runs do: then
+// merging takes fewer comparisons than sorting afresh.
 template <class I, class Less>
 bool has_few_runs(I first, std::size_t n, Less& less) {
   constexpr std::size_t probes = 128, few = 6;
@@ -69,7 +70,7 @@ template <class I>
 task<> reverse_range(I first, std::size_t n) {
   const auto exchange = [first, n](std::size_t from, std::size_t to) noexcept {
     for (; from != to; ++from) {
-      std::ranges::iter_swap(first + static_cast<std::iter_difference_t<I>>(from),
+      exchange_elements(first + static_cast<std::iter_difference_t<I>>(from),
                              first + static_cast<std::iter_difference_t<I>>(n - 1 - from));
     }
   };

@@ -2,11 +2,26 @@
 // A serial sort, not stable. Unlike std::sort it loses no element when a comparison throws, and it
 // is about twice as fast on cheap elements.
 //
+// A comparator may turn out to be no strict weak order: < is none if there are NaNs, and <= never
+// is one. std::sort then reads beyond the range, because only a larger element ends its scans. Here
+// each scan is bounded by position, and comparisons decide only which elements are exchanged and
+// where a range is cut. So the sort ends and leaves a permutation, whatever the comparator returns,
+// as the sorts of Rust's standard library do.
+//
+// Invariants
+//   Q1  Comparisons read elements of the whole range, never the free place of a hole.
+//   Q2  Elements move by exchanges and through holes, so each is in the range once, or in a hole
+//       that puts it back.
+//   Q3  A cut takes off at least the pivot. A cut that takes off less than an eighth is bad, and
+//       after log n bad ones on the way to a range heap sort takes over, whose steps are counted by
+//       positions.
+//
 // Sources: Peters, "Pattern-defeating Quicksort", 2021; Edelkamp and Weiss, "BlockQuicksort: How
 // Branch Mispredictions don't affect Quicksort", ESA 2016.
 #pragma once
 
 #include <micropool/iter/algorithm/element.hpp>
+#include <micropool/iter/algorithm/heap.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -28,7 +43,7 @@ void insertion_sort(I first, I last, Less& less) {
   }
 }
 
-// Gives up, and returns false, when it turns out not to be nearly sorted.
+// Sorts by insertion. Stops and returns false once the range turns out not to be nearly sorted.
 template <class I, class Less>
 bool sort_nearly_sorted(I first, I last, Less& less) {
   constexpr std::ptrdiff_t most_moves = 8;
@@ -46,35 +61,17 @@ bool sort_nearly_sorted(I first, I last, Less& less) {
   return true;
 }
 
-// By exchanges, so that every element is in the range whenever a comparison is made.
-template <class I, class Less>
-void heap_sort(I first, I last, Less& less) {
-  const auto sink = [&](std::ptrdiff_t at, std::ptrdiff_t n) {
-    for (std::ptrdiff_t child = 2 * at + 1; child < n; child = 2 * at + 1) {
-      if (child + 1 < n && less(first[child], first[child + 1])) ++child;
-      if (!less(first[at], first[child])) return;
-      std::ranges::iter_swap(first + at, first + child);
-      at = child;
-    }
-  };
-  const std::ptrdiff_t n = last - first;
-  for (std::ptrdiff_t i = n / 2; i-- > 0;) sink(i, n);
-  for (std::ptrdiff_t i = n; i-- > 1;) {
-    std::ranges::iter_swap(first, first + i);
-    sink(0, i);
-  }
-}
-
-// Exchanges so that `b` is the median of three.
+// Exchanges elements so that `b` is the median of three.
 template <class I, class Less>
 void sort_three(I a, I b, I c, Less& less) {
-  if (less(*b, *a)) std::ranges::iter_swap(a, b);
+  if (less(*b, *a)) exchange_elements(a, b);
   if (!less(*c, *b)) return;
-  std::ranges::iter_swap(b, c);
-  if (less(*b, *a)) std::ranges::iter_swap(a, b);
+  exchange_elements(b, c);
+  if (less(*b, *a)) exchange_elements(a, b);
 }
 
-// Puts a median of some elements first. Afterwards one that is not smaller is last, or near.
+// Puts a median of some elements first. Afterwards an element that is not smaller is last, or near
+// the end.
 template <class I, class Less>
 void choose_pivot(I first, I last, Less& less) {
   constexpr std::ptrdiff_t nine_from = 128;
@@ -84,14 +81,14 @@ void choose_pivot(I first, I last, Less& less) {
     sort_three(first + 1, first + (half - 1), last - 2, less);
     sort_three(first + 2, first + (half + 1), last - 3, less);
     sort_three(first + (half - 1), first + half, first + (half + 1), less);
-    std::ranges::iter_swap(first, first + half);
+    exchange_elements(first, first + half);
   } else {
     sort_three(first + half, first, last - 1, less);
   }
 }
 
-// Brings the elements of [first, last) that are smaller than the pivot to its front, and returns
-// the end of these. Which elements are on the wrong side is written down for a block of each side,
+// Brings the elements of [first, last) that are smaller than the pivot to the front, and returns
+// the end of these. The elements on the wrong side are first recorded, for a block of each side,
 // without a branch that depends on a comparison.
 template <class I, class T, class Less>
 I partition_blocks(I first, I last, T& pivot, Less& less) {
@@ -123,7 +120,7 @@ I partition_blocks(I first, I last, T& pivot, Less& less) {
     }
     const std::ptrdiff_t pairs = std::min(lefts, rights);
     for (std::ptrdiff_t i = 0; i < pairs; ++i) {
-      std::ranges::iter_swap(left_base + left[left_from + i], right_base - right[right_from + i]);
+      exchange_elements(left_base + left[left_from + i], right_base - right[right_from + i]);
     }
     lefts -= pairs;
     rights -= pairs;
@@ -132,10 +129,10 @@ I partition_blocks(I first, I last, T& pivot, Less& less) {
     if (lefts == 0) left_base = first;
     if (rights == 0) right_base = last;
   }
-  while (lefts-- > 0) std::ranges::iter_swap(left_base + left[left_from + lefts], --last);
+  while (lefts-- > 0) exchange_elements(left_base + left[left_from + lefts], --last);
   if (first > last) return last;
   while (rights-- > 0) {
-    std::ranges::iter_swap(right_base - right[right_from + rights], first);
+    exchange_elements(right_base - right[right_from + rights], first);
     ++first;
   }
   return first;
@@ -147,67 +144,59 @@ struct pivot_place {
   bool was_already;
 };
 
-// Around the first element, which is a median of three at least: those that are smaller before it.
+// Partitions around the first element: smaller elements come before it.
 template <class I, class Less>
 pivot_place<I> partition_right(I begin, I end, Less& less) {
   hole<I> h(begin);
   auto& pivot = h.value();
   I first = begin, last = end;
   do ++first;
-  while (less(*first, pivot));
-  if (first - 1 == begin) {
-    while (first < last && !less(*--last, pivot)) {
-    }
-  } else {
+  while (first != last && less(*first, pivot));
+  if (first != last) {
     do --last;
-    while (!less(*last, pivot));
+    while (first != last && !less(*last, pivot));
   }
-  const bool was_already = first >= last;
+  const bool was_already = first == last;
   if (!was_already) {
-    std::ranges::iter_swap(first, last);
+    exchange_elements(first, last);
     ++first;
     if constexpr (is_cheap<std::iter_value_t<I>>) {
       first = partition_blocks(first, last, pivot, less);
     } else {
       for (;;) {
-        while (less(*first, pivot)) ++first;
+        while (first != last && less(*first, pivot)) ++first;
+        if (first == last) break;
         do --last;
-        while (!less(*last, pivot));
-        if (first >= last) break;
-        std::ranges::iter_swap(first, last);
+        while (first != last && !less(*last, pivot));
+        if (first == last) break;
+        exchange_elements(first, last);
         ++first;
       }
     }
   }
   const I place = first - 1;
-  h.fill_from(place);
+  if (place != begin) h.fill_from(place);
   return {place, was_already};
 }
 
-// Where nothing is smaller than the first element: those that equal it before the others. Returns
-// the last of these.
+// Partitions a range in which no element is smaller than the first: elements that equal it come
+// before the others. Returns the last of these.
 template <class I, class Less>
 I partition_left(I begin, I end, Less& less) {
   hole<I> h(begin);
   auto& pivot = h.value();
   I first = begin, last = end;
   do --last;
-  while (less(pivot, *last));
-  if (last + 1 == end) {
-    while (first < last && !less(pivot, *++first)) {
-    }
-  } else {
+  while (first != last && less(pivot, *last));
+  while (first != last) {
     do ++first;
-    while (!less(pivot, *first));
-  }
-  while (first < last) {
-    std::ranges::iter_swap(first, last);
+    while (first != last && !less(pivot, *first));
+    if (first == last) break;
+    exchange_elements(first, last);
     do --last;
-    while (less(pivot, *last));
-    do ++first;
-    while (!less(pivot, *first));
+    while (first != last && less(pivot, *last));
   }
-  h.fill_from(last);
+  if (last != begin) h.fill_from(last);
   return last;
 }
 
@@ -216,8 +205,8 @@ template <class I>
 void break_pattern(I first, I last) {
   const std::ptrdiff_t n = last - first;
   if (n < 24) return;
-  std::ranges::iter_swap(first, first + n / 4);
-  std::ranges::iter_swap(last - 1, last - n / 4);
+  exchange_elements(first, first + n / 4);
+  exchange_elements(last - 1, last - n / 4);
 }
 
 template <class I, class Less>
@@ -225,12 +214,16 @@ void quick_sort_loop(I first, I last, Less& less, int bad_ones, bool leftmost) {
   constexpr std::ptrdiff_t small = 24;
   while (last - first > small) {
     choose_pivot(first, last, less);
-    // The pivot before is no smaller, so this one equals it, and all that equal it are done.
+    // The pivot before is not less, so this one equals it, and all elements that equal it are in
+    // place after this cut.
+    const std::ptrdiff_t n = last - first;
     if (!leftmost && !less(*(first - 1), *first)) {
-      first = partition_left(first, last, less) + 1;
+      const I rest = partition_left(first, last, less) + 1;
+      const bool is_bad = rest - first < n / 8;
+      first = rest;
+      if (is_bad && --bad_ones == 0) return heap_sort(first, last, less);
       continue;
     }
-    const std::ptrdiff_t n = last - first;
     const auto [pivot, was_already] = partition_right(first, last, less);
     if (std::min(pivot - first, last - (pivot + 1)) < n / 8) {
       if (--bad_ones == 0) return heap_sort(first, last, less);
@@ -247,10 +240,12 @@ void quick_sort_loop(I first, I last, Less& less, int bad_ones, bool leftmost) {
   insertion_sort(first, last, less);
 }
 
-// n log n comparisons at most. Moves must not throw; comparisons may, and leave a permutation.
+// Makes O(n log n) comparisons, whatever they return. Moves must not throw; comparisons may, and
+// then leave a permutation.
 template <class I, class Less>
 void quick_sort(I first, I last, Less& less) {
-  quick_sort_loop(first, last, less, std::bit_width(static_cast<std::size_t>(last - first)), true);
+  const auto depth = static_cast<int>(std::bit_width(static_cast<std::size_t>(last - first)));
+  quick_sort_loop(first, last, less, depth, true);
 }
 
 }  // namespace micropool::detail

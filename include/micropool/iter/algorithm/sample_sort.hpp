@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The parallel sort that is not stable: elements are dealt into buckets by splitters taken from a
-// sample, and each bucket is sorted by itself.
+// The parallel sort that is not stable: elements are distributed to buckets by splitters taken from
+// a sample, and each bucket is sorted by itself.
 //
-// Source: Sanders and Winkel, "Super Scalar Sample Sort", ESA 2004: buckets are found for all
-// elements, and written down, before any is moved; so a comparison that throws there has no
-// consequences.
+// Source: Sanders and Winkel, "Super Scalar Sample Sort", ESA 2004: buckets are found and recorded
+// for all elements before any is moved; so a comparison that throws there has no consequences.
 #pragma once
 
 #include <micropool/iter/algorithm/each_range.hpp>
@@ -27,16 +26,17 @@ class sample_sort {
   using value = std::iter_value_t<I>;
   using all_splitters = splitters<I, Less>;
 
-  // Smaller buckets are not sorted faster by as much as it costs to deal into more.
+  // Sorting smaller buckets saves less than distributing to more of them costs.
   static constexpr std::size_t in_bucket = 512;
-  // A block is counted and dealt as a whole. Smaller: more to add up. Larger: fewer threads.
+  // A block is counted and distributed as a whole. Smaller blocks: more counts to add up. Larger
+  // blocks: fewer threads take part.
   static constexpr std::size_t in_block = 4096;
   static constexpr std::size_t most_blocks = 256;
 
 public:
   static constexpr std::size_t smallest = 4 * in_bucket;
 
-  // At least `smallest` elements, whose moves do not throw. Throws std::bad_alloc.
+  // Requires at least `smallest` elements, whose moves do not throw. Throws std::bad_alloc.
   sample_sort(I first, std::size_t n, Less& less, sort_buffer& memory)
       : first_(first),
         less_(less),
@@ -61,7 +61,7 @@ public:
 
     find_places();
 
-    // Elements are on their way from here on, and nothing throws before they are back.
+    // From here on elements are in the buffer, and nothing throws before they are back.
     auto deal = [this](std::size_t from, std::size_t to) noexcept { deal_block(from, to); };
     each_range dealing(blocks_, deal, large_units{});
     co_await run_of_loop(dealing);
@@ -75,7 +75,8 @@ public:
 private:
   std::size_t buckets() const noexcept { return splitters_.buckets(); }
   I at(std::size_t i) const { return first_ + static_cast<std::iter_difference_t<I>>(i); }
-  // For each bucket: how many elements of a block belong there; then where the next one goes.
+  // For each bucket: the number of elements of a block that belong there; then the place of the
+  // next one.
   std::size_t* places_of(std::size_t begin_of_block) {
     return places_.data() + begin_of_block / blocks_.size * buckets();
   }

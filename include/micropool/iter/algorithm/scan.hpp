@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// par_inclusive_scan, par_exclusive_scan.
+// par_inclusive_scan, par_exclusive_scan: parallel prefix sums.
 //
-// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each piece, the scan of
-// these, and with it the scan of each piece. What is known to stand at the front when its turn
-// comes is scanned at once instead.
+// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each unit, the scan of
+// these sums, and with it the scan of each unit. A unit is scanned at once instead if all units
+// before it have been scanned when a participant takes it.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/base/cpu.hpp>
+#include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/algorithm/each_range.hpp>
 #include <micropool/iter/algorithm/element.hpp>
 #include <micropool/iter/algorithm/output.hpp>
+#include <micropool/iter/operation.hpp>
 #include <micropool/sync_wait.hpp>
 
 #include <algorithm>
@@ -30,8 +33,8 @@ namespace detail {
 
 enum class scan_kind { inclusive, exclusive };
 
-// Where additions of several units may be mixed: nobody sees it, and the time that one takes is
-// hidden behind the others.
+// Types whose operations may be interleaved over several units: that is unobservable, and each
+// operation's latency is hidden behind the others.
 template <class T, class Item, class Op>
 inline constexpr bool scans_in_lanes =
     is_cheap<T> && std::is_nothrow_invocable_r_v<T, Op&, T, Item> && !std::is_class_v<T>;
@@ -51,9 +54,9 @@ public:
         sums_(units_.count),
         before_next_(std::move(init)) {}
 
-  // Both passes over one stretch before the next, so that the second finds the elements in the
-  // cache. The first stretches are short and for this thread alone, to see whether help is worth
-  // while.
+  // Both passes run over one stretch before the next, so that the second finds the elements in the
+  // cache. The first stretches are short and run on this thread alone, to find out whether help is
+  // worth while.
   task<> run() {
     constexpr std::uint64_t ticks_alone = 10'000;
     const bool is_single = participants_here() == 1;
@@ -86,7 +89,7 @@ private:
     return {first,
             first + static_cast<std::uint32_t>(std::clamp<std::uint64_t>(units, 1, last - first))};
   }
-  // f(units) by all who come, for groups of units that lanes can share.
+  // Calls f(units), on all threads that take part, for groups of units that lanes can share.
   template <class F>
   task<> each_group(unit_range u, F f) {
     auto body = [u, &f](std::size_t from, std::size_t to) {
@@ -110,9 +113,9 @@ private:
     for (; u.first != u.last; ++u.first) f(std::integral_constant<std::size_t, 1>(), u.first);
   }
 
-  // Whoever has units of which all before are scanned can scan them at once, with half the calls of
-  // op or half the looks at memory; there is one such at a time. The others prepare what comes
-  // later.
+  // A participant whose units follow the scanned ones can scan them at once, with half the calls of
+  // op or half the memory traffic; there is one such participant at a time. The others compute the
+  // sums of later units.
   void sum_or_scan(unit_range u) {
     if (front_.load(std::memory_order_acquire) == u.first) {  // [acquire: scan.front]
       scan_front(u);
@@ -125,7 +128,7 @@ private:
     while (!u.empty()) {
       const unit_range near = stretch_at(u.first, u.last, in_near_cache);
       if constexpr (std::integral<T>) {
-        // Does not round, so that any tree gives the same.
+        // Does not round, so any tree gives the same result.
         before_next_ = scan_positions(before_next_, begin_of(near.first), begin_of(near.last));
       } else {
         sum_units(near);
@@ -141,21 +144,23 @@ private:
       this->sum_group(first, std::make_index_sequence<k()>());
     });
   }
-  // Written out for each lane, so that all of them live in registers.
+  // Unrolled over the lanes, so that all of them live in registers.
   template <std::size_t... K>
   void sum_group(std::uint32_t unit, std::index_sequence<K...>) {
     const auto n = static_cast<std::ptrdiff_t>(begin_of(unit + 1) - begin_of(unit));
     const In in[] = {advanced(in_, begin_of(unit + K))...};
     T sum[] = {T(*in[K])...};
-    for (std::ptrdiff_t i = 1; i < n; ++i) ((sum[K] = op_(std::move(sum[K]), in[K][i])), ...);
+    for (std::ptrdiff_t i = 1; i < n; ++i) {
+      ((sum[K] = operate(op_, std::move(sum[K]), in[K][i])), ...);
+    }
     ((sums_[unit + K] = std::move(sum[K])), ...);
   }
 
-  // What is before a unit takes the place of its sum; it is empty if nothing is.
+  // Replaces the sum of each unit by that of everything before it, which is empty if nothing is.
   void scan_sums(unit_range stretch) {
     for (std::uint32_t unit = stretch.first; unit != stretch.last; ++unit) {
       std::optional<T> before = std::move(before_next_);
-      before_next_ = before ? T(op_(std::as_const(*before), std::move(*sums_[unit])))
+      before_next_ = before ? T(operate(op_, std::as_const(*before), std::move(*sums_[unit])))
                             : std::move(*sums_[unit]);
       sums_[unit] = std::move(before);
     }
@@ -172,7 +177,7 @@ private:
       this->scan_group(first, std::make_index_sequence<k()>());
     });
   }
-  // Returns what is before `end`.
+  // Returns the sum of everything before `end`.
   std::optional<T> scan_positions(std::optional<T> before, std::size_t begin, std::size_t end) {
     const In in = advanced(in_, begin);
     const Out out = advanced(out_, begin);
@@ -199,11 +204,11 @@ private:
   }
   MICROPOOL_ALWAYS_INLINE void scan_one(T& sum, const In& in, const Out& out, std::ptrdiff_t i) {
     if constexpr (Kind == scan_kind::inclusive) {
-      sum = op_(std::move(sum), in[i]);
+      sum = operate(op_, std::move(sum), in[i]);
       out[i] = std::as_const(sum);
     } else {
-      // The element is read before it is written to, since out may be in.
-      T next = op_(std::as_const(sum), in[i]);
+      // Reads the element before it writes there, because out may be in.
+      T next = operate(op_, std::as_const(sum), in[i]);
       out[i] = std::move(sum);
       sum = std::move(next);
     }
@@ -213,9 +218,9 @@ private:
   Out out_;
   cutting units_;
   Op& op_;
-  std::vector<std::optional<T>> sums_;
+  std::vector<std::optional<T>, recycled<std::optional<T>>> sums_;
   std::optional<T> before_next_;
-  // All units before it are scanned, and before_next_ says so.
+  // All units before it are scanned, and before_next_ has their sum.
   std::atomic<std::uint32_t> front_{0};
 };
 
@@ -227,7 +232,7 @@ auto scan_blocking(R& range, O& out, Op& op, std::optional<T> init) {
   if (n != 0) {
     range_scan<Kind, T, std::remove_cv_t<decltype(from)>, std::remove_cv_t<decltype(to)>, Op> scan(
         from, to, n, op, std::move(init));
-    run_task(scan.run(), nullptr);
+    run_task(scan.run(), nullptr, true);
   }
   return std::pair(advanced(from, n), advanced(to, n));
 }
@@ -242,19 +247,20 @@ using par_scan_result =
 template <class Op, class T, class R>
 concept scans = std::movable<T> && std::copy_constructible<T> &&
                 std::constructible_from<T, std::ranges::range_reference_t<R>> &&
-                std::is_invocable_r_v<T, Op&, T, std::ranges::range_reference_t<R>> &&
-                std::is_invocable_r_v<T, Op&, const T&, std::ranges::range_reference_t<R>> &&
-                std::is_invocable_r_v<T, Op&, const T&, T>;
+                operates_to<Op, T, T, std::ranges::range_reference_t<R>> &&
+                operates_to<Op, T, const T&, std::ranges::range_reference_t<R>> &&
+                operates_to<Op, T, const T&, T>;
 
-// out[i] = range[0] op ... op range[i], as std::inclusive_scan, where op is associative. With
-// `init` that comes first. out is a range, of which the shorter one counts, or an iterator; it may
-// be the range itself, but must not overlap it otherwise.
+// Writes out[i] = range[0] op ... op range[i], as std::inclusive_scan does, where op is
+// associative. If there is an `init`, it comes first. The input is a range, or an iterator and a
+// sentinel. out is an iterator, or a range; then the shorter of both ranges counts. It may be the
+// input itself, but must not overlap it otherwise.
 //
-// Blocks and takes part; any thread. op is called by all threads that take part, at the same time.
-// Where op rounds, the same elements give the same bits, whatever the number of threads.
+// Threads: any; blocks, and takes part. The threads that take part call op concurrently.
 // Errors: what op throws, and copies of elements and sums; some of out may have been written.
 // std::bad_alloc. pool_stopped.
-// Cost: op is called once or twice for each element; memory for some thousand sums at most.
+// Cost: one or two calls of op for each element; memory for some thousand sums at most.
+// Bits: if op rounds, the same elements give the same bits for any number of threads.
 template <class R, class O, class Op = std::plus<>>
   requires parallel_input<R> && scans<Op, std::ranges::range_value_t<R>, R> &&
            parallel_output<O, const std::ranges::range_value_t<R>&>
@@ -271,8 +277,29 @@ par_scan_result<R, O> par_inclusive_scan(R&& range, O&& out, Op op, T init) {
       range, out, op, std::optional<T>(std::move(init)));
   return {std::move(in_end), std::move(out_end)};
 }
+template <class I, class S, class O, class Op = std::plus<>>
+  requires parallel_input_iterators<I, S> &&
+           scans<Op, std::iter_value_t<I>, detail::input_of_t<I, S>> &&
+           parallel_output<O, const std::iter_value_t<I>&>
+std::ranges::in_out_result<I, detail::output_result_t<O>> par_inclusive_scan(I first, S last,
+                                                                             O&& out, Op op = {}) {
+  return micropool::par_inclusive_scan(
+      detail::input_of_t<I, S>(std::move(first), std::move(last)), std::forward<O>(out),
+      std::move(op));
+}
+template <class I, class S, class O, class Op, class T>
+  requires parallel_input_iterators<I, S> && scans<Op, T, detail::input_of_t<I, S>> &&
+           parallel_output<O, const T&>
+std::ranges::in_out_result<I, detail::output_result_t<O>> par_inclusive_scan(I first, S last,
+                                                                             O&& out, Op op,
+                                                                             T init) {
+  return micropool::par_inclusive_scan(
+      detail::input_of_t<I, S>(std::move(first), std::move(last)), std::forward<O>(out),
+      std::move(op), std::move(init));
+}
 
-// out[i] = init op range[0] op ... op range[i - 1], as std::exclusive_scan; otherwise the same.
+// Writes out[i] = init op range[0] op ... op range[i - 1], as std::exclusive_scan does; otherwise
+// as par_inclusive_scan().
 template <class R, class O, class T, class Op = std::plus<>>
   requires parallel_input<R> && scans<Op, T, R> && parallel_output<O, T>
 par_scan_result<R, O> par_exclusive_scan(R&& range, O&& out, T init, Op op = {}) {
@@ -280,5 +307,22 @@ par_scan_result<R, O> par_exclusive_scan(R&& range, O&& out, T init, Op op = {})
       range, out, op, std::optional<T>(std::move(init)));
   return {std::move(in_end), std::move(out_end)};
 }
+template <class I, class S, class O, class T, class Op = std::plus<>>
+  requires parallel_input_iterators<I, S> && scans<Op, T, detail::input_of_t<I, S>> &&
+           parallel_output<O, T>
+std::ranges::in_out_result<I, detail::output_result_t<O>> par_exclusive_scan(I first, S last,
+                                                                             O&& out, T init,
+                                                                             Op op = {}) {
+  return micropool::par_exclusive_scan(
+      detail::input_of_t<I, S>(std::move(first), std::move(last)), std::forward<O>(out),
+      std::move(init), std::move(op));
+}
+
+MICROPOOL_INSTEAD_OF_CALL(par_inclusive_scan,
+                          "par_inclusive_scan(range, out), (range, out, op) or (range, out, op, init), where op(sum, "
+                          "element) returns a sum and elements of out can be assigned it")
+MICROPOOL_INSTEAD_OF_CALL(par_exclusive_scan,
+                          "par_exclusive_scan(range, out, init) or (range, out, init, op), where op(sum, element) "
+                          "returns a sum and elements of out can be assigned it")
 
 }  // namespace micropool

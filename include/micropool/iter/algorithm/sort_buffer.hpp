@@ -9,9 +9,8 @@
 
 namespace micropool {
 
-// Memory of par_sort and par_stable_sort, for a caller that sorts often: it grows to what the
-// largest sort has needed, about the size of the elements, and is used again, for elements of any
-// type.
+// Memory of par_sort and par_stable_sort, for a caller that sorts often. It grows to what the
+// largest sort has needed, about the size of the elements, and is reused for elements of any type.
 //
 // Threads: one sort at a time.
 class sort_buffer {
@@ -30,16 +29,17 @@ public:
     std::swap(alignment_, other.alignment_);
   }
 
-  // In bytes.
+  // Returns the size in bytes.
   std::size_t capacity() const noexcept { return bytes_; }
-  // Gives the memory back.
+  // Releases the memory.
   void clear() noexcept {
     if (memory_ != nullptr) ::operator delete(memory_, std::align_val_t{alignment_});
     memory_ = nullptr;
     bytes_ = 0;
   }
 
-  // For the library. What was in it is lost. Throws std::bad_alloc.
+  // For the library: returns memory for a sort, whose former content is lost. Throws
+  // std::bad_alloc.
   void* get(std::size_t bytes, std::size_t alignment) {
     if (bytes > bytes_ || alignment > alignment_) {
       const std::size_t a = std::max(alignment, alignment_);

@@ -19,24 +19,25 @@
 
 namespace micropool::detail {
 
-// With splitters s1 <= s2 <= ..., range r is of the elements x with s[r] <= x < s[r + 1], and is
-// one bucket. Where the sample has shown that some value is frequent, it is two: 2r of what equals
-// s[r], which needs no sorting, and 2r + 1 of the rest.
+// With splitters s1 <= s2 <= ..., range r has the elements x with s[r] <= x < s[r + 1], and is one
+// bucket. If the sample has shown that some value is frequent, a range is two buckets: 2r for the
+// elements that equal s[r], which need no sorting, and 2r + 1 for the rest.
 template <class I, class Less>
 class splitters {
   using value = std::iter_value_t<I>;
-  // Cheap elements are copied, which brings the splitters close together. The others are looked at
-  // where they are, so these must not move while elements are classified.
+  // Cheap elements are copied, which brings the splitters close together in memory. Others are
+  // compared where they are, so they must not move while elements are classified.
   static constexpr bool copied = is_cheap<value>;
   using splitter = std::conditional_t<copied, value, I>;
 
 public:
-  // So that the number of a bucket is a byte.
+  // The number of a bucket is a byte.
   static constexpr std::size_t most_buckets = 256;
 
-  // Of `n` elements, for `wanted` buckets (a power of two) or, with frequent values, about as many.
+  // Takes splitters from `n` elements, for `wanted` buckets (a power of two) or, with frequent
+  // values, about as many.
   splitters(I first, std::size_t n, std::size_t wanted, Less& less) : less_(less) {
-    const std::vector<splitter> sample = sorted_sample(first, n, wanted * samples_per_bucket);
+    std::vector<splitter> sample = sorted_sample(first, n, wanted * samples_per_bucket);
     std::vector<splitter> chosen;
     for (std::size_t i = samples_per_bucket; i < sample.size(); i += samples_per_bucket) {
       if (chosen.empty() || is_less(chosen.back(), sample[i])) chosen.push_back(sample[i]);
@@ -47,7 +48,7 @@ public:
     ranges_ = std::size_t{1} << levels_;
     chosen.resize(ranges_ - 1, chosen.back());
     lower_ = chosen;
-    lower_.insert(lower_.begin(), chosen.front());  // of range 0, which has none
+    lower_.insert(lower_.begin(), chosen.front());  // range 0 has no lower bound
     tree_ = lower_;
     plant(1, 1, ranges_);
   }
@@ -55,7 +56,8 @@ public:
   std::size_t buckets() const noexcept { return has_frequent_ ? 2 * ranges_ : ranges_; }
   bool are_all_equal(std::size_t bucket) const noexcept { return has_frequent_ && bucket % 2 == 0; }
 
-  // Writes down the buckets of [first, first + n), and counts what is in each.
+  // Records the bucket of each element of [first, first + n), and counts the elements of each
+  // bucket.
   void classify(I first, std::size_t n, std::uint8_t* bucket_of, std::size_t* counts) {
     if (has_frequent_) {
       classify_as<true>(first, n, bucket_of, counts);
@@ -65,21 +67,23 @@ public:
   }
 
 private:
-  // More: buckets of more even sizes. Fewer: a sample that is sorted faster.
+  // More samples: buckets of more even sizes. Fewer: a sample that is sorted faster.
   static constexpr std::size_t samples_per_bucket = 8;
-  // So many descents at the same time hide the latency of each.
+  // This many descents at the same time hide the latency of each.
   static constexpr std::size_t lanes = 8;
 
-  decltype(auto) element(const splitter& s) const {
+  // Not const, because a comparator may take elements as std::ranges::sort passes them.
+  static decltype(auto) element(splitter& s) {
     if constexpr (copied) {
-      return static_cast<const value&>(s);
+      return static_cast<value&>(s);
     } else {
       return *s;
     }
   }
-  bool is_less(const splitter& a, const splitter& b) { return less_(element(a), element(b)); }
+  bool is_less(splitter& a, splitter& b) { return less_(element(a), element(b)); }
 
-  // One from anywhere in each of `m` equal parts, so that no pattern of the input is met.
+  // Takes an element from a random place in each of `m` equal parts, so that no pattern of the
+  // input is met.
   std::vector<splitter> sorted_sample(I first, std::size_t n, std::size_t m) {
     std::vector<splitter> sample;
     sample.reserve(m);
@@ -94,7 +98,7 @@ private:
         sample.push_back(at);
       }
     }
-    auto less = [this](const splitter& a, const splitter& b) { return is_less(a, b); };
+    auto less = [this](splitter& a, splitter& b) { return is_less(a, b); };
     quick_sort(sample.begin(), sample.end(), less);
     return sample;
   }
@@ -103,7 +107,7 @@ private:
     for (std::size_t i = 1; i < all.size(); i += 2) some.push_back(all[i]);
     return some;
   }
-  // The lower bounds of ranges [from, to), as a search tree whose node i has the children 2i and 2i
+  // Makes a search tree of the lower bounds of ranges [from, to). Node i has the children 2i and 2i
   // + 1.
   void plant(std::size_t node, std::size_t from, std::size_t to) {
     if (from >= to) return;

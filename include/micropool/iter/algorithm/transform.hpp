@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // par_fill, par_copy, par_transform.
 //
-// All of them block and take part; they are called from any thread. What they call is called by all
-// threads that take part, at the same time. Where ranges have different sizes, the shortest counts.
+// All of them take a range, or an iterator and a sentinel. If ranges have different sizes, the
+// shortest counts.
+// Threads: any; they block, and take part. The threads that take part call the callables
+// concurrently.
 // Errors: what the callable, a copy or an assignment throws, of the lowest index; other elements
-// may have been written. pool_stopped. Cost: a piece of the range lasts some microseconds, and a
-// small range runs on the calling thread alone.
+// may have been written. pool_stopped.
+// Cost: participants take pieces that last some microseconds, and a small range runs on the calling
+// thread alone.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/algorithm/each_range.hpp>
 #include <micropool/iter/algorithm/output.hpp>
 
@@ -22,7 +26,7 @@
 namespace micropool {
 namespace detail {
 
-// Of the same memory. Ranges without contiguous memory cannot be told to overlap.
+// Returns true if both use the same memory. Only contiguous ranges can be checked.
 template <class In, class Out>
 bool overlap([[maybe_unused]] const In& in, [[maybe_unused]] const Out& out,
              [[maybe_unused]] std::size_t n) {
@@ -35,6 +39,31 @@ bool overlap([[maybe_unused]] const In& in, [[maybe_unused]] const Out& out,
     return false;
   }
 }
+
+template <class R, class Proj>
+using projected_t = std::invoke_result_t<Proj&, std::ranges::range_reference_t<R>>;
+
+// One condition each, because compilers explain each of several that fails.
+template <class R, class O, class F, class Proj>
+inline constexpr bool can_transform = requires {
+  requires parallel_input<R> && std::regular_invocable<Proj&, std::ranges::range_reference_t<R>>;
+  requires parallel_output<O, std::invoke_result_t<F&, projected_t<R, Proj>>>;
+};
+template <class I, class S, class O, class F, class Proj>
+inline constexpr bool can_transform_iterators = requires {
+  requires parallel_input_iterators<I, S> && can_transform<input_of_t<I, S>, O, F, Proj>;
+};
+template <class R1, class R2, class O, class F, class Proj1, class Proj2>
+inline constexpr bool can_transform_two = requires {
+  requires parallel_input<R1> && std::regular_invocable<Proj1&, std::ranges::range_reference_t<R1>>;
+  requires parallel_input<R2> && std::regular_invocable<Proj2&, std::ranges::range_reference_t<R2>>;
+  requires parallel_output<O, std::invoke_result_t<F&, projected_t<R1, Proj1>, projected_t<R2, Proj2>>>;
+};
+template <class I1, class S1, class I2, class S2, class O, class F, class Proj1, class Proj2>
+inline constexpr bool can_transform_two_iterators = requires {
+  requires parallel_input_iterators<I1, S1> && parallel_input_iterators<I2, S2>;
+  requires can_transform_two<input_of_t<I1, S1>, input_of_t<I2, S2>, O, F, Proj1, Proj2>;
+};
 
 }  // namespace detail
 
@@ -49,10 +78,15 @@ std::ranges::borrowed_iterator_t<R> par_fill(R&& range, const T& value) {
   });
   return detail::advanced(begin, n);
 }
+template <class I, class S, class T>
+  requires parallel_output<detail::input_of_t<I, S>, const T&>
+I par_fill(I first, S last, const T& value) {
+  return micropool::par_fill(detail::input_of_t<I, S>(std::move(first), std::move(last)), value);
+}
 
 // Copies the elements to `out`, a range or an iterator, as std::ranges::copy does. As there, out
-// may end inside the range but not begin there; such a copy in the same memory is made by the
-// calling thread alone. Ranges that are not contiguous must not overlap.
+// may end inside the range but must not begin there; the calling thread alone makes such a copy
+// within the same memory. Ranges that are not contiguous must not overlap.
 template <class R, class O>
   requires parallel_input<R> && parallel_output<O, std::ranges::range_reference_t<R>>
 std::ranges::copy_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>> par_copy(
@@ -71,15 +105,17 @@ std::ranges::copy_result<std::ranges::borrowed_iterator_t<R>, detail::output_res
   }
   return {detail::advanced(from, n), detail::advanced(to, n)};
 }
+template <class I, class S, class O>
+  requires parallel_input_iterators<I, S> && parallel_output<O, std::iter_reference_t<I>>
+std::ranges::copy_result<I, detail::output_result_t<O>> par_copy(I first, S last, O&& out) {
+  return micropool::par_copy(detail::input_of_t<I, S>(std::move(first), std::move(last)),
+                             std::forward<O>(out));
+}
 
-// out[i] = f(proj(range[i])), where out is a range or an iterator, and may be the range itself.
+// Writes out[i] = f(proj(range[i])). out is a range or an iterator, and may be the range itself.
 // Returns both ends, as std::ranges::transform does.
 template <class R, class O, class F, class Proj = std::identity>
-  requires parallel_input<R> && std::regular_invocable<Proj&, std::ranges::range_reference_t<R>> &&
-           std::invocable<F&, std::invoke_result_t<Proj&, std::ranges::range_reference_t<R>>> &&
-           parallel_output<O,
-                           std::invoke_result_t<
-                               F&, std::invoke_result_t<Proj&, std::ranges::range_reference_t<R>>>>
+  requires detail::can_transform<R, O, F, Proj>
 std::ranges::unary_transform_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>>
 par_transform(R&& range, O&& out, F f, Proj proj = {}) {
   const auto n = detail::at_most_into(out, static_cast<std::size_t>(std::ranges::size(range)));
@@ -94,19 +130,18 @@ par_transform(R&& range, O&& out, F f, Proj proj = {}) {
   });
   return {detail::advanced(from, n), detail::advanced(to, n)};
 }
+template <class I, class S, class O, class F, class Proj = std::identity>
+  requires detail::can_transform_iterators<I, S, O, F, Proj>
+std::ranges::unary_transform_result<I, detail::output_result_t<O>>
+par_transform(I first, S last, O&& out, F f, Proj proj = {}) {
+  return micropool::par_transform(detail::input_of_t<I, S>(std::move(first), std::move(last)),
+                                  std::forward<O>(out), std::move(f), std::move(proj));
+}
 
-// out[i] = f(proj1(range1[i]), proj2(range2[i])).
+// Writes out[i] = f(proj1(range1[i]), proj2(range2[i])).
 template <class R1, class R2, class O, class F, class Proj1 = std::identity,
           class Proj2 = std::identity>
-  requires parallel_input<R1> && parallel_input<R2> &&
-           std::regular_invocable<Proj1&, std::ranges::range_reference_t<R1>> &&
-           std::regular_invocable<Proj2&, std::ranges::range_reference_t<R2>> &&
-           std::invocable<F&, std::invoke_result_t<Proj1&, std::ranges::range_reference_t<R1>>,
-                          std::invoke_result_t<Proj2&, std::ranges::range_reference_t<R2>>> &&
-           parallel_output<O,
-                           std::invoke_result_t<
-                               F&, std::invoke_result_t<Proj1&, std::ranges::range_reference_t<R1>>,
-                               std::invoke_result_t<Proj2&, std::ranges::range_reference_t<R2>>>>
+  requires detail::can_transform_two<R1, R2, O, F, Proj1, Proj2>
 std::ranges::binary_transform_result<std::ranges::borrowed_iterator_t<R1>,
                                      std::ranges::borrowed_iterator_t<R2>,
                                      detail::output_result_t<O>>
@@ -128,5 +163,30 @@ par_transform(R1&& range1, R2&& range2, O&& out, F f, Proj1 proj1 = {}, Proj2 pr
       });
   return {detail::advanced(from1, n), detail::advanced(from2, n), detail::advanced(to, n)};
 }
+template <class I1, class S1, class I2, class S2, class O, class F, class Proj1 = std::identity,
+          class Proj2 = std::identity>
+  requires detail::can_transform_two_iterators<I1, S1, I2, S2, O, F, Proj1, Proj2>
+std::ranges::binary_transform_result<I1, I2, detail::output_result_t<O>>
+par_transform(I1 first1, S1 last1, I2 first2, S2 last2, O&& out, F f, Proj1 proj1 = {}, Proj2 proj2 = {}) {
+  return micropool::par_transform(
+      detail::input_of_t<I1, S1>(std::move(first1), std::move(last1)),
+      detail::input_of_t<I2, S2>(std::move(first2), std::move(last2)), std::forward<O>(out),
+      std::move(f), std::move(proj1), std::move(proj2));
+}
+
+// Overloads for par_fill's own parameters: a template of any arguments would match a value that is
+// not const better than par_fill does.
+#define MICROPOOL_FILL_USAGE "par_fill(range, value), where value can be assigned to each element of range"
+template <class R, class T>
+detail::instead_write<MICROPOOL_FILL_USAGE> par_fill(R&& range, const T& value) = MICROPOOL_DELETED(MICROPOOL_FILL_USAGE);
+template <class I, class S, class T>
+detail::instead_write<MICROPOOL_FILL_USAGE> par_fill(I first, S last, const T& value) = MICROPOOL_DELETED(MICROPOOL_FILL_USAGE);
+#undef MICROPOOL_FILL_USAGE
+MICROPOOL_INSTEAD_OF_CALL(par_copy,
+                          "par_copy(range, out), where range is random-access and knows its size, and out is a "
+                          "range or an iterator that its elements can be assigned to")
+MICROPOOL_INSTEAD_OF_CALL(par_transform,
+                          "par_transform(range, out, f) or (range1, range2, out, f), where ranges are random-access "
+                          "and know their size, and f(element) or f(a, b) can be assigned to elements of out")
 
 }  // namespace micropool

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What the try_ consumers fold with. A part is a value on its way, or the failure that has ended
-// it.
+// What the try_ consumers fold into. A part is the value so far, or the failure that has ended it.
 #pragma once
 
 #include <micropool/iter/consumer/fold.hpp>
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/iter/try_traits.hpp>
 
-#include <functional>
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
 
-// Ends at the first that has failed.
+// Ends the loop at a result that has failed.
 template <try_result_from_nothing R>
 struct at_failure {
   static bool ends(const R& r) { return try_traits<R>::has_failed(r); }
@@ -31,7 +30,7 @@ public:
 
   output& value() noexcept { return value_in(value_); }
   bool has_failed() const noexcept { return failed_.has_item(); }
-  // False if the result is a failure.
+  // Returns false if the result is a failure.
   bool go_on_with(R&& r) {
     if (try_traits<R>::has_failed(r)) {
       failed_.keep(std::move(r));
@@ -50,7 +49,7 @@ private:
   maybe_item<R> failed_;
 };
 
-// What folds of attempts have in common. I: makes the value that a part begins with.
+// Base of the consumers that fold attempts. Type I makes the value that a part begins with.
 template <class R, class I>
 struct attempts {
   using part = attempt<R>;
@@ -62,7 +61,7 @@ struct attempts {
   I make;
 };
 
-// Items are values, or, as `Lifted`, results of the same kind as those of op.
+// Items are values, or, if `Lifted`, results of the type that op returns.
 template <class R, bool Lifted, class I, class Op>
 struct try_reduce_consumer : attempts<R, I> {
   using part = attempt<R>;
@@ -92,7 +91,7 @@ struct try_reduce_consumer : attempts<R, I> {
 private:
   template <class Value>
   bool add(part& p, Value&& v) {
-    return p.go_on_with(std::invoke(op, std::move(p.value()), std::forward<Value>(v)));
+    return p.go_on_with(operate(op, std::move(p.value()), std::forward<Value>(v)));
   }
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A loop whose bodies are awaited, one after the other by each participant.
+// A loop whose bodies are awaited: each participant awaits one body at a time.
 #pragma once
 
 #include <micropool/detail/task/concepts.hpp>
+#include <micropool/detail/work/frame_memory.hpp>
 #include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/driver.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,7 +25,8 @@ namespace micropool::detail {
 template <class F, class Item>
 concept awaited_body = item_callable<F, Item> && awaitable<item_result_t<F, Item>>;
 
-// Result: what ends the loop where a body yields one that has failed; void drops what bodies yield.
+// Result is the type of the results that end the loop when they have failed; void ignores what the
+// bodies yield.
 template <stage Stage, class F, class Result>
 class awaiting_loop final : public loop {
   using item = item_t<Stage>;
@@ -36,7 +39,8 @@ public:
         stage_(s),
         body_(body) {}
 
-  // When the loop has ended: of bodies that have failed, what the lowest one has yielded or thrown.
+  // Requires that the loop has ended. Returns or rethrows what the lowest body that failed has
+  // yielded or thrown.
   Result result() {
     piece_failure<yielded>& lowest = lowest_.get();
     if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
@@ -48,24 +52,26 @@ public:
   }
 
 private:
-  // An item while its body is awaited; reference items stay references.
+  // Keeps an item while its body is awaited. Reference items stay references.
   struct kept_item {
+    template <class T>
+    explicit kept_item(T&& i) : value(std::forward<T>(i)) {}
     kept_t<item> value;
   };
   struct hand {
-    explicit hand(Stage& s) : local(local_of(s)) {}
-    local_t<Stage> local;  // may be immovable, so it must not overlap anything
+    hand(Stage& s, std::span<std::byte>) : local(local_of(s)) {}
+    local_t<Stage> local;  // may be immovable, so it is not [[no_unique_address]]
     std::vector<kept_item, recycled<kept_item>> items;
   };
 
-  // A sink cannot await, so what a position yields is kept first. Position by position, so that a
-  // body runs as soon as in a plain loop, and little has to be kept. Returns what the stage throws,
-  // which comes behind the items before it.
+  // A sink cannot await, so the items of a position are kept first. They are kept for one position
+  // at a time, so that a body runs as soon as in a plain loop, and few items have to be kept.
+  // Returns what the stage throws, which happens after the items that it has yielded.
   std::exception_ptr keep_items_at(hand& h, std::size_t position) {
     h.items.clear();
     try {
       feed(stage_, h.local, position, position + 1, [&](auto&& i) {
-        h.items.push_back({std::forward<decltype(i)>(i)});
+        h.items.emplace_back(std::forward<decltype(i)>(i));
         return true;
       });
     } catch (...) {
@@ -74,7 +80,7 @@ private:
     return nullptr;
   }
 
-  // What the position yields: a value that is made here, or one that has been kept.
+  // Returns item k of the position: fetched here, or kept before.
   decltype(auto) item_at([[maybe_unused]] hand& h, [[maybe_unused]] std::size_t position,
                          [[maybe_unused]] std::size_t k) {
     if constexpr (indexed_stage<Stage>) {
@@ -85,6 +91,10 @@ private:
   }
 
   task<> await_units(seat& by, unit_range u) override {
+    return await_items(by, u, frame_of<item, Result>());
+  }
+
+  task<> await_items(seat& by, unit_range u, frame_of<item, Result>) {
     try {
       hand& h = hands_.of(by, stage_);
       const std::size_t last = units().begin_of(u.last);
@@ -109,7 +119,7 @@ private:
     }
   }
 
-  // What is left of the piece is not wanted any more.
+  // Lowers the bound, so that the rest of the piece is not wanted any more.
   void fail(std::uint32_t unit, piece_failure<yielded>&& f) noexcept {
     if (lowest_.note(unit, f)) skip_from(unit);
   }
@@ -140,7 +150,7 @@ task<Result> await_each(Stage s, F body, loop_settings how) {
   co_return l.result();
 }
 
-// A loop of awaited bodies is awaited, whether the chain is async or not.
+// Runs a loop of awaited bodies. The result is a task, whether the chain is async or not.
 template <class Result, class Chain, class F>
 auto run_awaited(Chain&& chain, F body) {
   auto awaited = std::move(chain).async();

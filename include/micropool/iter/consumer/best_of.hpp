@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The k greatest of the values that are offered, in index order: what top_k folds into.
+// best_of: the k greatest of the values that are offered, in index order. What top_k folds into.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
+#include <micropool/iter/algorithm/heap.hpp>
 #include <micropool/iter/held_value.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,13 +14,13 @@
 
 namespace micropool::detail {
 
-// A heap with the worst of the best on top. Of equal values the one that was offered first is
-// better; so the order of the heap is total, and the result does not depend on how the loop was
-// cut.
+// A heap with the worst of the kept values on top. A value that was offered before an equal one is
+// better, so the order of the heap is total, and the result does not depend on how the loop was
+// split.
 template <class T>
 class best_of {
   struct entry {
-    std::uint64_t number;  // in order of the offers
+    std::uint64_t number;  // of the offer, in order
     held_value<T> value;
   };
 
@@ -28,7 +28,7 @@ public:
   template <class Item, class Less>
   void offer(Item&& item, std::size_t k, Less& less) {
     const std::uint64_t number = offered_++;
-    // Most items end here. One that is equal to the worst is behind it.
+    // Most items end here. An item that equals the worst value comes after it.
     if (heap_.size() == k &&
         (k == 0 || !std::invoke(less, value_in(heap_.front().value), std::as_const(item)))) {
       return;
@@ -36,7 +36,7 @@ public:
     replace_worst(number, T(std::forward<Item>(item)), k, less);
   }
 
-  // Those of the right-hand neighbour come behind all of this one.
+  // Offers the values of the right-hand neighbour, which all come after the values of this one.
   template <class Less>
   void offer_all(best_of&& right, std::size_t k, Less& less) {
     const auto is_better = better(less);
@@ -50,7 +50,8 @@ public:
 
   template <class Less>
   std::vector<T> in_order(Less& less) && {
-    std::sort_heap(heap_.begin(), heap_.end(), better(less));
+    auto is_better = better(less);
+    detail::sort_heap(heap_.begin(), heap_.end(), is_better);
     std::vector<T> values;
     values.reserve(heap_.size());
     for (entry& e : heap_) values.push_back(std::move(value_in(e.value)));
@@ -66,16 +67,18 @@ private:
     };
   }
 
-  // Not inlined, so that the loop of those that are not among the best stays short.
+  // Not inlined, so that the loop over items that are not among the best stays short.
   template <class Less>
   MICROPOOL_NOINLINE void replace_worst(std::uint64_t number, T&& value, std::size_t k,
                                         Less& less) {
+    auto is_better = better(less);
     if (heap_.size() == k) {
-      std::pop_heap(heap_.begin(), heap_.end(), better(less));
-      heap_.pop_back();
+      heap_.front() = {number, std::move(value)};
+      sift_down(heap_.begin(), 0, static_cast<std::ptrdiff_t>(k), is_better);
+    } else {
+      heap_.push_back({number, std::move(value)});
+      sift_up(heap_.begin(), static_cast<std::ptrdiff_t>(heap_.size() - 1), is_better);
     }
-    heap_.push_back({number, std::move(value)});
-    std::push_heap(heap_.begin(), heap_.end(), better(less));
   }
 
   std::uint64_t offered_ = 0;

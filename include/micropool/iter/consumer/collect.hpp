@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// collect, collect_into, collect_per_thread: the items in containers.
+// collect, collect_into, collect_per_thread: all items in containers.
 #pragma once
 
 #include <micropool/iter/consumer/container.hpp>
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/consumer/written_in_place.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -40,7 +40,7 @@ task<> collected_into(Stage s, C& c, loop_settings how) {
   }
 }
 
-// The container of a participant, and those of others that have been put behind it.
+// The container of one participant, and those of others that have been combined with it.
 template <class C>
 struct collect_per_thread_consumer {
   struct part {
@@ -72,14 +72,23 @@ class collect_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(collect, collect_into, collect_per_thread)
-  MICROPOOL_RVALUE_ONLY_OF_TEMPLATE(collect)
+  MICROPOOL_INSTEAD(collect,
+                    "collect<Container>(), for example collect<std::vector>(), where items can be "
+                    "put into Container")
+  MICROPOOL_INSTEAD(collect_into,
+                    "collect_into(container), where container is an lvalue into which items can be "
+                    "put")
+  MICROPOOL_INSTEAD(collect_per_thread,
+                    "collect_per_thread<Container>(), where items can be put into Container")
+  MICROPOOL_INSTEAD_OF_TEMPLATE(collect,
+                                "collect<Container>(), for example collect<std::vector>(), where items can be "
+                                "put into Container")
 
-  // A container of all items, in order: std::vector<T>, a std::deque, list, set, map (from pairs),
-  // unordered_map, string, any type that can be filled or made of a range as these. Where a set or
-  // a map meets an equal key, the one with the lowest index stays. Cost: an indexed stage writes
-  // into a vector of plain values at once. Otherwise values are collected piece by piece and then
-  // moved, one after the other, into the container.
+  // Returns a container of all items, in order: a std::vector<T>, deque, list, set, map (of pairs),
+  // unordered_map, string, or any type that can be filled or constructed from a range as these. If
+  // a set or map meets equal keys, the one with the lowest index stays.
+  // Cost: an indexed stage writes directly into a vector of plain values. Otherwise the values are
+  // collected in blocks, and then moved into the container by one thread.
   template <class C>
     requires collection_of<C, item>
   auto collect() && {
@@ -96,7 +105,7 @@ public:
   auto collect() && {
     return self().template collect<C<value>>();
   }
-  // Maps: from pairs.
+  // The same for maps, from pairs.
   template <template <class...> class C>
     requires(!requires { typename C<value>; }) &&
             collection_of<C<std::remove_cvref_t<typename value::first_type>,
@@ -107,9 +116,9 @@ public:
                                      std::remove_cvref_t<typename value::second_type>>>();
   }
 
-  // Replaces what the container holds, and keeps its memory where it can. The chain must not refer
-  // to the container, which is used until the loop has ended. Errors: when an exception leaves, the
-  // container is empty.
+  // Replaces the content of the container, and keeps its memory where it can. The chain must not
+  // refer to the container, which must not be used until the loop has ended.
+  // Errors: the container is empty after an exception.
   template <class C>
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(C& c) { c.clear(); }
@@ -118,8 +127,8 @@ public:
     return std::move(it).run(collected_into<C>(std::move(it).stage(), container, it.settings()));
   }
 
-  // One container for each participant that has seen an item, in any order, with its items in the
-  // order in which it has seen them.
+  // Returns one container for each participant that has seen an item, in any order. Each has the
+  // participant's items in the order in which it has seen them.
   template <class C>
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(const C& c) { c.empty(); }

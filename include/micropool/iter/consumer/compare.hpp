@@ -5,7 +5,7 @@
 #include <micropool/iter/consumer/side_by_side.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <compare>
 #include <concepts>
@@ -24,7 +24,7 @@ concept has_less = requires(const A& a, const B& b) {
   { b < a } -> std::convertible_to<bool>;
 };
 
-// <=> where there is one, else what < says.
+// operator<=> if there is one, else the order that operator< gives.
 struct three_way {
   template <class A, class B>
     requires std::three_way_comparable_with<A, B> || has_less<A, B>
@@ -57,7 +57,7 @@ struct by_key {
 
 }  // namespace detail
 
-// What another chain may be given as: all that par_iter() takes, where it has a size.
+// What the other chain may be given as: anything that par_iter() accepts and that is indexed.
 template <class Other>
 concept indexed_source = par_iterable<Other> && indexed_stage<detail::source_of_t<Other>>;
 
@@ -82,11 +82,10 @@ using items_of = item_t<source_of_t<Other>>;
 template <class F, class Left, class Right>
 using ordering_of = std::remove_cvref_t<std::invoke_result_t<F&, Left, Right>>;
 
-// `other` is a range, a source or a chain, as par_iter() takes it; of a chain, the settings are
-// dropped.
+// `other` is anything that par_iter() accepts. The settings of a chain are dropped.
 //
-// Items at the same positions are compared, and the first pair that differs decides; else the
-// shorter chain is less. Both chains are looked at up to that pair, and a little behind it.
+// Items at the same positions are compared, and the first pair that differs decides; if none does,
+// the shorter chain is less. Both chains are fetched up to that pair, and a little beyond it.
 template <class Self, class Stage>
 class compare_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
@@ -94,23 +93,37 @@ class compare_consumers {
   using item = item_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(cmp, partial_cmp, cmp_by, cmp_by_key, eq, ne, lt, le, gt, ge)
+  MICROPOOL_INSTEAD(cmp,
+                    "cmp(other), where items have operator<=> or operator<; partial_cmp(other) for "
+                    "floating point")
+  MICROPOOL_INSTEAD(partial_cmp, "partial_cmp(other), where items have operator<")
+  MICROPOOL_INSTEAD(cmp_by, "cmp_by(other, f), where f(a, b) returns an ordering")
+  MICROPOOL_INSTEAD(cmp_by_key,
+                    "cmp_by_key(other, key), where key(item) returns something with operator<=> or "
+                    "operator<")
+  MICROPOOL_INSTEAD(eq, "eq(other), where items have operator==")
+  MICROPOOL_INSTEAD(ne, "ne(other), where items have operator==")
+  MICROPOOL_INSTEAD(lt, "lt(other), where items have operator<")
+  MICROPOOL_INSTEAD(le, "le(other), where items have operator<")
+  MICROPOOL_INSTEAD(gt, "gt(other), where items have operator<")
+  MICROPOOL_INSTEAD(ge, "ge(other), where items have operator<")
 
-  // Items have a strong <=>; floating-point numbers have not, see partial_cmp().
+  // Requires items with a strong operator<=>. Floating-point numbers have none, see partial_cmp().
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items_strongly<three_way, item, items_of<Other>>
   auto cmp(Other&& other) && {
     return order<std::strong_ordering>(std::forward<Other>(other), three_way(), as_it_is());
   }
-  // Items have any <=>, or else <. A NaN decides as well: the result is unordered.
+  // Requires items with any operator<=>, or else operator<. A NaN decides as well: the result is
+  // unordered.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items<three_way, item, items_of<Other>>
   auto partial_cmp(Other&& other) && {
     return order<std::partial_ordering>(std::forward<Other>(other), three_way(), as_it_is());
   }
-  // f(left item, right item) -> one of the three orderings, which is the type of the result.
+  // f(left item, right item) returns one of the three orderings, which is the type of the result.
   template <class Other, class F>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items<std::decay_t<F>, item, items_of<Other>>
@@ -118,7 +131,7 @@ public:
     return order<ordering_of<std::decay_t<F>, item, items_of<Other>>>(
         std::forward<Other>(other), std::forward<F>(f), as_it_is());
   }
-  // key(left item) <=> key(right item); the type of that is the type of the result.
+  // Compares by key(left item) <=> key(right item), whose type is the type of the result.
   template <class Other, class KeyOf>
     requires indexed_stage<Stage> && indexed_source<Other> && item_key<std::decay_t<KeyOf>, item> &&
              item_key<std::decay_t<KeyOf>, items_of<Other>> &&
@@ -129,8 +142,8 @@ public:
                          by_key<std::decay_t<KeyOf>>{std::forward<KeyOf>(key)});
   }
 
-  // Chains of different sizes are not looked at. Ends at the first difference that anybody finds,
-  // at any index; then what is thrown elsewhere may not be seen.
+  // Chains of different sizes are not fetched. Ends at the first difference that any thread finds,
+  // at any index; exceptions elsewhere may then be missed.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              equality_between<value_t<Stage>, std::remove_cvref_t<items_of<Other>>>
@@ -144,7 +157,7 @@ public:
     return equality(std::forward<Other>(other), false);
   }
 
-  // By partial_cmp(): all four are false if that is unordered.
+  // By partial_cmp(). All four return false if its result is unordered.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items<three_way, item, items_of<Other>>

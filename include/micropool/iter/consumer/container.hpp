@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// How containers are filled: what an element is, and the fastest way to append that a container
-// has.
+// How containers are filled: the type of their elements, and the fastest way to append that they
+// have.
 #pragma once
 
 #include <concepts>
@@ -13,7 +13,8 @@
 
 namespace micropool::detail {
 
-// What is kept of an item until it goes into a C; of a map, pairs whose keys can still be moved.
+// What an item is kept as until it goes into a C. For a map these are pairs whose keys can still be
+// moved.
 template <class C>
 struct element_of {
   using type = std::remove_cv_t<typename C::value_type>;
@@ -35,13 +36,13 @@ template <class C, class T>
 concept takes_pushed = requires(C& c, T&& t) { c.push_back(std::move(t)); };
 template <class C, class T>
 concept takes_inserted = requires(C& c, T&& t) { c.insert(std::move(t)); };
-// One element after the other.
+// A container that takes one element after the other.
 template <class C, class T>
 concept appendable = takes_at_back<C, T> || takes_pushed<C, T> || takes_inserted<C, T>;
 
 template <class C, class T>
 concept takes_range_at_end = requires(C& c, std::move_iterator<T*> i) { c.insert(c.end(), i, i); };
-// All at once, when it is made.
+// A container that takes all elements at once, in its constructor.
 template <class C, class T>
 concept constructible_from_range =
     std::constructible_from<C, std::move_iterator<T*>, std::move_iterator<T*>>;
@@ -50,17 +51,25 @@ concept constructible_from_range =
 
 namespace micropool {
 
-// A container that can be made of values that become its elements: appended or inserted one by one,
-// or given as a range to its constructor.
+// A container that can be filled with values: they are appended or inserted one by one, or given to
+// its constructor as a range.
 template <class C>
 concept collection =
     requires { typename C::value_type; } &&
     ((std::default_initializable<C> && detail::appendable<C, detail::element_of_t<C>>) ||
      detail::constructible_from_range<C, detail::element_of_t<C>>);
 
-// A container that an item can go into.
+namespace detail {
+// A variable and not a concept, because compilers explain every part of a concept that fails.
 template <class C, class Item>
-concept collection_of = collection<C> && std::convertible_to<Item, detail::element_of_t<C>>;
+inline constexpr bool is_collection_of = false;
+template <collection C, class Item>
+inline constexpr bool is_collection_of<C, Item> = std::convertible_to<Item, element_of_t<C>>;
+}  // namespace detail
+
+// A container that can hold an item.
+template <class C, class Item>
+concept collection_of = detail::is_collection_of<C, Item>;
 
 namespace detail {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What minima and maxima fold with: the best item so far and its key.
+// What minima and maxima fold into: the best item so far and its key.
 #pragma once
 
 #include <micropool/iter/item_key.hpp>
@@ -16,14 +16,16 @@
 
 namespace micropool {
 
-// Two items: references where items are references. Members min and max, as of std::ranges::minmax.
+// Two items, which are references if the chain's items are. Members min and max, as in the result
+// of std::ranges::minmax.
 template <class Item>
 using min_and_max = std::ranges::min_max_result<
     std::conditional_t<std::is_lvalue_reference_v<Item>, Item, std::remove_cvref_t<Item>>>;
 
 namespace detail {
 
-// Which of two stays: does the one on the right, whose index is higher, replace the other?
+// first_least and last_greatest return true if the right one of two, whose index is higher,
+// replaces the left one.
 template <class Less>
 struct first_least {
   template <class Key>
@@ -41,7 +43,7 @@ struct last_greatest {
   [[no_unique_address]] Less less;
 };
 
-// A reference item as a pointer, so that it can be moved.
+// A reference item, kept as a pointer, so that it can be moved.
 template <class Item>
 class kept_reference {
 public:
@@ -66,13 +68,13 @@ template <class T>
 using kept_as = std::conditional_t<std::is_lvalue_reference_v<T>, kept_reference<T>,
                                    kept_value<std::remove_cvref_t<T>>>;
 
-// An item and what it is compared by.
+// An item and the key by which it is compared.
 template <class Item, class KeyOf>
 class candidate {
   using key_type = kept_key_t<KeyOf, Item, const std::remove_cvref_t<Item>&>;
 
 public:
-  // The key may refer into the item, so it goes first.
+  // The key may refer into the item, so it is kept before the item is moved.
   template <class K, class I>
   candidate(K&& key, I&& item) : key_(std::forward<K>(key)), item_(std::forward<I>(item)) {}
   const std::remove_cvref_t<key_type>& key() const noexcept { return key_.get(); }
@@ -136,7 +138,7 @@ struct minmax_consumer {
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }
-  // What is less than the least is not the greatest, unless it is the first.
+  // An item that is less than the least is not the greatest, unless it is the first.
   template <class I>
   bool accept(part& p, I&& item) {
     auto&& key = call_with(key_of, std::as_const(item));

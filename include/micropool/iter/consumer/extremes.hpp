@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// min, max, minmax.
+// min, max, minmax: the least and the greatest item.
 #pragma once
 
 #include <micropool/iter/consumer/extreme.hpp>
 #include <micropool/iter/item_key.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <functional>
@@ -13,23 +13,24 @@
 
 namespace micropool::detail {
 
-// `less` compares, and key(item) is kept.
+// `less` compares keys, and key(item) can be kept.
 template <class KeyOf, class Less, class Item>
-concept ordering_key = item_key<KeyOf, const std::remove_cvref_t<Item>&> &&
-                       value_order<Less, key_value_t<KeyOf, const std::remove_cvref_t<Item>&>>;
+inline constexpr bool ordering_key =
+    item_key<KeyOf, const std::remove_cvref_t<Item>&> &&
+    value_order<Less, key_value_t<KeyOf, const std::remove_cvref_t<Item>&>>;
 
-// minmax() of a single value yields it twice.
+// minmax() of a single value returns it twice.
 template <class Item>
 concept kept_twice = keepable<Item> && (std::is_lvalue_reference_v<Item> ||
                                         std::copy_constructible<std::remove_cvref_t<Item>>);
 
-// All yield nothing if there is no item. Of equal items the minimum is the first and the maximum
-// the last, as of std::ranges::minmax. `less` is a strict weak order; the default is <. key(item)
-// is called once for each item, and compared by <. With NaNs among floating-point keys the answer
-// is odd, but the same every time; with NaNs inside keys, such as pairs, it may differ from run to
-// run.
+// All return nothing if there is no item. If several items are equal, the minimum is the first of
+// them and the maximum the last, as in std::ranges::minmax. `less` is a strict weak order; the
+// default is <. key(item) is called once for each item, and keys are compared by <. With NaNs among
+// floating-point keys the result is unspecified, but the same every time; with NaNs inside keys,
+// such as pairs, it may differ from run to run.
 //
-// Items that are references come back as optional_ref, values as std::optional. minmax: a
+// Items that are references are returned as optional_ref, values as std::optional. minmax returns a
 // std::optional of two references or two values, named min and max.
 template <class Self, class Stage>
 class extremes_consumers {
@@ -39,8 +40,19 @@ class extremes_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(min, min_by, min_by_key, max, max_by, max_by_key, minmax, minmax_by,
-                         minmax_by_key)
+  MICROPOOL_INSTEAD(min, "min(), where items have operator<; else min_by(less) or min_by_key(key)")
+  MICROPOOL_INSTEAD(min_by, "min_by(less), where less(a, b) compares two items that are const")
+  MICROPOOL_INSTEAD(min_by_key, "min_by_key(key), where key(item) returns something with operator<")
+  MICROPOOL_INSTEAD(max, "max(), where items have operator<; else max_by(less) or max_by_key(key)")
+  MICROPOOL_INSTEAD(max_by, "max_by(less), where less(a, b) compares two items that are const")
+  MICROPOOL_INSTEAD(max_by_key, "max_by_key(key), where key(item) returns something with operator<")
+  MICROPOOL_INSTEAD(minmax,
+                    "minmax(), where items have operator<; else minmax_by(less) or "
+                    "minmax_by_key(key)")
+  MICROPOOL_INSTEAD(minmax_by,
+                    "minmax_by(less), where less(a, b) compares two items that are const")
+  MICROPOOL_INSTEAD(minmax_by_key,
+                    "minmax_by_key(key), where key(item) returns something with operator<")
 
   auto min() &&
     requires keepable<item> && value_order<std::less<>, value>
@@ -74,7 +86,7 @@ public:
     return extreme(std::forward<KeyOf>(key), last_greatest<std::less<>>{});
   }
 
-  // Both at once. Values have to be copyable, since a single one is the minimum and the maximum.
+  // Both in one loop. Values must be copyable, because a single one is the minimum and the maximum.
   auto minmax() &&
     requires kept_twice<item> && value_order<std::less<>, value>
   {

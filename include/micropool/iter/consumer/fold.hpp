@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// reduce, fold, sum, product, count.
+// reduce, fold, fold_per_thread, sum, product, count.
 #pragma once
 
 #include <micropool/iter/call_after.hpp>
 #include <micropool/iter/consumer/sum.hpp>
 #include <micropool/iter/held_value.hpp>
+#include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -44,7 +44,7 @@ T make_identity(I& identity) {
 
 }  // namespace detail
 
-// An identity of T: a value, of which each chunk gets a copy, or a callable that makes one.
+// An identity of T: a value, which is copied for each chunk, or a callable that makes one.
 template <class I, class T>
 concept identity_of = detail::identity_value<I, T> || detail::identity_maker<I, T>;
 
@@ -54,15 +54,26 @@ concept reduces = std::invocable<Op&, T, T> && requires {
   requires std::constructible_from<T, std::invoke_result_t<Op&, T, T>>;
 };
 
-// f(acc, item) -> acc. One that takes the accumulator as `Acc&`, so that it takes no temporary,
-// changes it in place; what it returns is dropped.
+namespace detail {
+
 template <class F, class Acc, class Item>
-concept accumulates =
+concept accumulates_as_it_is =
     (callable_after<F, Acc, Item> && requires {
-      requires std::constructible_from<Acc, detail::result_after_t<F, Acc, Item>>;
+      requires std::constructible_from<Acc, result_after_t<F, Acc, Item>>;
     }) || (!callable_after<F, Acc, Item> && callable_after<F, Acc&, Item>);
 
-// f(left, right) -> acc, or in place as above; the right one may be taken as `Acc&` as well.
+}  // namespace detail
+
+// f(acc, item) -> acc. If f takes the accumulator as `Acc&`, and so takes no temporary, it changes
+// the accumulator in place, and what it returns is ignored. If f takes items only as rvalues, items
+// that are references are copied.
+template <class F, class Acc, class Item>
+concept accumulates =
+    detail::accumulates_as_it_is<F, Acc, Item> ||
+    (detail::copied_if_needed<Item> &&
+     detail::accumulates_as_it_is<F, Acc, detail::copy_of_t<Item>>);
+
+// f(left, right) -> acc, or in place as above; f may also take the right one as `Acc&`.
 template <class F, class Acc>
 concept combines_accumulators = accumulates<F, Acc, Acc> || callable_after<F, Acc&, Acc&>;
 
@@ -74,8 +85,10 @@ MICROPOOL_ALWAYS_INLINE void accumulate(F& f, Acc& acc, Item&& item) {
     acc = static_cast<Acc>(call_after(f, std::move(acc), std::forward<Item>(item)));
   } else if constexpr (callable_after<F, Acc&, Item>) {
     static_cast<void>(call_after(f, acc, std::forward<Item>(item)));
-  } else {
+  } else if constexpr (callable_after<F, Acc&, Item&>) {
     static_cast<void>(call_after(f, acc, item));  // combine(Acc&, Acc&)
+  } else {
+    accumulate(f, acc, copy_of_t<Item>(std::forward<Item>(item)));
   }
 }
 
@@ -88,7 +101,7 @@ struct reduce_consumer {
   part identity() { return make_identity<T>(make); }
   template <class Item>
   bool accept(part& p, Item&& item) {
-    p = static_cast<T>(std::invoke(op, std::move(value_in(p)), std::forward<Item>(item)));
+    p = static_cast<T>(operate(op, std::move(value_in(p)), std::forward<Item>(item)));
     return true;
   }
   void combine(part& left, part&& right) { accept(left, std::move(value_in(right))); }
@@ -126,22 +139,38 @@ class fold_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(reduce, fold, fold_per_thread, sum, product, count)
+  MICROPOOL_INSTEAD(reduce,
+                    "reduce(identity, op), where identity converts to a value and op(value, value) "
+                    "returns one")
+  MICROPOOL_INSTEAD(fold,
+                    "fold(identity, accumulate, combine), where accumulate(acc, item) and "
+                    "combine(acc, acc) return an acc")
+  MICROPOOL_INSTEAD(fold_per_thread,
+                    "fold_per_thread(identity, accumulate, combine), where accumulate(acc, item) "
+                    "and combine(acc, acc) return an acc")
+  MICROPOOL_INSTEAD(sum, "sum<T>(), where items can be added to a T; else reduce(identity, op)")
+  MICROPOOL_INSTEAD(product,
+                    "product<T>(), where a T can be multiplied by items; else reduce(identity, op)")
+  MICROPOOL_INSTEAD(count, "count()")
 
-  // op(...op(op(identity, a), b)..., z), where op is associative: each chunk begins with an
-  // identity. Where op rounds, the same input and split give the same bits (split_by_threads(): on
-  // pools of the same size). The identity becomes a Value, which a fraction for integers cannot.
+  // Returns op(...op(op(identity, a), b)..., z), where op is associative; each chunk begins with an
+  // identity. op may take its two Values in any way; if it takes only rvalues, items that are
+  // references are copied. The identity is converted to a Value; a floating-point identity of
+  // integers is refused.
+  // Bits: if op rounds, the same input and split give the same bits (split_by_threads(): on pools
+  // of the same size).
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value> && reduces<std::decay_t<Op>, value> &&
-             std::invocable<std::decay_t<Op>&, value, item>
+             operates_on<std::decay_t<Op>, value, item>
   auto reduce(I&& identity, Op&& op) && {
     return self().consumed(reduce_consumer<value, std::decay_t<I>, std::decay_t<Op>>{
         std::forward<I>(identity), std::forward<Op>(op)});
   }
 
-  // accumulate(acc, item) -> acc over each chunk, from an identity on, and combine(left, right) ->
-  // acc of neighbours. Bits as for reduce(). An identity that can be called without arguments is
+  // Folds each chunk by accumulate(acc, item) -> acc, beginning with an identity, and combines
+  // neighbours by combine(left, right) -> acc. An identity that can be called without arguments is
   // called.
+  // Bits: as for reduce().
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
     requires identity_of<std::decay_t<I>, Acc> &&
@@ -155,7 +184,7 @@ public:
                                              std::forward<Combine>(combine)});
   }
 
-  // The same in any order: one accumulator for each participant, which sees items of everywhere.
+  // The same in any order: each participant has one accumulator, which sees items from anywhere.
   // For accumulators that cost much to make or to combine, such as tables.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
@@ -170,23 +199,24 @@ public:
                                              std::forward<Combine>(combine)});
   }
 
-  // The sum of the items as a T, T() if there is none. Bits as for reduce(). The sum of chars is a
-  // char: use sum<int>(); bools are counted by sum<int>() as well.
+  // Returns the sum of the items as a T; T() if there are none. The sum of chars is a char: use
+  // sum<int>(), which also counts bools.
+  // Bits: as for reduce().
   template <class T = value>
     requires adds_to<T, item>
   auto sum() && {
     return self().consumed(sum_consumer<T, item>());
   }
 
-  // The product of the items as a T, T(1) if there is none.
+  // Returns the product of the items as a T; T(1) if there are none.
   template <class T = value>
     requires multiplies_to<T, item>
   auto product() && {
     return self().consumed(product_consumer<T, item>());
   }
 
-  // How many items there are. What the chain calls for items is called, as in a serial loop; where
-  // it calls nothing and the size is known, no item is looked at.
+  // Returns the number of items. The functions of the chain are called for each item, as in a
+  // serial loop; if it has none and the size is known, no item is fetched.
   auto count() && {
     if constexpr (repeatable_stage<Stage>) {
       Self&& it = self();

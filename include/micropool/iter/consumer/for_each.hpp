@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// for_each, for_each_init.
+// for_each, for_each_init: call a function for each item.
 #pragma once
 
 #include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/consumer/awaiting_loop.hpp>
 #include <micropool/iter/part_list.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -36,13 +36,16 @@ class for_each_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_RVALUES_ONLY(for_each, for_each_init)
+  MICROPOOL_INSTEAD(for_each, "for_each(f), where f(item) takes an item")
+  MICROPOOL_INSTEAD(for_each_init,
+                    "for_each_init(init, f), where init() makes a state and f(state, item) takes "
+                    "it by reference")
 
-  // f(item) for each item.
+  // Calls f(item) for each item.
   //
-  // Where f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>,
-  // with .async() or without. A participant awaits one body at a time; several loops may be on
-  // their way on one thread. What an item refers to inside the stage lives until its body has
+  // If f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with
+  // .async() or without. A participant awaits one body at a time; the bodies of several loops may
+  // be in progress on one thread. What an item refers to inside the stage lives until its body has
   // ended; items and parameters are as safe as in co_await f(item).
   template <class F>
     requires item_callable<std::decay_t<F>, item_t<Stage>>
@@ -54,9 +57,9 @@ public:
     }
   }
 
-  // f(state, item) for each item; each participant makes its state with init() when it begins.
-  // Bodies that return awaitables are awaited as in for_each, and may use the state until they have
-  // ended.
+  // Calls f(state, item) for each item. Each participant makes its state with init() when it
+  // begins. Bodies that return awaitables are awaited as in for_each, and may use the state until
+  // they have ended.
   template <class Init, class F>
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item_t<Stage>>

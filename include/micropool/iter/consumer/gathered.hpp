@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Values in blocks, which are put together at the end: nobody waits for anybody else, and what a
-// loop yields need not be known before.
+// gathered: values in blocks, which are put together at the end. Participants do not wait for each
+// other, and the number of values need not be known beforehand.
 #pragma once
 
 #include <micropool/iter/consumer/container.hpp>
@@ -26,7 +26,7 @@ public:
     if (last_.size() == last_.capacity()) [[unlikely]] begin_block();
     last_.emplace_back(std::forward<Item>(item));
   }
-  // Puts what the right-hand neighbour has behind; no element moves.
+  // Appends the blocks of the right-hand neighbour. No element moves.
   void add_all(gathered&& right) {
     if (right.full_.empty() && right.last_.empty()) return;
     keep_last();
@@ -34,15 +34,15 @@ public:
     last_ = std::move(right.last_);
   }
 
-  // Appends all to an empty container. Serially: the first touch of the container's pages is what
-  // takes the time, and resizing it so that several could copy touches them once more (1.8 times as
-  // long for ten million longs on two threads).
+  // Appends all values to an empty container, on one thread: most of the time is taken by the first
+  // touch of the container's pages, and resizing it, so that several threads could copy, would
+  // touch them once more (1.8 times as long for ten million longs on two threads).
   template <class C>
   void move_to(C& c) && {
     reserve(c, size());
     for (auto& v : full_) {
       append_all(c, v);
-      v = std::vector<stored>();  // early, since all of it exists twice at the moment
+      v = std::vector<stored>();  // freed here, because both copies exist at the same time
     }
     append_all(c, last_);
   }
@@ -63,9 +63,8 @@ public:
   }
 
 private:
-  // Blocks are not enlarged, so no element moves before the end. They stay small enough for an
-  // allocator to keep and hand out again: fresh pages from the system cost more than what is
-  // written to them.
+  // Blocks do not grow, so no element moves before the end. They stay small enough for an allocator
+  // to keep and reuse: fresh pages from the system cost more than what is written to them.
   MICROPOOL_NOINLINE void begin_block() {
     constexpr std::size_t smallest = std::max<std::size_t>(1, 256 / sizeof(stored));
     constexpr std::size_t largest = std::max<std::size_t>(smallest, 64 * 1024 / sizeof(stored));
@@ -85,7 +84,7 @@ private:
   }
 
   std::vector<std::vector<stored>> full_;
-  std::vector<stored> last_;  // behind all of the others
+  std::vector<stored> last_;  // comes after all of `full_`
 };
 
 template <class T>

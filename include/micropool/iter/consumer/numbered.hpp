@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What searches look at: items with their positions, and stages from the rear.
+// Stages for searches: items with their positions, and items from the rear.
 #pragma once
 
 #include <micropool/iter/concepts.hpp>

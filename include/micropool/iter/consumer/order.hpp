@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// is_sorted, all_equal: what neighbours have to do with each other. Each item is looked at once, so
-// that they work on any stage; neighbours in different pieces meet when the pieces are put
-// together.
+// is_sorted, all_equal: how neighbouring items compare. Each item is fetched once, so both work on
+// any stage; neighbours in different pieces are compared when the pieces are combined.
 #pragma once
 
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/missing_able.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <functional>
@@ -24,7 +23,7 @@ concept has_equality = requires(const T& a, const T& b) {
 template <class Item, class KeyOf, class Less>
 struct sorted_consumer {
   using key = kept_key_t<KeyOf, Item>;
-  // `last` is empty where there is one item only: then nothing has to be copied.
+  // `last` is empty if there is only one item, so that nothing has to be copied.
   struct part {
     maybe_item<key> first;
     maybe_item<key> last;
@@ -107,10 +106,16 @@ class order_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(is_sorted, is_sorted_by, is_sorted_by_key, all_equal)
+  MICROPOOL_INSTEAD(is_sorted, "is_sorted(), where items have operator<")
+  MICROPOOL_INSTEAD(is_sorted_by,
+                    "is_sorted_by(less), where less(a, b) compares two items that are const")
+  MICROPOOL_INSTEAD(is_sorted_by_key,
+                    "is_sorted_by_key(key), where key(item) returns something with operator<")
+  MICROPOOL_INSTEAD(all_equal, "all_equal(), where items have operator==")
 
-  // Is no item less than the one before it? True for one item and for none. Ends at the first place
-  // that anybody finds, at any index; then what is thrown elsewhere may not be seen.
+  // Returns true if no item is less than the one before it; also for one item and for none. Ends at
+  // the first item that any thread finds to be less, at any index; exceptions elsewhere may then be
+  // missed.
   auto is_sorted() &&
     requires keepable<item> && value_order<std::less<>, value>
   {
@@ -123,7 +128,7 @@ public:
     return self().consumed(sorted_consumer<item, std::identity, std::decay_t<Less>>{
         std::identity(), std::forward<Less>(less)});
   }
-  // Keys are computed once for each item and compared by <.
+  // key(item) is called once for each item, and keys are compared by <.
   template <class KeyOf>
     requires item_key<std::decay_t<KeyOf>, item> &&
              value_order<std::less<>, key_value_t<std::decay_t<KeyOf>, item>>
@@ -132,7 +137,8 @@ public:
         std::forward<KeyOf>(key), std::less<>()});
   }
 
-  // Are all items equal by ==, which is an equivalence? Ends as is_sorted() does.
+  // Returns true if all items are equal by ==, which must be an equivalence. Ends as is_sorted()
+  // does.
   auto all_equal() &&
     requires keepable<item> && has_equality<value>
   {

@@ -4,7 +4,7 @@
 
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <cstddef>
 #include <tuple>
@@ -34,7 +34,7 @@ concept sorts_in_two = item_callable<F, Item> && requires {
 
 namespace detail {
 
-// Several vectors, whose elements all keep their order.
+// Gathers values in several vectors, each of them in order.
 template <class... T>
 struct gather_each {
   using part = std::tuple<gathered<T>...>;
@@ -139,9 +139,12 @@ class partition_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(partition, partition_map, unzip)
+  MICROPOOL_INSTEAD(partition,
+                    "partition(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(partition_map, "partition_map(f), where f(item) returns a std::variant<A, B>")
+  MICROPOOL_INSTEAD(unzip, "unzip(), where items are pairs or tuples")
 
-  // Two vectors: the items for which the predicate holds, and the others; both in order.
+  // Returns two vectors: the items for which the predicate holds, and the others; both in order.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> &&
              std::constructible_from<value, item>
@@ -150,7 +153,8 @@ public:
         partition_consumer<value, std::decay_t<Predicate>>(std::forward<Predicate>(p)));
   }
 
-  // Two vectors: the first alternatives of what f returns, and the second ones; both in order.
+  // Returns two vectors: the first alternatives of what f returns, and the second ones; both in
+  // order.
   template <class F>
     requires sorts_in_two<std::decay_t<F>, item>
   auto partition_map(F&& f) && {
@@ -158,7 +162,8 @@ public:
     return self().consumed(partition_map_consumer<std::decay_t<F>, variant>(std::forward<F>(f)));
   }
 
-  // A vector for each element of the pairs or tuples; what these refer to is copied.
+  // Returns one vector for each element of the pairs or tuples. Elements that are references are
+  // copied.
   auto unzip() &&
     requires tuple_like<value_t<Stage>>
   {

@@ -8,7 +8,7 @@
 #include <micropool/iter/missing_able.hpp>
 #include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -27,7 +27,8 @@ concept finds_in_item =
 
 namespace detail {
 
-// Is there an item for which the predicate says `Wanted`?
+// The result is `Wanted` if the predicate returns that for any item, which ends the loop, and else
+// its opposite.
 template <class Predicate, bool Wanted>
 struct any_consumer {
   using part = bool;
@@ -48,7 +49,7 @@ struct any_consumer {
   Predicate predicate;
 };
 
-// A part that has found something is the last of the loop, so there is nothing to combine.
+// A part that has found an item is the result of the loop, so there is nothing to combine.
 template <class Item, class Predicate, stopping Stops>
 struct find_consumer {
   using part = maybe_item<Item>;
@@ -68,7 +69,7 @@ struct find_consumer {
   Predicate predicate;
 };
 
-// For stages that cannot be entered from the rear.
+// For stages that cannot be searched from the rear.
 template <class Item, class Predicate>
 struct keep_last_consumer {
   using part = maybe_item<Item>;
@@ -89,14 +90,14 @@ struct keep_last_consumer {
   Predicate predicate;
 };
 
-// Ends at the first that is not empty.
+// Ends the loop at a result that is not empty.
 template <class Found>
 struct at_found {
   static bool ends(Found& r) { return static_cast<bool>(r); }
   static Found none() { return Found(); }
 };
 
-// The position of a numbered item for which the predicate holds.
+// Returns the position of a numbered item if the predicate holds for the item.
 template <class Predicate>
 struct position_if {
   template <class Item>
@@ -132,40 +133,60 @@ class search_consumers {
   using found_by = std::remove_cvref_t<item_result_t<std::decay_t<F>&, item>>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(all, any, find_any, find_first, find_last, find_map_any, find_map_first,
-                         position_any, position_first, position_last, positions)
+  MICROPOOL_INSTEAD(all, "all(pred), where pred(item) returns bool")
+  MICROPOOL_INSTEAD(any, "any(pred), where pred(item) returns bool")
+  MICROPOOL_INSTEAD(find_any,
+                    "find_any(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(find_first,
+                    "find_first(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(find_last,
+                    "find_last(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(find_map_any, "find_map_any(f), where f(item) returns a std::optional")
+  MICROPOOL_INSTEAD(find_map_first, "find_map_first(f), where f(item) returns a std::optional")
+  MICROPOOL_INSTEAD(position_any,
+                    "position_any(pred), where pred(item) returns bool; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(position_first,
+                    "position_first(pred), where pred(item) returns bool; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(position_last,
+                    "position_last(pred), where pred(item) returns bool; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(positions,
+                    "positions(pred), where pred(item) returns bool; of a chain that has one item "
+                    "for each position (not behind filter, flat_map and the like)")
 
-  // Does the predicate hold for all items? True if there is none. Ends as soon as the answer is
-  // known, at any index; then what a predicate would throw elsewhere may not be seen.
+  // Returns true if the predicate holds for all items; also for none. Ends as soon as the result is
+  // known, at any index; what a predicate would throw elsewhere may then be missed.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto all(Predicate&& p) && {
     return self().consumed(
         any_consumer<std::decay_t<Predicate>, false>{std::forward<Predicate>(p)});
   }
-  // Does it hold for any? False if there is none. Ends as all() does.
+  // Returns true if the predicate holds for any item; false if there are none. Ends as all() does.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto any(Predicate&& p) && {
     return self().consumed(any_consumer<std::decay_t<Predicate>, true>{std::forward<Predicate>(p)});
   }
 
-  // An item for which the predicate holds, whichever is found first.
+  // Returns an item for which the predicate holds: the one that is found first in time.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_any(Predicate&& p) && {
     return find<stopping::anywhere>(std::forward<Predicate>(p));
   }
-  // The one with the lowest index. Items behind it are looked at only by threads that are there
-  // already.
+  // Returns the item with the lowest index for which the predicate holds. Items after it are looked
+  // at only by threads that are past it already.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_first(Predicate&& p) && {
     return find<stopping::at_lowest>(std::forward<Predicate>(p));
   }
-  // The one with the highest index. An indexed chain is searched from the rear, as in a serial loop
-  // from the rear: of exceptions the one with the highest index leaves. Others are searched as a
-  // whole.
+  // Returns the item with the highest index for which the predicate holds. An indexed chain is
+  // searched from the rear, as by a serial loop from the rear: the exception with the highest index
+  // is rethrown. Other chains are searched as a whole.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_last(Predicate&& p) && {
@@ -177,22 +198,21 @@ public:
     }
   }
 
-  // f(item) -> optional, for as many items as it takes until one is not empty, which is the result;
-  // else an empty one.
+  // Calls f(item) -> optional until one is not empty, and returns that one, or else an empty one.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_any(F&& f) && {
     return find_map<stopping::anywhere>(std::forward<F>(f));
   }
-  // That of the lowest index.
+  // The same; returns the result with the lowest index.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_first(F&& f) && {
     return find_map<stopping::at_lowest>(std::forward<F>(f));
   }
 
-  // Where the predicate holds: any, the lowest, the highest index. The last searches from the rear,
-  // see find_last().
+  // Return a position where the predicate holds: any, the lowest, the highest. position_last()
+  // searches from the rear, see find_last().
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto position_any(Predicate&& p) && {
@@ -213,7 +233,7 @@ public:
         .template adapted<from_rear<numbered<Stage>>>()
         .find_map_first(position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
   }
-  // All of them, in order.
+  // Returns all positions where the predicate holds, in order.
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto positions(Predicate&& p) && {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Two chains at the same positions, up to the end of the shorter one.
+// Two chains side by side: pairs of items at the same position, up to the end of the shorter one.
 #pragma once
 
 #include <micropool/iter/reduction.hpp>
@@ -19,7 +19,7 @@ struct item_pair {
   B right;
 };
 
-// The two are prepared, and live somewhere else.
+// Refers to two stages, which must have been prepared, and must outlive it.
 template <indexed_stage A, indexed_stage B>
 class side_by_side {
 public:
@@ -53,7 +53,7 @@ struct order_consumer {
   F f;
 };
 
-// The last question to an order: what the caller gets.
+// `answer` maps the final ordering to the result (o < 0 for lt()).
 template <class Order, class A, class B, class F, class Answer>
 task<std::invoke_result_t<Answer, Order>> ordered(A a, B b, F f, Answer answer, loop_settings how) {
   if constexpr (prepared_stage<A>) co_await a.prepare();

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What sum, product and count fold with.
+// What sum, product and count fold into.
 #pragma once
 
+#include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
 
-// Of integers any tree and any order give the same, if they are counted modulo 2^n meanwhile: a
-// part may go beyond what the whole stays within. All else may round, and keeps one tree.
+// Sums and products of integers are the same in any tree and any order if they are computed modulo
+// 2^n: a part may then exceed the range that the whole stays in. All others may round, and keep one
+// tree.
 template <class T, class Item>
 inline constexpr bool counts_exactly = std::integral<T> && std::integral<std::remove_cvref_t<Item>>;
 template <class T, class Item>
@@ -25,20 +28,20 @@ struct part_of_sum<T, Item> {
   using type = std::common_type_t<unsigned, std::make_unsigned_t<T>>;
 };
 
-// `static_cast`, since the sum of two shorts is an int. Not bool: it would say whether there is
-// one.
+// A T can be made of a T and an item, and of two Ts. By construction, because the sum of two shorts
+// is an int.
+template <class Op, class T, class Item>
+concept makes_one_of = operates_on<const Op, T, Item> && operates_on<const Op, T, T> && requires {
+  requires std::constructible_from<T, operation_result_t<const Op, T, Item>>;
+  requires std::constructible_from<T, operation_result_t<const Op, T, T>>;
+};
+// T is not bool, whose sum would only tell whether any item is true.
 template <class T, class Item>
-concept adds_to =
-    std::constructible_from<T> && (!std::same_as<T, bool>) && requires(T sum, Item item) {
-      static_cast<T>(std::move(sum) + std::forward<Item>(item));
-      static_cast<T>(std::move(sum) + std::move(sum));
-    };
+concept adds_to = std::constructible_from<T> && (!std::same_as<T, bool>) &&
+                  makes_one_of<std::plus<>, T, Item>;
 template <class T, class Item>
-concept multiplies_to =
-    std::constructible_from<T, int> && (!std::same_as<T, bool>) && requires(T product, Item item) {
-      static_cast<T>(std::move(product) * std::forward<Item>(item));
-      static_cast<T>(std::move(product) * std::move(product));
-    };
+concept multiplies_to = std::constructible_from<T, int> && (!std::same_as<T, bool>) &&
+                        makes_one_of<std::multiplies<>, T, Item>;
 
 template <class T, class Item>
 struct sum_consumer {
@@ -53,14 +56,17 @@ struct sum_consumer {
     if constexpr (exact) {
       sum += static_cast<part>(item);
     } else {
-      sum = static_cast<T>(std::move(sum) + std::forward<I>(item));
+      sum = static_cast<T>(operate(plus, std::move(sum), std::forward<I>(item)));
     }
     return true;
   }
   void combine(part& left, part&& right) const {
-    left = static_cast<part>(std::move(left) + std::move(right));
+    left = static_cast<part>(operate(plus, std::move(left), std::move(right)));
   }
   T result(part&& sum) const { return static_cast<T>(std::move(sum)); }
+
+private:
+  static constexpr std::plus<> plus{};
 };
 
 template <class T, class Item>
@@ -76,14 +82,17 @@ struct product_consumer {
     if constexpr (exact) {
       product *= static_cast<part>(item);
     } else {
-      product = static_cast<T>(std::move(product) * std::forward<I>(item));
+      product = static_cast<T>(operate(times, std::move(product), std::forward<I>(item)));
     }
     return true;
   }
   void combine(part& left, part&& right) const {
-    left = static_cast<part>(std::move(left) * std::move(right));
+    left = static_cast<part>(operate(times, std::move(left), std::move(right)));
   }
   T result(part&& product) const { return static_cast<T>(std::move(product)); }
+
+private:
+  static constexpr std::multiplies<> times{};
 };
 
 struct count_consumer {
@@ -101,11 +110,11 @@ struct count_consumer {
   std::size_t result(std::size_t&& n) const noexcept { return n; }
 };
 
-// Where nobody could tell whether an item was fetched, none is.
+// Fetching is unobservable for a repeatable stage, so count() reads the size and fetches nothing.
 template <repeatable_stage Stage>
 task<std::size_t> count_unseen(Stage s) {
   if constexpr (prepared_stage<Stage>) co_await s.prepare();
-  co_return s.size();
+  co_return checked_positions(s);
 }
 
 }  // namespace micropool::detail

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// to_histogram, top_k.
+// to_histogram, top_k: the numbers of items in bins, and the greatest items.
 #pragma once
 
 #include <micropool/iter/consumer/best_of.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/reduction.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -29,7 +29,8 @@ namespace detail {
 template <class Index>
 [[noreturn]] MICROPOOL_COLD void throw_no_such_bin(Index index, std::size_t bins) {
   throw std::out_of_range("micropool: to_histogram(): an item has index " + std::to_string(index) +
-                          ", but there are " + std::to_string(bins) + " bins");
+                          ", but there are " + std::to_string(bins) +
+                          " bins; ask for more, or let index_of(item) stay below");
 }
 
 template <class F>
@@ -42,7 +43,7 @@ struct histogram_consumer {
   template <class Item>
   bool accept(part& counts, Item&& item) {
     const auto index = call_with(index_of, std::forward<Item>(item));
-    // A negative one becomes a very large one.
+    // A negative index becomes a very large one.
     const auto bin = static_cast<std::size_t>(index);
     if (bin >= bins) [[unlikely]] throw_no_such_bin(index, bins);
     ++counts[bin];
@@ -84,10 +85,14 @@ class summary_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(to_histogram, top_k)
+  MICROPOOL_INSTEAD_OF_COUNTED(to_histogram,
+                    "to_histogram(bins, index_of), where index_of(item) returns an integer")
+  MICROPOOL_INSTEAD_OF_COUNTED(top_k,
+                    "top_k(k, less), where less(a, b) compares two items and items can be copied "
+                    "or moved into values")
 
-  // How many items belong to each of `bins` bins, numbered by index_of(item).
-  // Errors: std::out_of_range if an item belongs to none.
+  // Returns how many items belong to each of `bins` bins, numbered by index_of(item).
+  // Errors: std::out_of_range if an item belongs to no bin.
   // Cost: one set of bins for each participant.
   template <class F>
     requires item_index<std::decay_t<F>, item>
@@ -95,12 +100,19 @@ public:
     return self().consumed(histogram_consumer<std::decay_t<F>>{bins, std::forward<F>(index_of)});
   }
 
-  // The k greatest items, or all if there are fewer, the greatest first; of equal ones the lowest
-  // index first. Cost: for each participant and piece k values at most, in a heap.
-  template <class Less = std::less<>>
+  // Returns the k greatest items, or all if there are fewer, the greatest first; of equal items,
+  // the one with the lowest index first.
+  // Cost: at most k values, in a heap, for each run of neighbouring chunks that a participant
+  // takes.
+  template <class Less>
     requires value_order<std::decay_t<Less>, value> && std::constructible_from<value, item>
-  auto top_k(std::size_t k, Less&& less = {}) && {
+  auto top_k(std::size_t k, Less&& less) && {
     return self().consumed(top_consumer<value, std::decay_t<Less>>{k, std::forward<Less>(less)});
+  }
+  auto top_k(std::size_t k) &&
+    requires value_order<std::less<>, value> && std::constructible_from<value, item>
+  {
+    return self().consumed(top_consumer<value, std::less<>>{k, {}});
   }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// try_for_each, try_reduce, try_fold_per_thread, try_collect: until a result says that it has
+// try_for_each, try_reduce, try_fold_per_thread, try_collect: loops that end at a result that has
 // failed.
 #pragma once
 
@@ -7,7 +7,8 @@
 #include <micropool/iter/consumer/attempt.hpp>
 #include <micropool/iter/consumer/awaiting_loop.hpp>
 #include <micropool/iter/consumer/until_result.hpp>
-#include <micropool/iter/used_up.hpp>
+#include <micropool/iter/operation.hpp>
+#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -21,7 +22,7 @@ template <class R>
 concept yields_attempt =
     awaitable<R> && try_result_from_nothing<std::remove_cvref_t<await_result_t<R>>>;
 template <class R>
-concept attempt_or_awaitable =
+inline constexpr bool attempt_or_awaitable =
     try_result_from_nothing<std::remove_cvref_t<R>> || yields_attempt<R>;
 
 }  // namespace detail
@@ -33,8 +34,8 @@ concept tries_item =
 
 // op(T, item) -> a result that carries a T.
 template <class Op, class T, class Item = T>
-concept tries_to_reduce = std::invocable<Op&, T, Item> && requires {
-  requires try_result_of<std::remove_cvref_t<std::invoke_result_t<Op&, T, Item>>, T>;
+concept tries_to_reduce = operates_on<Op, T, Item> && requires {
+  requires try_result_of<std::remove_cvref_t<detail::operation_result_t<Op, T, Item>>, T>;
 };
 
 // f(acc, item) -> a result that carries an acc.
@@ -46,9 +47,9 @@ concept tries_to_accumulate = callable_after<F, Acc, Item> && requires {
 namespace detail {
 
 template <class Op, class T, class Item>
-concept reduces_values = tries_to_reduce<Op, T, T> && std::invocable<Op&, T, Item> &&
-                         std::same_as<std::invoke_result_t<Op&, T, Item>,
-                                      std::invoke_result_t<Op&, T, T>>;
+concept reduces_values = tries_to_reduce<Op, T, T> && operates_on<Op, T, Item> &&
+                         std::same_as<operation_result_t<Op, T, Item>,
+                                      operation_result_t<Op, T, T>>;
 template <class Op, class R>
 concept reduces_results = try_result<R> && tries_to_reduce<Op, try_output_t<R>> && requires {
   requires std::same_as<
@@ -74,9 +75,9 @@ struct reduced_result<Op, R> {
   using value = try_output_t<R>;
 };
 
-// A result is a bool (false has failed), a std::optional (an empty one has), a std::expected (an
-// error has), or a type with try_traits. The loop ends at a failure, and the failure of the lowest
-// index is the result; items behind it are looked at only by threads that are there already.
+// A result is a bool (false is a failure), a std::optional (an empty one is), a std::expected (an
+// error is), or a type with try_traits. The loop ends at a failure, and the failure with the lowest
+// index is returned; items after it are looked at only by threads that are past it already.
 template <class Self, class Stage>
 class try_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
@@ -85,15 +86,30 @@ class try_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_RVALUES_ONLY(try_for_each, try_for_each_init, try_reduce, try_fold_per_thread,
-                         try_collect)
-  MICROPOOL_RVALUE_ONLY_OF_TEMPLATE(try_collect)
+  MICROPOOL_INSTEAD(try_for_each,
+                    "try_for_each(f), where f(item) returns bool, std::optional or a type with "
+                    "try_traits")
+  MICROPOOL_INSTEAD(try_for_each_init,
+                    "try_for_each_init(init, f), where init() makes a state and f(state, item) "
+                    "returns bool, std::optional or a type with try_traits")
+  MICROPOOL_INSTEAD(try_reduce,
+                    "try_reduce(identity, op), where op(value, value) returns a std::optional or a "
+                    "type with try_traits")
+  MICROPOOL_INSTEAD(try_fold_per_thread,
+                    "try_fold_per_thread(identity, accumulate, combine), where accumulate(acc, "
+                    "item) returns a std::optional or a type with try_traits")
+  MICROPOOL_INSTEAD(try_collect,
+                    "try_collect<Container>(), where items are std::optional or of a type with "
+                    "try_traits")
+  MICROPOOL_INSTEAD_OF_TEMPLATE(try_collect,
+                                "try_collect<Container>(), where items are std::optional or of a type with "
+                                "try_traits")
 
-  // f(item) -> a result for each item. Without a failure: true, or a result that carries an output
-  // made by its default constructor.
+  // Calls f(item) -> a result for each item. Without a failure it returns true, or a result that
+  // carries a default-constructed output.
   //
-  // Where f returns an awaitable that yields such a result, it is awaited, and try_for_each returns
-  // a task, with .async() or without; all else is as in for_each().
+  // If f returns an awaitable that yields such a result, it is awaited, and try_for_each returns a
+  // task, with .async() or without; all else is as for for_each().
   template <class F>
     requires tries_item<std::decay_t<F>, item>
   auto try_for_each(F&& f) && {
@@ -108,8 +124,8 @@ public:
               std::forward<F>(f)});
     }
   }
-  // f(state, item) -> a result, or an awaitable that yields one; each participant makes its state
-  // with init() when it begins.
+  // The same with f(state, item) -> a result, or an awaitable that yields one. Each participant
+  // makes its state with init() when it begins.
   template <class Init, class F>
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item> &&
@@ -121,11 +137,11 @@ public:
         .try_for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
   }
 
-  // reduce() with op(Value, Value) -> a result that carries a Value; that is the type of what comes
-  // back. Items may also be such results themselves; then op takes what they carry, and a failed
-  // item ends the loop as well.
+  // reduce() with op(Value, Value) -> a result that carries a Value; returns such a result. Items
+  // may also be such results themselves; then op takes what they carry, and a failed item ends the
+  // loop as well.
   //
-  // Where op fails only for what whole chunks have come to, that failure counts if no item has
+  // If op fails only for the values of whole chunks, that failure is returned unless an item has
   // failed.
   template <class I, class Op>
     requires (reduces_values<std::decay_t<Op>, value, item> ||
@@ -138,8 +154,8 @@ public:
         {std::forward<I>(identity)}, std::forward<Op>(op)});
   }
 
-  // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; that is the type
-  // of what comes back. combine(acc, acc) -> acc cannot fail.
+  // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; returns such a
+  // result. combine(acc, acc) -> acc cannot fail.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
     requires identity_of<std::decay_t<I>, Acc> &&
@@ -153,8 +169,8 @@ public:
             std::forward<Combine>(combine)});
   }
 
-  // What the items, which are results, carry, in a container: std::optional<C> of std::optional<T>
-  // and the like. Containers as for collect().
+  // Collects what the items, which are results, carry: returns a std::optional<C> for items that
+  // are std::optional<T>, and so on. Containers: as for collect().
   template <class C>
     requires collects_outputs<value, C>
   auto try_collect() && {

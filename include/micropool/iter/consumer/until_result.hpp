@@ -10,9 +10,9 @@
 
 namespace micropool::detail {
 
-// End: ends(R&) says whether a result ends the loop, none() is what comes out if none does.
+// End: ends(R&) returns true if a result ends the loop; none() makes the result if none does.
 //
-// A part that has ended is the last of the loop, so there is nothing to combine.
+// A part that has ended the loop is its result, so there is nothing to combine.
 template <class R, class F, class End, stopping Stops>
 struct until_result_consumer {
   using part = maybe_item<R>;

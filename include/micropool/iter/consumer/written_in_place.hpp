@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// As many values as positions, each written where it belongs.
+// How an indexed stage is collected into a vector: each value is written to its position.
 #pragma once
 
 #include <micropool/iter/reduction.hpp>
@@ -14,20 +14,21 @@ namespace micropool::detail {
 
 template <class C>
 inline constexpr bool is_vector_of_plain_values = false;
-// Such values can be there before they are written, at little cost and unnoticed.
+// Plain values can be created before they are written, at little cost and unobserved.
 template <class T, class Allocator>
 inline constexpr bool is_vector_of_plain_values<std::vector<T, Allocator>> =
     std::is_trivially_default_constructible_v<T> && std::is_move_assignable_v<T> &&
     !std::is_same_v<T, bool>;
 
-// A stage that may end early leaves holes.
+// Containers into which a stage's items are written in place. A stage that may end early would
+// leave holes.
 template <class Stage, class C>
 concept written_in_place =
     indexed_stage<Stage> && !ending_stage<Stage> && is_vector_of_plain_values<C>;
 
 struct done {};
 
-// Fetches from a stage and writes; what is fetched from it is nothing.
+// A stage whose fetch() writes an item of another stage to its position, and yields nothing.
 template <indexed_stage Stage, class T>
 class writing {
 public:
@@ -54,11 +55,11 @@ struct done_consumer {
   void result(done&&) const noexcept {}
 };
 
-// The stage has been prepared.
+// Requires that the stage has been prepared.
 template <indexed_stage Stage, class Vector>
 task<> write_in_place(Stage& s, Vector& to, const loop_settings& how) {
   using value = typename Vector::value_type;
-  to.resize(s.size());
+  to.resize(checked_positions(s));
   co_await consume(writing<Stage, value>(s, to.data()), done_consumer(), how);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What par_iter, and everything else that takes "something to iterate over", makes of its argument.
+// as_source: the stage of whatever par_iter(), and every call that takes another source, accepts.
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
@@ -20,7 +20,7 @@ class parallel_iterator;
 
 namespace detail {
 
-// The elements of a range as it refers to them.
+// The elements of a range, as its iterators yield them.
 template <class Kept>
 class range_elements {
 public:
@@ -43,7 +43,7 @@ public:
     if constexpr (never_stops<Sink&, item_type>) {
       for (const auto end = advanced(at, last - first); at != end; ++at) sink(*at);
     } else {
-      // Eight at a time, since compilers do not unroll a loop that can be left early: up to twice
+      // Eight at a time, because compilers do not unroll a loop that can be left early: up to twice
       // as fast.
       const auto eights = advanced(at, (last - first) / 8 * 8);
       for (; at != eights; at += 8) {
@@ -63,7 +63,8 @@ private:
   Kept range_;
 };
 
-// The elements of a container that the source owns. What is not fetched ends with the container.
+// The elements of a container that the source owns. Elements that are not fetched are destroyed
+// with the container.
 template <class Container>
 class moved_elements {
 public:
@@ -94,7 +95,8 @@ template <class R>
 concept stage_source = stage<std::remove_cvref_t<R>> &&
                        std::constructible_from<std::remove_cvref_t<R>, R>;
 
-// Neighbouring elements of a std::vector<bool> are bits of one word, so threads cannot write them.
+// Neighbouring elements of a std::vector<bool> are bits of one word, so two threads must not write
+// them.
 template <class R>
 concept has_writable_bits =
     std::same_as<std::ranges::range_reference_t<R>, std::vector<bool>::reference>;
@@ -110,52 +112,22 @@ concept container_source =
     std::constructible_from<std::ranges::range_value_t<C>,
                             std::ranges::range_rvalue_reference_t<C>>;
 
-// Says what is missing, in the first line of the diagnostic. To be called in a static_assert, so
-// that it is looked at before what follows from the mistake.
-template <class R, class V = std::remove_cvref_t<R>>
-consteval bool explain_source() {
-  if constexpr (is_parallel_iterator<V>) {
-    static_assert(iterator_source<R>,
-                  "micropool: a parallel iterator is used up by what takes it; write "
-                  "std::move(iterator)");
-  } else if constexpr (stage<V>) {
-    static_assert(stage_source<R>,
-                  "micropool: a source that cannot be copied has to be given away; write "
-                  "std::move(source)");
-  } else if constexpr (!std::ranges::range<R>) {
-    static_assert(std::ranges::range<R>,
-                  "micropool: needs a range, a parallel iterator, or a source with size() and "
-                  "fetch(index)");
-  } else if constexpr (!std::ranges::random_access_range<R>) {
-    static_assert(std::ranges::random_access_range<R>,
-                  "micropool: needs a random-access range, because threads fetch its elements by "
-                  "index; copy what others yield into a std::vector");
-  } else if constexpr (!std::ranges::sized_range<R>) {
-    static_assert(std::ranges::sized_range<R>,
-                  "micropool: needs a range that knows its size; say where it ends, as in "
-                  "std::views::iota(0, n) or std::views::counted(begin, n)");
-  } else if constexpr (has_writable_bits<R> && !owns_elements<R>) {
-    static_assert(kept_elsewhere<R>,
-                  "micropool: threads cannot write neighbouring bits of a std::vector<bool>; pass "
-                  "std::as_const(bits)");
-  } else {
-    static_assert(container_source<R>,
-                  "micropool: a range that is given away has to be movable, and so have its "
-                  "elements");
-  }
-  return true;
-}
+// A variable and not a concept, because compilers explain every part of a concept that fails.
+template <class R>
+inline constexpr bool can_be_iterated =
+    iterator_source<R> || stage_source<R> || kept_elsewhere<R> || container_source<R>;
 
 }  // namespace detail
 
-// What par_iter() takes, and every call that takes another source: R as in an R&& that is deduced.
+// What par_iter(), and every call that takes another source, accepts. R is the template argument of
+// a parameter R&&.
 template <class R>
-concept par_iterable = detail::iterator_source<R> || detail::stage_source<R> ||
-                       detail::kept_elsewhere<R> || detail::container_source<R>;
+concept par_iterable = detail::can_be_iterated<R>;
 
 namespace detail {
 
-// The stage of a source. A user's type and the stage of a parallel iterator are passed through.
+// Returns the stage of a source. A user-defined source and the stage of a parallel iterator are
+// passed through.
 template <par_iterable R>
 auto as_source(R&& source) {
   using value = std::remove_cvref_t<R>;

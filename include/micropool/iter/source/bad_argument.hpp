@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What sources throw for numbers that they cannot use.
+// What sources and adaptors throw for sizes and counts that they cannot use.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -11,7 +11,7 @@
 
 namespace micropool::detail {
 
-// Sizes of chunks are added to positions, which must not wrap around.
+// The largest size of a loop: sizes of chunks are added to positions, which must not wrap around.
 inline constexpr std::uint64_t most_positions = std::uint64_t{1} << 63;
 
 [[noreturn]] MICROPOOL_COLD inline void throw_bad_argument(const char* call,

@@ -1,25 +1,82 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// par_chunk_by: groups of neighbours that belong together.
+// par_chunk_by: groups of neighbouring elements that belong together.
 //
-// A group is yielded at the position where it begins, by whoever has that position, and may extend
-// beyond the positions that it has been given. So nothing has to be known before the loop begins;
-// the price is that the predicate may be asked twice about two neighbours: for the end of a group,
-// and by others who look for the first beginning among their own positions.
+// A group is yielded at the position where it begins, by the participant that has that position,
+// and may extend beyond the positions that this participant has been given. So the loop needs no
+// pass over the range before it. The price is that two participants may ask about the same two
+// neighbours: one that looks for the end of a group, and one that looks for the first beginning
+// among its own positions. If each of them called a predicate that answers the same question
+// differently, groups could overlap or leave elements out. So participants share their answers, and
+// the answer that is published first counts.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/piece.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <ranges>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace micropool {
 namespace detail {
+
+// The answers to a question that several participants may ask about each position: yes, no, or not
+// known yet. A word has the yes bits of 32 positions in its lower half, and their no bits in its
+// upper half.
+class agreed_answers {
+  static constexpr std::size_t in_word = 32;
+
+public:
+  explicit agreed_answers(std::size_t positions) : words_((positions + in_word - 1) / in_word) {}
+
+  // Returns the first position of [from, to) whose answer is no, or `to` if there is none. Calls
+  // ask(i), in order, for the positions up to the result whose answer is not known.
+  template <class Ask>
+  std::size_t first_no(std::size_t from, std::size_t to, Ask ask) {
+    while (from < to) {
+      std::atomic<std::uint64_t>& word = words_[from / in_word];
+      const std::size_t end = std::min(to, from - from % in_word + in_word);
+      std::uint64_t known = word.load(std::memory_order_relaxed);
+      std::uint64_t asked = 0;
+      std::size_t i = from;
+      for (; i != end; ++i) {
+        const std::uint64_t yes = std::uint64_t{1} << i % in_word, no = yes << in_word;
+        if ((known & (yes | no)) == 0) asked |= ask(i) ? yes : no;
+        if (((known | asked) & no) != 0) break;
+      }
+      // If another participant has published first, its answers stay, and the word is read again.
+      if (publish(word, known, asked)) {
+        if (i != end) return i;
+        from = end;
+      }
+    }
+    return to;
+  }
+
+private:
+  // Returns true if no other participant has published one of these answers before. Relaxed,
+  // because an answer publishes no other memory.
+  static bool publish(std::atomic<std::uint64_t>& word, std::uint64_t known, std::uint64_t asked) {
+    std::uint64_t first = asked;
+    while (first != 0 && !word.compare_exchange_weak(known, known | first,
+                                                     std::memory_order_relaxed)) {
+      first = asked & ~(known | known << in_word | known >> in_word);
+    }
+    return first == asked;
+  }
+
+  std::vector<std::atomic<std::uint64_t>, recycled<std::atomic<std::uint64_t>>> words_;
+};
 
 template <class Kept, class Pred>
 class range_groups {
@@ -28,11 +85,13 @@ public:
 
   template <class R, class P>
   range_groups(R&& range, P&& pred)
-      : range_(std::in_place, read_only(std::forward<R>(range))), pred_(std::forward<P>(pred)) {}
+      : range_(std::in_place, read_only(std::forward<R>(range))),
+        pred_(std::forward<P>(pred)),
+        answers_(range_.size()) {}
 
   std::size_t positions() const noexcept { return range_.size(); }
 
-  // The group that a participant has yielded last: no other one begins in it.
+  // The group that a participant has yielded last. No other group begins in it.
   struct group {
     std::size_t first = 0;
     std::size_t last = 0;
@@ -42,13 +101,12 @@ public:
   template <class Sink>
   bool feed(group& latest, std::size_t first, std::size_t last, Sink& sink) {
     const bool inside = latest.first < first && first <= latest.last;
-    std::size_t begin = inside ? latest.last : first;
-    if (!inside) {
-      while (begin < last && begin != 0 && belongs_to_previous(begin)) ++begin;
-    }
+    std::size_t begin = inside ? latest.last : first == 0 ? 0 : first_begin(first, last);
     while (begin < last) {
+      // No other participant asks about the positions between a beginning and `last`.
       std::size_t end = begin + 1;
-      while (end < range_.size() && belongs_to_previous(end)) ++end;
+      while (end < last && belongs_to_previous(end)) ++end;
+      if (end == last) end = first_begin(last, range_.size());
       latest = {begin, end};
       if (!sink(read_only_piece_of(range_.front(), begin, end - begin))) return false;
       begin = end;
@@ -61,36 +119,48 @@ private:
     return std::invoke(pred_, element_at(range_.front(), i - 1), element_at(range_.front(), i));
   }
 
+  std::size_t first_begin(std::size_t from, std::size_t to) {
+    return answers_.first_no(from, to, [this](std::size_t i) { return belongs_to_previous(i); });
+  }
+
   Kept range_;
   Pred pred_;
+  agreed_answers answers_;
 };
 
 template <class R>
 using neighbour_t = std::ranges::range_reference_t<decltype(read_only(std::declval<R>()))>;
 
+template <class P, class R>
+inline constexpr bool compares_neighbours = std::predicate<P&, neighbour_t<R>, neighbour_t<R>>;
+
 }  // namespace detail
 
-// A callable that says whether two neighbouring elements of a range belong together.
+// A callable that returns whether two neighbouring elements of a range belong together.
 template <class P, class R>
-concept neighbour_predicate = std::predicate<P&, detail::neighbour_t<R>, detail::neighbour_t<R>>;
+concept neighbour_predicate = detail::compares_neighbours<P, R>;
 
-// The longest pieces in which pred(previous, next) is true for all neighbours: every element is in
-// one piece. Spans or subranges as those of par_windows(), with const elements, because other
-// threads may ask the predicate about them. Not indexed: how many there are is not known before.
+// Yields the longest pieces in which pred(previous, next) is true for all neighbours; every element
+// is in exactly one piece. Pieces are spans or subranges, as those of par_windows(), with const
+// elements, because other threads may call pred with them. Not indexed, because the number of
+// pieces is not known beforehand.
 //
-// Lifetime: as par_chunks(). Cost: pred is called at most twice for two neighbours. A long group is
-// looked for by one thread.
-template <class R, class P>
+// If pred answers the same question differently, every element is still in exactly one piece; which
+// answer counts is unspecified.
+//
+// Lifetime: as for par_chunks().
+// Errors: std::bad_alloc.
+// Cost: two bits for each element, and at most two calls of pred for two neighbours. A single
+// thread looks for the end of a long group.
+template <par_divisible R, class P>
+  requires neighbour_predicate<std::decay_t<P>, R>
 auto par_chunk_by(R&& range, P&& pred) {
-  if constexpr (par_divisible<R>) {
-    static_assert(neighbour_predicate<std::decay_t<P>, R>,
-                  "micropool: par_chunk_by needs pred(previous, next) -> bool, called with const "
-                  "references to neighbouring elements");
-    return parallel_iterator(detail::range_groups<detail::kept_read_only<R>, std::decay_t<P>>(
-        std::forward<R>(range), std::forward<P>(pred)));
-  } else {
-    static_assert(detail::explain_pieces<R>());
-  }
+  return parallel_iterator(detail::range_groups<detail::kept_read_only<R>, std::decay_t<P>>(
+      std::forward<R>(range), std::forward<P>(pred)));
 }
+MICROPOOL_INSTEAD_OF_CALL(par_chunk_by,
+                          "par_chunk_by(range, pred), where range is an lvalue or a view, "
+                          "random-access, and knows its size, and pred(previous, next) takes const "
+                          "elements and returns bool")
 
 }  // namespace micropool

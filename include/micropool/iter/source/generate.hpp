@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// par_generate, par_repeat: items that come from no range.
+// par_generate, par_repeat: items that do not come from a range.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
 
@@ -13,7 +14,7 @@
 
 namespace micropool {
 
-// A callable that makes the item of a position.
+// A callable that returns the item of a position.
 template <class F>
 concept item_generator = std::invocable<F&, std::size_t> &&
                          !std::is_void_v<std::invoke_result_t<F&, std::size_t>>;
@@ -49,8 +50,8 @@ private:
 
 }  // namespace detail
 
-// The items f(0), f(1), ... f(n - 1). f is called by all threads at the same time, in any order,
-// and at most once for a position.
+// Yields f(0), f(1), ... f(n - 1). The threads that take part call f concurrently, in any order,
+// and at most once for each position.
 //
 // Errors: std::invalid_argument if n is more than 2^63.
 template <class F>
@@ -59,8 +60,10 @@ auto par_generate(std::size_t n, F&& f) {
   detail::require_positions("par_generate", n);
   return parallel_iterator(detail::generated_items<std::decay_t<F>>(n, std::forward<F>(f)));
 }
+MICROPOOL_INSTEAD_OF_COUNTED_CALL(par_generate,
+                          "par_generate(n, f), where f(index) takes a std::size_t and returns an item")
 
-// n items, each a copy of the value: what a loop gives away may be kept when it has ended.
+// Yields n copies of the value. Items are copies, so that they may outlive the loop.
 //
 // Errors: std::invalid_argument if n is more than 2^63.
 template <class T>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// How a source keeps the range that it was made of: by where it begins, or as a whole.
+// How a source keeps its range: by an iterator to its front and its size, or as a whole.
 //
-// begin() is asked once for each place where the range lives, never while a loop runs: a view may
-// compute or cache it.
+// begin() is called once for each object that keeps the range, and never while a loop runs, because
+// a view may compute or cache it.
 #pragma once
 
 #include <concepts>
@@ -14,7 +14,7 @@
 
 namespace micropool::detail {
 
-// Where elements are found by position: a pointer if there is one.
+// The iterator from which elements are found by position: a pointer if the range is contiguous.
 template <std::ranges::random_access_range R>
 auto front_of(R& range) {
   if constexpr (std::ranges::contiguous_range<R>) {
@@ -35,7 +35,7 @@ decltype(auto) element_at(const I& from, std::size_t n) {
   return from[static_cast<std::iter_difference_t<I>>(n)];
 }
 
-// A range that lives elsewhere, or whose iterators do not need it.
+// A range that outlives the source, or whose iterators do not need it.
 template <std::random_access_iterator I>
 class borrowed_range {
 public:
@@ -53,7 +53,8 @@ private:
   std::size_t size_;
 };
 
-// A range that lives here. Its iterators may point into the object, so a moved one finds its own.
+// A range that the source owns. Its iterators may point into the object, so a moved range is asked
+// for its front again.
 template <class R>
 class owned_range {
 public:
@@ -81,8 +82,8 @@ template <class R>
 concept copied_view =
     std::ranges::view<std::remove_cvref_t<R>> &&
     (!std::is_lvalue_reference_v<R> || std::copy_constructible<std::remove_cvref_t<R>>);
-// std::span, std::views::iota and the like are as good as their iterators; of anything else that is
-// an lvalue, only a view is copied.
+// Ranges that are kept by their iterators: borrowed ranges, such as std::span and std::views::iota,
+// and lvalues, unless they are views that can be copied.
 template <class R>
 concept borrows_range = std::ranges::enable_borrowed_range<std::remove_cvref_t<R>> ||
                         (std::is_lvalue_reference_v<R> && !copied_view<R>);
@@ -97,7 +98,7 @@ template <borrows_range R>
 struct keep_range<R> {
   using type = borrowed_range<front_of_t<std::remove_reference_t<R>>>;
 };
-// For an R&& of the name that a function gives its range.
+// R is the template argument of a function parameter R&& that the range is passed to.
 template <class R>
 using kept_range = typename keep_range<R>::type;
 

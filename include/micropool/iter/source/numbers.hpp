@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// par_range: whole numbers.
+// par_range: the integers of an interval.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
 
@@ -21,13 +22,14 @@ concept counting_number = std::integral<T> && !std::same_as<std::remove_cv_t<T>,
 
 namespace detail {
 
-// The same number, less 2^64 if that is what the sign says: differences are right.
+// Converts to std::uint64_t modulo 2^64, so that the difference of two numbers is their distance
+// for any sign.
 template <counting_number T>
 constexpr std::uint64_t on_circle(T v) noexcept {
   return static_cast<std::uint64_t>(v);
 }
 
-// std::cmp_less, which takes no characters.
+// Like std::cmp_less, which does not accept characters.
 template <counting_number A, counting_number B>
 constexpr bool is_below(A a, B b) noexcept {
   if constexpr (std::is_signed_v<A> == std::is_signed_v<B>) {
@@ -55,8 +57,8 @@ private:
 
 }  // namespace detail
 
-// The numbers of [first, last) in order, as values of their common type, so that par_range(0,
-// v.size()) counts in std::size_t. None if last is not above first.
+// Yields the numbers of [first, last) in order, as values of their common type, so that
+// par_range(0, v.size()) counts in std::size_t. Yields nothing if last is not above first.
 //
 // Errors: std::invalid_argument if first is negative and the common type is unsigned, or if there
 // are more than 2^63 numbers.
@@ -76,10 +78,11 @@ auto par_range(First first, Last last) {
   return parallel_iterator(detail::numbers<value>(static_cast<value>(first), n));
 }
 
-// The numbers of [0, n). None if n is negative.
+// Yields the numbers of [0, n), and nothing if n is negative.
 template <counting_number N>
 auto par_range(N n) {
   return par_range(N{0}, n);
 }
+MICROPOOL_INSTEAD_OF_CALL(par_range, "par_range(n) or par_range(first, last), of integers")
 
 }  // namespace micropool

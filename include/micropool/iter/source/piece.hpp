@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Neighbouring elements as one item.
+// Pieces of a range: neighbouring elements as one item.
 #pragma once
 
 #include <micropool/iter/source/as_source.hpp>
@@ -15,14 +15,20 @@
 
 namespace micropool {
 
-// What chunks, windows and groups are cut from: a range with random access and a size, which is an
-// lvalue or a view, since the pieces refer to it.
+namespace detail {
+// A variable and not a concept, because compilers explain every part of a concept that fails.
 template <class R>
-concept par_divisible = detail::kept_elsewhere<R> && !stage<std::remove_cvref_t<R>>;
+inline constexpr bool can_be_divided = kept_elsewhere<R> && !stage<std::remove_cvref_t<R>>;
+}  // namespace detail
+
+// A range that can be cut into chunks, windows and groups: it has random access and a size, and is
+// an lvalue or a view, because the pieces refer to it.
+template <class R>
+concept par_divisible = detail::can_be_divided<R>;
 
 namespace detail {
 
-// A span where there is one.
+// A span if the range is contiguous, else a subrange.
 template <std::random_access_iterator I>
 auto piece_of(const I& front, std::size_t first, std::size_t length) {
   if constexpr (std::contiguous_iterator<I>) {
@@ -33,7 +39,7 @@ auto piece_of(const I& front, std::size_t first, std::size_t length) {
   }
 }
 
-// Of elements that several threads may look at.
+// The same with const elements, for pieces that several threads may read.
 template <std::random_access_iterator I>
 auto read_only_piece_of(const I& front, std::size_t first, std::size_t length) {
   if constexpr (std::contiguous_iterator<I>) {
@@ -55,23 +61,6 @@ decltype(auto) read_only(R&& range) {
 }
 template <class R>
 using kept_read_only = kept_range<decltype(read_only(std::declval<R>()))>;
-
-// As explain_source(), for pieces.
-template <class R, class V = std::remove_cvref_t<R>>
-consteval bool explain_pieces() {
-  if constexpr (is_parallel_iterator<V> || stage<V>) {
-    static_assert(par_divisible<R>,
-                  "micropool: pieces are cut from a range; the items of a parallel iterator are "
-                  "put together with chunks(n) and array_windows<N>()");
-  } else if constexpr (indexed_range<R> && owns_elements<R>) {
-    static_assert(par_divisible<R>,
-                  "micropool: pieces refer to a range that somebody else keeps; pass an lvalue or "
-                  "a view");
-  } else {
-    return explain_source<R>();
-  }
-  return true;
-}
 
 }  // namespace detail
 }  // namespace micropool

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// par_windows, par_array_windows: what is seen of a range through a window that moves by one
-// element.
+// par_windows, par_array_windows: overlapping pieces of a range, each of which begins one element
+// after the one before.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
 #include <micropool/iter/source/piece.hpp>
@@ -49,35 +50,30 @@ public:
 
 }  // namespace detail
 
-// Every n neighbouring elements, in order: std::span<const T> for a contiguous range, subranges for
-// others. Windows overlap, so the elements of an lvalue range are const. None if the range has
-// fewer elements.
+// Yields every n neighbouring elements, in order: std::span<const T> of a contiguous range,
+// subranges of others. Windows overlap, so the elements of an lvalue range are const. Yields
+// nothing if the range has fewer than n elements.
 //
-// Lifetime: as par_chunks(). Errors: std::invalid_argument if n is 0.
-template <class R>
+// Lifetime: as for par_chunks().
+// Errors: std::invalid_argument if n is 0.
+template <par_divisible R>
 auto par_windows(R&& range, std::size_t n) {
-  if constexpr (par_divisible<R>) {
-    detail::require_piece_size("par_windows", n);
-    return parallel_iterator(
-        detail::range_windows<detail::kept_read_only<R>>(std::forward<R>(range), n));
-  } else {
-    static_assert(detail::explain_pieces<R>());
-  }
+  detail::require_piece_size("par_windows", n);
+  return parallel_iterator(
+      detail::range_windows<detail::kept_read_only<R>>(std::forward<R>(range), n));
 }
+MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(par_windows,
+                          "par_windows(range, n), where range is an lvalue or a view, random-access, and knows its size")
 
-// The same as std::span<const T, N> for an N that the compiler knows; of contiguous ranges.
-template <std::size_t N, class R>
+// The same for an N known at compile time, as std::span<const T, N>. Requires a contiguous range.
+template <std::size_t N, par_divisible R>
+  requires(N > 0 && std::ranges::contiguous_range<R>)
 auto par_array_windows(R&& range) {
-  static_assert(N != 0, "micropool: par_array_windows<0>: a window has at least one element");
-  if constexpr (par_divisible<R>) {
-    static_assert(std::ranges::contiguous_range<R>,
-                  "micropool: par_array_windows needs a contiguous range, whose elements are one "
-                  "array; see par_windows");
-    return parallel_iterator(detail::range_array_windows<detail::kept_read_only<R>, N>(
-        std::in_place, std::forward<R>(range)));
-  } else {
-    static_assert(detail::explain_pieces<R>());
-  }
+  return parallel_iterator(detail::range_array_windows<detail::kept_read_only<R>, N>(
+      std::in_place, std::forward<R>(range)));
 }
+MICROPOOL_INSTEAD_OF_CALL_WITH_NUMBER(par_array_windows,
+                                      "par_array_windows<N>(range), where N > 0 and range is an "
+                                      "lvalue or a view of one array; else par_windows(range, n)")
 
 }  // namespace micropool

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// zip_eq, zip_min, zip_max: several sources side by side.
+// zip_eq, zip_min, zip_max: the items of several sources side by side.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/as_source.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
@@ -18,7 +19,7 @@
 
 namespace micropool {
 
-// Something that a zip takes: it has an item for each position.
+// A source that can be zipped: it has one item for each position.
 template <class R>
 concept zippable = par_iterable<R> && indexed_stage<detail::source_of_t<R>>;
 
@@ -85,14 +86,14 @@ public:
     return true;
   }
 
-  // One part after the other; what a part does to prepare may be parallel.
+  // Prepares one part after the other; each of them may do so in parallel.
   task<> prepare()
     requires has_prepared_part
   {
     co_await prepare_from<0>();
     require_sizes();
   }
-  // A loop ends when one of the parts has had enough.
+  // The loop ends as soon as one of its parts has ended.
   bool has_ended() const
     requires(ending_stage<Parts> || ...)
   {
@@ -142,7 +143,7 @@ private:
     if (std::all_of(sizes.begin(), sizes.end(), [&](std::size_t n) { return n == first; })) return;
     std::string all;
     for (const std::size_t n : sizes) all += (all.empty() ? "" : ", ") + std::to_string(n);
-    throw_bad_argument("zip_eq", "the sizes differ: " + all);
+    throw_bad_argument("zip_eq", "the sizes differ: " + all + "; zip_min and zip_max allow that");
   }
 
   std::tuple<Parts...> parts_;
@@ -153,7 +154,7 @@ inline constexpr bool is_async_source = false;
 template <class Stage>
 inline constexpr bool is_async_source<parallel_iterator<Stage, true>> = true;
 
-// Into settings that nobody has set yet.
+// Takes the settings of a source, unless an earlier source had any.
 template <class R>
 void take_settings(loop_settings& how, const R& source) {
   if constexpr (is_parallel_iterator<R>) {
@@ -165,48 +166,58 @@ void take_settings(loop_settings& how, const R& source) {
 
 template <zip_length Length, class... Sources>
 auto zip(Sources&&... sources) {
-  static_assert(sizeof...(Sources) > 0, "micropool: a zip needs at least one source");
-  if constexpr ((par_iterable<Sources> && ...)) {
-    static_assert((zippable<Sources> && ...),
-                  "micropool: a zip needs sources with one item for each index, which there is not "
-                  "after filter, flat_map and the like");
-    using stage_type = zipped<Length, source_of_t<Sources>...>;
-    loop_settings how;
-    (take_settings(how, sources), ...);
-    return parallel_iterator<stage_type, (is_async_source<std::remove_cvref_t<Sources>> || ...)>(
-        stage_type(std::in_place, as_source(std::forward<Sources>(sources))...), std::move(how));
-  } else {
-    static_assert(((par_iterable<Sources> || explain_source<Sources>()) && ...));
-  }
+  using stage_type = zipped<Length, source_of_t<Sources>...>;
+  loop_settings how;
+  (take_settings(how, sources), ...);
+  return parallel_iterator<stage_type, (is_async_source<std::remove_cvref_t<Sources>> || ...)>(
+      stage_type(std::in_place, as_source(std::forward<Sources>(sources))...), std::move(how));
 }
+
+template <class... Sources>
+inline constexpr bool all_zippable = sizeof...(Sources) > 0 && (zippable<Sources> && ...);
 
 }  // namespace detail
 
-// Items side by side: tuples of one item of each source. A source is what par_iter() takes, or a
-// parallel iterator, given away, that has one item for each index. A callable may take the tuple or
-// its parts.
+// Yield tuples of one item of each source. A source is anything that par_iter() accepts and that
+// has one item for each position; a parallel iterator is passed as an rvalue. A callable may take
+// the tuple, or its elements as separate arguments.
 //
 // The settings are those of the first source that has any; the result is async if a source is.
-// Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, but when
+// Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, or when
 // the loop begins if a source has to be prepared before its size is known.
 
-// Sources of the same size.
+// For sources of the same size.
 template <class... Sources>
+  requires detail::all_zippable<Sources...>
 auto zip_eq(Sources&&... sources) {
   return detail::zip<detail::zip_length::equal>(std::forward<Sources>(sources)...);
 }
+MICROPOOL_INSTEAD_OF_CALL(zip_eq,
+                          "zip_eq(sources...), where each is a range, a source or "
+                          "std::move(iterator), with one item for each position (not behind filter, "
+                          "flat_map and the like)")
 
-// As many items as the shortest source has.
+// Yields as many items as the shortest source.
 template <class... Sources>
+  requires detail::all_zippable<Sources...>
 auto zip_min(Sources&&... sources) {
   return detail::zip<detail::zip_length::shortest>(std::forward<Sources>(sources)...);
 }
+MICROPOOL_INSTEAD_OF_CALL(zip_min,
+                          "zip_min(sources...), where each is a range, a source or "
+                          "std::move(iterator), with one item for each position (not behind filter, "
+                          "flat_map and the like)")
 
-// As many items as the longest source has. The parts are std::optional<Value>, or optional_ref<T>
-// where a source yields references; those of shorter sources are empty at the end.
+// Yields as many items as the longest source. The elements of a tuple are std::optional<Value>, or
+// optional_ref<T> if the source yields references; those of shorter sources are empty at the end.
 template <class... Sources>
+  requires detail::all_zippable<Sources...>
 auto zip_max(Sources&&... sources) {
   return detail::zip<detail::zip_length::longest>(std::forward<Sources>(sources)...);
 }
+MICROPOOL_INSTEAD_OF_CALL(zip_max,
+                          "zip_max(sources...), where each is a range, a source or "
+                          "std::move(iterator), with one item for each position (not behind filter, "
+                          "flat_map and the like)")
 
 }  // namespace micropool

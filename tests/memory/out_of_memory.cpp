@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The n-th allocation of a call fails, on whatever thread, for all n: the call ends as usual or
+// throws std::bad_alloc, and the same call works afterwards.
+#include "catch.hpp"
+#include "forked.hpp"
+
+#include <micropool/iter.hpp>
+#include <micropool/micropool.hpp>
+#include <micropool/stackful.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <new>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+namespace mp = micropool;
+
+namespace {
+
+// Allocations that succeed before the one that fails; negative: all succeed.
+std::atomic<long> before_failure{-1};
+std::atomic<bool> has_failed{false};
+
+void* allocate(std::size_t n, std::size_t alignment) noexcept {
+  if (before_failure.load() >= 0 && before_failure.fetch_sub(1) == 0) {
+    has_failed = true;
+    return nullptr;
+  }
+  if (n == 0) n = 1;
+  if (alignment <= alignof(std::max_align_t)) return std::malloc(n);
+  return std::aligned_alloc(alignment, (n + alignment - 1) / alignment * alignment);
+}
+void* allocate_or_throw(std::size_t n, std::size_t alignment) {
+  if (void* p = allocate(n, alignment)) return p;
+  throw std::bad_alloc();
+}
+constexpr std::size_t usual = alignof(std::max_align_t);
+
+}  // namespace
+
+void* operator new(std::size_t n) { return allocate_or_throw(n, usual); }
+void* operator new(std::size_t n, std::align_val_t a) {
+  return allocate_or_throw(n, static_cast<std::size_t>(a));
+}
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return allocate(n, usual); }
+void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return allocate(n, static_cast<std::size_t>(a));
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace {
+
+enum outcome { completed, refused, nothing_failed, another_exception };
+
+// Each n in a process of its own, where nothing has been recycled yet.
+template <class Call>
+void fail_each_allocation_of(Call call) {
+  for (const std::size_t workers : {std::size_t{0}, std::size_t{2}}) {
+    int result = completed;
+    for (long n = 0; result != nothing_failed; ++n) {
+      result = micropool_test::in_child([&] {
+        int seen = completed;
+        mp::thread_pool pool({.num_threads = workers});
+        before_failure = n;
+        try {
+          pool.install(call);
+        } catch (const std::bad_alloc&) {
+          seen = refused;
+        } catch (...) {
+          seen = another_exception;
+        }
+        before_failure = -1;
+        pool.install(call);
+        return has_failed ? seen : static_cast<int>(nothing_failed);
+      });
+      CAPTURE(workers, n);
+      REQUIRE(result >= completed);
+      REQUIRE(result <= nothing_failed);
+    }
+  }
+}
+
+mp::task<int> yields(int n) {
+  co_await mp::yield();
+  co_return n;
+}
+
+// What leaves a hook ends the program.
+void spawns_if_it_can() {
+  try {
+    static_cast<void>(mp::spawn_shared(yields(1)));
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+auto loop() { return mp::par_range(1000).with(mp::split_per(10)); }
+
+}  // namespace
+
+TEST_CASE("tasks and joins survive the failure of any allocation") {
+  fail_each_allocation_of([] { mp::sync_wait(yields(1)); });
+  fail_each_allocation_of([] { mp::join([] {}, [] {}, [] {}); });
+  fail_each_allocation_of([] {
+    mp::sync_wait([]() -> mp::task<> { co_await mp::join(yields(1), yields(2), yields(3)); });
+  });
+  fail_each_allocation_of([] {
+    std::vector<mp::task<int>> tasks;
+    for (int i = 0; i < 5; ++i) tasks.push_back(yields(i));
+    mp::sync_wait(mp::join_all(std::move(tasks)));
+  });
+  fail_each_allocation_of([] {
+    mp::sync_wait(mp::stackful([] {
+      mp::join([] {}, [] {});
+      return mp::await(yields(1));
+    }));
+  });
+}
+
+TEST_CASE("scopes survive the failure of any allocation") {
+  fail_each_allocation_of([] {
+    mp::scope([](mp::scope_ref s) {
+      for (int i = 0; i < 5; ++i) s.fork([] {});
+      for (int i = 0; i < 5; ++i) s.fork(yields(i));
+      static_cast<void>(s.stop_token());
+    });
+  });
+  fail_each_allocation_of([] {
+    mp::sync_wait(mp::scope([](mp::scope_ref s) -> mp::task<> {
+      s.fork([] {});
+      s.fork(yields(1));
+      co_return;
+    }));
+  });
+}
+
+TEST_CASE("background tasks survive the failure of any allocation") {
+  fail_each_allocation_of([] { mp::spawn_owned([] {}).join(); });
+  fail_each_allocation_of([] { mp::spawn_owned(yields(1)).join(); });
+  fail_each_allocation_of([] { static_cast<void>(mp::spawn_shared(yields(1)).join()); });
+}
+
+TEST_CASE("loops survive the failure of any allocation") {
+  fail_each_allocation_of([] { static_cast<void>(loop().sum()); });
+  fail_each_allocation_of([] {
+    mp::sync_wait([]() -> mp::task<> { co_await loop().async().sum(); });
+  });
+  fail_each_allocation_of([] {
+    static_cast<void>(loop().filter([](int i) { return i % 2 == 0; }).collect<std::vector<int>>());
+  });
+  fail_each_allocation_of([] { loop().find_first([](int i) { return i == 777; }); });
+  fail_each_allocation_of([] {
+    mp::sync_wait(mp::par_range(50).with(mp::split_per(10)).for_each([](int i) -> mp::task<> {
+      co_await yields(i);
+    }));
+  });
+  fail_each_allocation_of([] { static_cast<void>(loop().background().sum()); });
+  fail_each_allocation_of([] {
+    std::vector<int> v;
+    for (int i = 0; i < 20'000; ++i) v.push_back(i * 7919 % 20'011);
+    mp::par_sort(v);
+    mp::par_stable_sort(v, std::greater<>());
+  });
+}
+
+TEST_CASE("making and ending a pool survives the failure of any allocation") {
+  fail_each_allocation_of([] {
+    mp::thread_pool pool({.num_threads = 2});
+    pool.join([] {}, [] {});
+  });
+}
+
+TEST_CASE("work of other pools and other calls survives the failure of any allocation") {
+  fail_each_allocation_of([] {
+    mp::thread_pool elsewhere({.num_threads = 1});
+    mp::sync_wait([](mp::thread_pool& there) -> mp::task<> {
+      co_await mp::resume_on(there);
+      co_await mp::yield();
+    }(elsewhere));
+  });
+  fail_each_allocation_of([] {
+    mp::thread_pool without_workers({.num_threads = 0});
+    auto t = without_workers.spawn_owned(yields(1));
+    mp::sync_wait([](mp::owned_task<int> there) -> mp::task<> { co_await std::move(there); }(std::move(t)));
+  });
+  fail_each_allocation_of([] {
+    mp::thread_pool without_workers({.num_threads = 0});
+    const auto t = without_workers.spawn_shared(yields(1));
+    while (!t.complete()) t.help();
+  });
+  fail_each_allocation_of([] {
+    mp::thread_pool without_workers({.num_threads = 0});
+    static_cast<void>(without_workers.spawn_shared(yields(1)));
+  });
+}
+
+TEST_CASE("hooks, loops over states and stop callbacks survive the failure of any allocation") {
+  fail_each_allocation_of([] {
+    mp::thread_pool pool({.num_threads = 1,
+                          .on_thread_start = [](std::size_t) { spawns_if_it_can(); },
+                          .on_thread_exit = [](std::size_t) { spawns_if_it_can(); }});
+    pool.join([] {}, [] {});
+  });
+  fail_each_allocation_of([] {
+    mp::scope([](mp::scope_ref s) {
+      s.fork([s] {
+        const std::stop_token token = s.stop_token();
+        const std::stop_callback counts(token, [] {});
+        s.request_stop();
+      });
+    });
+  });
+  fail_each_allocation_of([] {
+    static_cast<void>(loop().map([](int i) { return std::pair(i % 7, i); }).collect<std::map<int, int>>());
+  });
+  fail_each_allocation_of([] {
+    static_cast<void>(loop().map_init([] { return 1; }, [](int& state, int i) { return state + i; }).sum());
+  });
+}
