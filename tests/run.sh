@@ -16,8 +16,7 @@ build=${MICROPOOL_BUILD_DIR:-$root/build}
 export CXX="${CXX:-g++}"
 . "$root/tests/support/packages.sh"
 
-need_packages meson ninja-build g++ pkg-config cmake python3 spin \
-  catch2 libbenchmark-dev libtbb-dev libboost-context-dev zlib1g-dev rapidjson-dev iso-codes
+need_test_packages
 
 # What fails before a test can run is one failure.
 fail() {

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Sourced by the scripts that build and run things; defines
 #   need_packages PACKAGE...   installs what is missing, or says what is missing and exits with 1
+#   need_test_packages   the same for all that tests, benchmarks and examples need
 #   configure DIRECTORY OPTION...   sets up a build directory, or brings an old one up to date
 # Needs the variable `root`: the directory of the sources.
 
@@ -42,6 +43,11 @@ need_packages() {
     say "Could not install:$still_missing" >&2
     exit 1
   fi
+}
+
+need_test_packages() {
+  need_packages meson ninja-build g++ pkg-config cmake python3 spin \
+    catch2 libbenchmark-dev libtbb-dev libboost-context-dev zlib1g-dev rapidjson-dev iso-codes
 }
 
 configure() {

@@ -26,6 +26,7 @@ public:
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) {
     const bridge there = bridge::to(*this);
     suspension s(parent);
+    [[maybe_unused]] const call_site at = parent.waits_at;  // outlives the parent
     bool suspended = true;
     std::coroutine_handle<> next = std::noop_coroutine();
     try {
@@ -53,7 +54,7 @@ public:
       return next;
     }
     if (!there.take_back()) [[unlikely]] {
-      if constexpr (MICROPOOL_DEBUG_CHECKS) report_resumed_and_refused();
+      if constexpr (MICROPOOL_DEBUG_CHECKS) report_resumed_and_refused(at);
       return std::noop_coroutine();
     }
     s.undo();
@@ -68,7 +69,8 @@ public:
   }
 
 private:
-  [[noreturn]] MICROPOOL_COLD void report_resumed_and_refused() const noexcept {
+  // The parent may be gone by now.
+  [[noreturn]] MICROPOOL_COLD static void report_resumed_and_refused(call_site at) noexcept {
     const std::string wrong =
         "micropool: co_await of a " + std::string(type_name<std::remove_cvref_t<A>>()) +
         ": its await_suspend has answered that the coroutine does not suspend, after the handle "
@@ -76,7 +78,7 @@ private:
     fail_misuse(wrong.c_str(),
                 "let await_suspend return true, or nothing, once it has resumed the handle, stored "
                 "it where another thread may resume it, or destroyed it",
-                parent.waits_at.where());
+                at.where());
   }
 
   decltype(get_awaiter(std::declval<A>())) inner_;
