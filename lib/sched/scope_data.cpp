@@ -45,12 +45,25 @@ scope_data::~scope_data() {
   (parent != nullptr ? *parent->runner : *opener).free_scopes.give(control);
 }
 
+namespace {
+
+bool make_room(participant& p) noexcept {
+  try {
+    p.reserve(1);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 // A deque must return to every join its own branch, and a blocked participant takes every job of
 // its own deque above a certain index as its own. So a child may be pushed only where nothing but
 // siblings lies above the scope's beginning: where the body or a child runs at the bottom of its
 // stack, or nested in a scope's own frames, and no join is open in between. In all other cases (a
 // fork on an outer scope from inside a join, or from a thread that does not take part) it is
-// posted to the inbox.
+// posted to the inbox, which needs no memory.
 void scope_data::fork(job& child) noexcept {
   if (participant* p = current_participant()) {
     const participant::index bottom = p->jobs.bottom();
@@ -59,7 +72,7 @@ void scope_data::fork(job& child) noexcept {
       p->fork_scope = this;
       p->fork_bottom = bottom;
     }
-    if (p->fork_scope == this && p->fork_bottom == bottom) {
+    if (p->fork_scope == this && p->fork_bottom == bottom && make_room(*p)) {
       ++p->fork_bottom;
       p->push(child);
       return;

@@ -25,9 +25,11 @@ namespace {
 // Allocations that succeed before the one that fails; negative: all succeed.
 std::atomic<long> before_failure{-1};
 std::atomic<bool> has_failed{false};
+// Smaller allocations neither fail nor count.
+std::size_t smallest_counted = 0;
 
 void* allocate(std::size_t n, std::size_t alignment) noexcept {
-  if (before_failure.load() >= 0 && before_failure.fetch_sub(1) == 0) {
+  if (n >= smallest_counted && before_failure.load() >= 0 && before_failure.fetch_sub(1) == 0) {
     has_failed = true;
     return nullptr;
   }
@@ -60,9 +62,10 @@ namespace {
 
 enum outcome { completed, refused, nothing_failed, another_exception };
 
-// Each n in a process of its own, where nothing has been recycled yet.
+// Each n in a process of its own, where nothing has been recycled yet. Returns how many failed.
 template <class Call>
-void fail_each_allocation_of(Call call) {
+int fail_each_allocation_of(Call call) {
+  int failures = 0;
   for (const std::size_t workers : {std::size_t{0}, std::size_t{2}}) {
     int result = completed;
     for (long n = 0; result != nothing_failed; ++n) {
@@ -84,8 +87,31 @@ void fail_each_allocation_of(Call call) {
       CAPTURE(workers, n);
       REQUIRE(result >= completed);
       REQUIRE(result <= nothing_failed);
+      if (result != nothing_failed) ++failures;
     }
   }
+  return failures;
+}
+
+// The memory of a deque that grows is the only allocation of this size in the calls given.
+template <class Call>
+int fail_each_growth_of_a_deque(Call call) {
+  smallest_counted = 4096;
+  const int failures = fail_each_allocation_of(call);
+  smallest_counted = 0;
+  return failures;
+}
+
+// More open joins than a new deque has room for.
+constexpr int many = 300;
+
+void nested_joins(int levels) {
+  if (levels == 0) return;
+  mp::join([levels] { nested_joins(levels - 1); }, [] {});
+}
+
+mp::task<> nested_awaits(int levels) {
+  if (levels > 0) co_await mp::join(nested_awaits(levels - 1), nested_awaits(0));
 }
 
 mp::task<int> yields(int n) {
@@ -168,6 +194,25 @@ TEST_CASE("loops survive the failure of any allocation") {
     mp::par_sort(v);
     mp::par_stable_sort(v, std::greater<>());
   });
+}
+
+TEST_CASE("forks survive that a deque cannot grow") {
+  CHECK(fail_each_growth_of_a_deque([] { nested_joins(many); }) > 0);
+  CHECK(fail_each_growth_of_a_deque([] { mp::sync_wait(nested_awaits(many)); }) > 0);
+  CHECK(fail_each_growth_of_a_deque([] {
+          mp::scope([](mp::scope_ref s) {
+            for (int i = 0; i < many; ++i) s.fork([] {});
+          });
+        }) > 0);
+  // Each range takes some memory of this size as well.
+  CHECK(fail_each_growth_of_a_deque([] {
+          mp::join_all(std::vector<std::function<void()>>(many, [] {}));
+        }) > 1);
+  CHECK(fail_each_growth_of_a_deque([] {
+          std::vector<mp::task<int>> tasks;
+          for (int i = 0; i < many; ++i) tasks.push_back(yields(i));
+          mp::sync_wait(mp::join_all(std::move(tasks)));
+        }) > 1);
 }
 
 TEST_CASE("making and ending a pool survives the failure of any allocation") {

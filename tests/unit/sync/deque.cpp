@@ -10,11 +10,13 @@
 #include <deque>
 #include <random>
 
+#include "push_onto.hpp"
 #include "seed.hpp"
 
 namespace {
 
 using deque = micropool::detail::deque<int>;
+using micropool_test::push_onto;
 
 int* steal(deque& d) {
   const auto s = d.sight();
@@ -26,7 +28,7 @@ int* steal(deque& d) {
 TEST_CASE("the owner takes the newest element, a thief the oldest") {
   deque d;
   std::array<int, 4> e{};
-  for (int& x : e) d.push(&x);
+  for (int& x : e) push_onto(d, &x);
   REQUIRE(d.pop() == &e[3]);
   REQUIRE(steal(d) == &e[0]);
   REQUIRE(d.pop() == &e[2]);
@@ -41,10 +43,10 @@ TEST_CASE("a pop or a steal of an empty deque takes nothing and does no harm") {
   for (int round = 0; round < 3; ++round) {
     REQUIRE(d.pop() == nullptr);
     REQUIRE(d.sight().element == nullptr);
-    d.push(&e);
+    push_onto(d, &e);
     REQUIRE(d.pop() == &e);
     REQUIRE(d.pop() == nullptr);
-    d.push(&e);
+    push_onto(d, &e);
     REQUIRE(steal(d) == &e);
   }
 }
@@ -53,8 +55,8 @@ TEST_CASE("bottom names the index of the next push; a sighting names the index o
   deque d;
   int e = 0;
   REQUIRE(d.bottom() == 0);
-  d.push(&e);
-  d.push(&e);
+  push_onto(d, &e);
+  push_onto(d, &e);
   REQUIRE(d.bottom() == 2);
   REQUIRE(d.sight().at == 0);
   REQUIRE(steal(d) == &e);
@@ -68,7 +70,7 @@ TEST_CASE("D1: an index that was stolen does not come back") {
   int e = 0;
   for (deque::index expected = 0; expected < 100; ++expected) {
     REQUIRE(d.bottom() == expected);
-    d.push(&e);
+    push_onto(d, &e);
     REQUIRE(d.sight().at == expected);
     REQUIRE(steal(d) == &e);
     REQUIRE(d.pop() == nullptr);
@@ -78,13 +80,13 @@ TEST_CASE("D1: an index that was stolen does not come back") {
 TEST_CASE("D2: a sighting is void once the owner has taken the element") {
   deque d;
   std::array<int, 3> e{};
-  d.push(&e[0]);
-  d.push(&e[1]);
+  push_onto(d, &e[0]);
+  push_onto(d, &e[1]);
   const auto seen = d.sight();
   REQUIRE(seen.element == &e[0]);
   REQUIRE(d.pop() == &e[1]);
   REQUIRE(d.pop() == &e[0]);
-  d.push(&e[2]);
+  push_onto(d, &e[2]);
   REQUIRE_FALSE(d.claim(seen));
   REQUIRE(d.pop() == &e[2]);
 }
@@ -92,8 +94,8 @@ TEST_CASE("D2: a sighting is void once the owner has taken the element") {
 TEST_CASE("D2: a sighting is void once another thief has taken the element") {
   deque d;
   std::array<int, 2> e{};
-  d.push(&e[0]);
-  d.push(&e[1]);
+  push_onto(d, &e[0]);
+  push_onto(d, &e[1]);
   const auto first = d.sight();
   const auto second = d.sight();
   REQUIRE(d.claim(first));
@@ -105,9 +107,9 @@ TEST_CASE("D2: a sighting is void once another thief has taken the element") {
 TEST_CASE("a sighting survives pushes, pops of newer elements and growth") {
   deque d(2);
   std::array<int, 100> e{};
-  d.push(&e[0]);
+  push_onto(d, &e[0]);
   const auto seen = d.sight();
-  for (std::size_t i = 1; i < e.size(); ++i) d.push(&e[i]);
+  for (std::size_t i = 1; i < e.size(); ++i) push_onto(d, &e[i]);
   REQUIRE(d.pop() == &e[99]);
   REQUIRE(d.claim(seen));
   REQUIRE(seen.element == &e[0]);
@@ -119,8 +121,8 @@ TEST_CASE("republishing changes nothing that anybody can see") {
   std::array<int, 2> e{};
   d.republish();
   REQUIRE(d.sight().element == nullptr);
-  d.push(&e[0]);
-  d.push(&e[1]);
+  push_onto(d, &e[0]);
+  push_onto(d, &e[1]);
   d.republish();
   REQUIRE(d.bottom() == 2);
   REQUIRE(d.sight().element == &e[0]);
@@ -144,7 +146,7 @@ TEST_CASE("a growing deque behaves like a list, wherever its ring begins") {
         case 2:
         case 3:
           if (growing) {
-            d.push(&e[step]);
+            push_onto(d, &e[step]);
             model.push_back(&e[step]);
             break;
           }

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "gate.hpp"
+#include "push_onto.hpp"
 #include "scale.hpp"
 #include "seed.hpp"
 
@@ -24,6 +25,7 @@ struct element {
 };
 
 using deque = micropool::detail::deque<element>;
+using micropool_test::push_onto;
 
 struct race {
   explicit race(std::size_t elements, deque::index capacity)
@@ -68,7 +70,7 @@ struct race {
 
   void push(std::size_t i) {
     all[i].pushed_at = d.bottom();
-    d.push(&all[i]);
+    push_onto(d, &all[i]);
   }
   void pop() {
     if (element* e = d.pop()) e->taken.fetch_add(1, std::memory_order_relaxed);

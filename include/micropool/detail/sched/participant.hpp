@@ -4,12 +4,14 @@
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
+#include <micropool/detail/base/macros.hpp>
 #include <micropool/detail/sched/scope_control.hpp>
 #include <micropool/detail/sync/deque.hpp>
 #include <micropool/detail/work/fiber.hpp>
 #include <micropool/detail/work/frame.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace micropool::detail {
@@ -30,9 +32,16 @@ struct participant {
   participant(const participant&) = delete;
   participant& operator=(const participant&) = delete;
 
-  // Publishes a job. No locked instruction while no participant sleeps. If memory for a larger
-  // deque is missing, the program terminates: half a fork cannot be undone.
+  // Makes room for `n` jobs. Throws std::bad_alloc; then nothing has changed. A fork calls this
+  // before anything that it could not undo.
+  void reserve(std::size_t n) {
+    if (!jobs.has_room_for(static_cast<index>(n))) [[unlikely]] jobs.reserve(static_cast<index>(n));
+  }
+
+  // Publishes a job, for which there must be room (reserve). No locked instruction while no
+  // participant sleeps.
   void push(job& j) noexcept {
+    MICROPOOL_ASSERT(jobs.has_room_for(1), "none: this is a defect of micropool, please report it");
     jobs.push(&j);
     // Keeps the compiler from moving the load above the push. The processor may still do so; a
     // sleeper compensates with a heavy fence between raising the hint and its last look at the

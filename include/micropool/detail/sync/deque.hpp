@@ -15,6 +15,7 @@
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
+#include <micropool/detail/base/macros.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -35,7 +36,8 @@ public:
     index at = 0;
   };
 
-  explicit deque(index capacity = 256) : ring_(ring::make(capacity, nullptr)) {}
+  explicit deque(index capacity = 256)
+      : ring_(ring::make(capacity, nullptr)), room_until_(capacity) {}
 
   deque(const deque&) = delete;
   deque& operator=(const deque&) = delete;
@@ -56,11 +58,33 @@ public:
   // Any thread. Returns the index of the oldest element that has not been taken.
   index oldest() const noexcept { return top_.load(std::memory_order_relaxed); }
 
-  // Owner. Adds an element at the bottom. No locked instruction.
-  void push(T* element) {
+  // Owner. Returns true if `n` elements can surely be pushed.
+  bool has_room_for(index n) const noexcept { return bottom() + n <= room_until_; }
+
+  // Owner. Makes room for `n` pushes. Throws std::bad_alloc; then nothing has changed.
+  MICROPOOL_COLD void reserve(index n) {
+    // [seq_cst: deque.race] thieves only free slots, so an old value is merely pessimistic.
+    top_seen_ = top_.load(std::memory_order_seq_cst);
+    const index b = bottom();
+    ring* r = ring_.load(std::memory_order_relaxed);
+    room_until_ = top_seen_ + r->capacity;
+    if (b + n <= room_until_) return;
+    index capacity = r->capacity;
+    while (b + n > top_seen_ + capacity) capacity *= 2;
+    ring* bigger = ring::make(capacity, r);
+    for (index i = top_seen_; i < b; ++i) {
+      bigger->slot(i).store(r->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+    }
+    // [release: deque.grow] the elements are copied before the ring can be seen.
+    ring_.store(bigger, std::memory_order_release);
+    room_until_ = top_seen_ + capacity;
+  }
+
+  // Owner. Adds an element at the bottom, for which there must be room. What has just been popped
+  // can be pushed again. No locked instruction.
+  void push(T* element) noexcept {
     const index b = bottom_.load(std::memory_order_relaxed);
     ring* r = ring_.load(std::memory_order_relaxed);
-    if (b - top_seen_ >= r->capacity) [[unlikely]] r = make_room(b);
     r->slot(b).store(element, std::memory_order_relaxed);
     // [release: deque.publish] the slot and what it points to are written before bottom moves.
     bottom_.store(b + 1, std::memory_order_release);
@@ -135,24 +159,12 @@ private:
     ring* older;
   };
 
-  MICROPOOL_COLD ring* make_room(index b) {
-    ring* r = ring_.load(std::memory_order_relaxed);
-    // [seq_cst: deque.race] thieves only free slots, so an old value is merely pessimistic.
-    top_seen_ = top_.load(std::memory_order_seq_cst);
-    if (b - top_seen_ < r->capacity) return r;
-    ring* bigger = ring::make(r->capacity * 2, r);
-    for (index i = top_seen_; i < b; ++i) {
-      bigger->slot(i).store(r->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
-    }
-    // [release: deque.grow] the elements are copied before the ring can be seen.
-    ring_.store(bigger, std::memory_order_release);
-    return bigger;
-  }
-
   // Owner's cache line, written at every push and pop. The index of the next push.
   alignas(cache_line) std::atomic<index> bottom_{0};
   std::atomic<ring*> ring_;
-  index top_seen_ = 0;  // owner: a lower bound of top, so that push need not read the thieves' line
+  // Lower bounds, so that the owner need not read the thieves' line: of top, and of top + capacity.
+  index top_seen_ = 0;
+  index room_until_;
   // Thieves' cache line. The index of the oldest element.
   alignas(cache_line) std::atomic<index> top_{0};
 };

@@ -77,6 +77,7 @@ template <class First, class... Rest>
 MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, First& first,
                                                      Rest&... rest) {
   participant& p = here.self();
+  p.reserve(sizeof...(Rest));
   branch<First> mine(first);
   std::tuple<branch<Rest>...> others(rest...);
   const participant::index base = p.jobs.bottom();
@@ -126,6 +127,7 @@ template <class F>
 auto join_all_blocking(const participation& here, std::span<branch<F>> all) {
   participant& p = here.self();
   using value = typename branch<F>::result_type;
+  p.reserve(all.size());
   const participant::index base = p.jobs.bottom();
   const whereabouts pushed(p);
   for (std::size_t i = all.size(); i-- > 1;) {

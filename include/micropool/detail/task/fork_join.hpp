@@ -57,7 +57,7 @@ public:
 
   struct awaiter {
     fork_join& join;
-    bool await_ready() noexcept { return join.run_children(); }
+    bool await_ready() { return join.run_children(); }
     bool await_suspend(std::coroutine_handle<>) noexcept { return join.suspend(); }
     decltype(auto) await_resume() { return join.children_.results(); }
   };
@@ -69,12 +69,13 @@ public:
   }
 
 private:
-  // Returns true if all children have ended inline.
-  bool run_children() noexcept {
+  // Returns true if all children have ended inline. Throws std::bad_alloc; then none has started.
+  bool run_children() {
     participant& p = *parent_->runner;
     inbox* const home = parent_->home;
     const std::size_t n = children_.size();
     if (n == 0) return true;
+    if (n > 1) p.reserve(n - 1);
     children_.start();
     // The last child is pushed first, so that they are popped in order.
     for (std::size_t i = n; i-- > 1;) p.push(prepare(i, home));
