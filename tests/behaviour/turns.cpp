@@ -204,8 +204,8 @@ TEST_CASE("promise 6: a background task that yields lets queued tasks begin") {
   contest c(queued);
   {
     // Without workers, the end of the pool runs them.
-    mp::thread_pool pool({.num_threads = workers, .background_limit = 1});
     gate held;
+    mp::thread_pool pool({.num_threads = workers, .background_limit = 1});
     const open_at_exit opener(held);
     spawn_detached(pool, [](gate& g, contest& k) -> mp::task<> {
       g.pass();
