@@ -20,6 +20,12 @@ import sys
 import tempfile
 
 CASES = re.compile(r"^test cases: (\d+) passed, (\d+) failed$", re.MULTILINE)
+# What a program says of its failure: an assertion of Catch2 and what follows it, up to an empty
+# line; the one line that sums up a sanitizer's report; what the watchdog says.
+REASONS = re.compile(r"^\S+:\d+: FAILED:\n(?:.+\n)*|^(?:SUMMARY: \w*Sanitizer|watchdog).*\n",
+                     re.MULTILINE)
+REASONS_SHOWN = 8
+LINES_OF_A_REASON = 8
 
 
 def read_log(path):
@@ -52,6 +58,13 @@ def count(results):
         passed += cases_passed
         failed += cases_failed
     return passed, failed, complaints
+
+
+def reasons(result):
+    """Why a program failed, in its own words: the first few."""
+    text = (result.get("stdout") or "") + "\n" + (result.get("stderr") or "") + "\n"
+    found = [m.group().splitlines()[:LINES_OF_A_REASON] for m in REASONS.finditer(text)]
+    return ["  " + line for lines in found[:REASONS_SHOWN] for line in lines]
 
 
 def missing(results, known, expected):
@@ -92,6 +105,9 @@ def report(results, known, expected):
           + ", ".join(f"{short_name(r['name'])} {r.get('duration', 0):.1f} s" for r in slowest))
     for complaint in complaints:
         print(complaint)
+        for result in results:
+            if complaint.endswith(result["name"]):
+                print(*reasons(result), sep="\n")
     print(f"{passed} passed, {failed} failed")
     return failed == 0
 
@@ -117,6 +133,9 @@ def self_test():
         "nothing at all is a failure": not report([], [], []),
         "a good run is good": report([result("a")], ["a"], ["a"]),
     }
+    failing = result("a", "FAIL", "x\nf.cpp:7: FAILED:\n  CHECK( n == 1 )\nwith expansion:\n  2 == 1\n\ny\n")
+    checks["an assertion that failed is shown"] = reasons(failing) == [
+        "  f.cpp:7: FAILED:", "    CHECK( n == 1 )", "  with expansion:", "    2 == 1"]
     with tempfile.TemporaryDirectory() as directory:
         log = pathlib.Path(directory) / "log.json"
         log.write_text(json.dumps(result("a")) + "\n\n")
