@@ -332,6 +332,7 @@ TEST_CASE("a long run of own jobs hands out the two newest, if their inbox is lo
   blocked_call other(*s.pool, s.r);
   const bool reachable = GENERATE(true, false);
   std::array<plain_job, own_jobs_in_a_row + 10> jobs;
+  s.waiter.reserve(jobs.size());
   for (auto& j : jobs) {
     j.home = reachable ? &own.home : &other.home;
     s.waiter.jobs.push(&j);
