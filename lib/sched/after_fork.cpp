@@ -139,13 +139,13 @@ private:
     if (t != nullptr && !t->has_ended() && !has(*t)) tasks_.push_back(t);
   }
   // Adds the tasks of a slot: that of the root that it shows, and that of the inbox from which its
-  // present stint came, which may have been lifted to another root. Both exist, because this
+  // present work unit came, which may have been lifted to another root. Both exist, because this
   // thread runs a job of theirs.
   void note(const participant_state& p) {
     const root_tag tag = p.working_for.load(std::memory_order_relaxed);
     if (tag.none()) return;
     if (tag.background()) add(static_cast<const task_root*>(tag.get())->task);
-    const stint s = p.current.load(std::memory_order_relaxed);
+    const work_origin s = p.current.load(std::memory_order_relaxed);
     if (s.from_inbox()) add(s.source()->group->task);
   }
 

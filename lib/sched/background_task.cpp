@@ -155,11 +155,11 @@ public:
     const bool for_task = before_.is(&t.own_root) || before_ == tag_of(t.own_root);
     if (!for_task || by.jobs.sight().element != nullptr) return;
     changed_ = true;
-    // [release: stint.change] the deque is empty.
+    // [release: origin.change] the deque is empty.
     by.working_for.store(root_tag(by.own_root), std::memory_order_release);
   }
   ~own_root_meanwhile() {
-    // [release: stint.change] as above; the root may be gone, and serves as a name only.
+    // [release: origin.change] as above; the root may be gone, and serves as a name only.
     if (changed_) self_.working_for.store(before_, std::memory_order_release);
   }
   own_root_meanwhile(const own_root_meanwhile&) = delete;
@@ -283,7 +283,8 @@ void help_task_here(participant_state& self, background_task& t) noexcept {
   // The call does not wait for the end of the task, so the task's jobs run as visits.
   const reach of_task{nullptr, &t.inboxes};
   if (claim(t)) {
-    run_as_visitor({&t, stint::of_inbox(t.inboxes.home), &t.own_root, t.environment, t.pool}, of_task);
+    run_as_visitor(
+        {&t, work_origin::of_inbox(t.inboxes.home), &t.own_root, t.environment, t.pool}, of_task);
   }
   wait_turns turns;
   while (!t.has_ended()) {

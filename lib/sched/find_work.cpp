@@ -10,27 +10,28 @@
 namespace micropool::detail {
 namespace {
 
-// The stint in which the victim pushed its element `at`, which has been seen in its deque or
-// stolen from it: the present one, or none if the element is older or a new stint has begun (H3).
+// The work unit in which the victim pushed its element `at`, which has been seen in its deque or
+// stolen from it: the present one, or none if the element is older or a new work unit has begun
+// (H3).
 template <class AtOrAbove>
-stint stint_of(const participant_state& victim, AtOrAbove&& at_or_above) noexcept {
-  // [acquire: stint.change] the same stint before and after: then the base in between is its own,
-  // or a higher one. The count tells a stint from a later one of the same name.
-  const std::uint32_t changes = victim.stint_changes.load(std::memory_order_acquire);
-  const stint before = victim.current.load(std::memory_order_acquire);
-  // [acquire: stint.change] as above.
+work_origin origin_of(const participant_state& victim, AtOrAbove&& at_or_above) noexcept {
+  // [acquire: origin.change] the same work unit before and after: then the base in between is its
+  // own, or a higher one. The count tells a work unit from a later one of the same name.
+  const std::uint32_t changes = victim.work_changes.load(std::memory_order_acquire);
+  const work_origin before = victim.current.load(std::memory_order_acquire);
+  // [acquire: origin.change] as above.
   const auto base = victim.base.load(std::memory_order_acquire);
-  const stint after = victim.current.load(std::memory_order_acquire);
-  // [acquire: stint.change] as above.
-  if (after != before || victim.stint_changes.load(std::memory_order_acquire) != changes) return {};
-  return at_or_above(base) ? before : stint();
+  const work_origin after = victim.current.load(std::memory_order_acquire);
+  // [acquire: origin.change] as above.
+  if (after != before || victim.work_changes.load(std::memory_order_acquire) != changes) return {};
+  return at_or_above(base) ? before : work_origin();
 }
 
-// Leapfrogging, made transitive (stint.hpp): returns true if the job that `s` names descends from
-// what `waiter` waits for. Follows the steal links upwards: a job descends from the stint in which
-// it was pushed (H1), and what the waiter's own deque held at `base` or above was pushed by what
-// it waits for (H2).
-bool descends(stint s, const participant_state& waiter, participant::index base,
+// Leapfrogging, made transitive (work_origin.hpp): returns true if the job that `s` names descends
+// from what `waiter` waits for. Follows the steal links upwards: a job descends from the work unit
+// in which it was pushed (H1), and what the waiter's own deque held at `base` or above was pushed
+// by what it waits for (H2).
+bool descends(work_origin s, const participant_state& waiter, participant::index base,
               const inbox* own) noexcept {
   const registry& all = waiter.pool->participants;
   // A chain has no circle at any one moment; the bound is for one that changes while it is read.
@@ -38,7 +39,7 @@ bool descends(stint s, const participant_state& waiter, participant::index base,
     if (s.from_inbox()) return own != nullptr && s.is_from(*own);
     const participant_state& victim = all.at(s.victim());
     if (&victim == &waiter) return s.at_or_above(base);
-    s = stint_of(victim, [s](participant::index from) { return s.at_or_above(from); });
+    s = origin_of(victim, [s](participant::index from) { return s.at_or_above(from); });
   }
   return false;
 }
@@ -51,13 +52,13 @@ found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
   for (;;) {
     const auto seen = victim.jobs.sight();
     if (seen.element == nullptr || !allowed(seen.at)) return {};
-    // [acquire: stint.change] the root of all jobs in the deque. Read before the claim, because
-    // the victim may begin another stint afterwards.
+    // [acquire: origin.change] the root of all jobs in the deque. Read before the claim, because
+    // the victim may begin another work unit afterwards.
     const root_tag r = victim.working_for.load(std::memory_order_acquire);
-    // [acquire: stint.change] as above.
+    // [acquire: origin.change] as above.
     const float_environment e = victim.environment.load(std::memory_order_acquire);
     if (victim.jobs.claim(seen)) {
-      return {seen.element, stint::stolen(victim.id, seen.at), r.get(), e, victim.pool};
+      return {seen.element, work_origin::stolen(victim.id, seen.at), r.get(), e, victim.pool};
     }
   }
 }
@@ -137,7 +138,7 @@ found_work own_job(participant_state& self, job* j) noexcept {
 
 // Returns true if what lies in the deque is of that tier.
 bool is_of(tier t, const participant_state& p) noexcept {
-  // [acquire: stint.change] may be out of date; a thief reads it again before the claim.
+  // [acquire: origin.change] may be out of date; a thief reads it again before the claim.
   return p.working_for.load(std::memory_order_acquire).background() == (t == tier::background);
 }
 
@@ -159,7 +160,7 @@ found_work find_queued_work(participant_state& self, std::uint32_t turn) noexcep
   background_task* t = self.pool->background.pop(turn);
   if (t == nullptr) return {};
   if (t->coroutine == nullptr) show_begun(*t, self);
-  return {t, stint::of_inbox(t->inboxes.home), &t->own_root, t->environment, self.pool};
+  return {t, work_origin::of_inbox(t->inboxes.home), &t->own_root, t->environment, self.pool};
 }
 
 bool has_in_reach(const reach& to, const job& j) noexcept {
@@ -179,7 +180,7 @@ found_work take_from_inboxes_of(inbox_group& group, std::uint32_t turn) noexcept
 
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept {
-  // [acquire: stint.change] may be out of date if another thread asks; only a wake-up depends on
+  // [acquire: origin.change] may be out of date if another thread asks; only a wake-up depends on
   // it.
   if (whole != nullptr) return other.working_for.load(std::memory_order_acquire).is(whole);
   return descends(other.current.load(std::memory_order_acquire), waiter, base, own);
@@ -244,10 +245,10 @@ found_work find_own_work(participant_state& self, const wait_filter& filter,
   const inbox* own = filter.inboxes != nullptr ? &filter.inboxes->home : nullptr;
   const auto allowed = [&](participant_state& victim, participant::index at) {
     if (filter.whole_root != nullptr) {
-      // [acquire: stint.change] all jobs in the deque are of one root.
+      // [acquire: origin.change] all jobs in the deque are of one root.
       return victim.working_for.load(std::memory_order_acquire).is(filter.whole_root);
     }
-    const stint s = stint_of(victim, [at](participant::index from) { return at >= from; });
+    const work_origin s = origin_of(victim, [at](participant::index from) { return at >= from; });
     return descends(s, self, filter.base, own);
   };
   injector& ready = self.pool->ready;

@@ -155,18 +155,18 @@ void participation::enter(pool_state* wanted, entry how) {
       throw_pool_stopped(pool, "a call (join(), scope(), sync_wait(), a loop or the like)");
     }
   } else {
-    // [release: stint.change] the deque is empty. A pool that stops need not see this at first: a
+    // [release: origin.change] the deque is empty. A pool that stops need not see this at first: a
     // visitor is served as well if it comes later, and the end of the pool looks for visitors
     // again.
     self.working_for.store(root_tag(root_), std::memory_order_release);
   }
   environment_ = float_environment::here();
   self.stack = stack_here();
-  self.change_stint();
-  // [release: stint.change] a guest's own work has no origin.
+  self.change_work();
+  // [release: origin.change] a guest's own work has no origin.
   self.base.store(self.jobs.bottom(), std::memory_order_release);
-  self.current.store(stint(), std::memory_order_release);
-  // [release: stint.change] as above.
+  self.current.store(work_origin(), std::memory_order_release);
+  // [release: origin.change] as above.
   self.environment.store(environment_, std::memory_order_release);
   set_stack_limit(self);
   if constexpr (MICROPOOL_DEBUG_CHECKS) {

@@ -28,11 +28,11 @@ void run_found(participant_state& self, const found_work& f, const wait_filter& 
                      tag_of(*f.belongs_to) == self.working_for.load(std::memory_order_relaxed) &&
                      f.environment == self.environment.load(std::memory_order_relaxed);
   if (!mixes) return run_as_visitor(f, {nullptr, filter.inboxes});
-  const nested_stint stint(self, f);
+  const nested_work work(self, f);
   run_job(self, *f.work);
 }
 
-// F4: runs the jobs that find_own_work() would find first. They belong to the present stint, so
+// F4: runs the jobs that find_own_work() would find first. They belong to the present work unit, so
 // nothing has to change for them.
 void run_in_a_row(participant_state& self, const latch& done, const wait_filter& filter) noexcept {
   const reach within_reach = reach_of(self, filter);

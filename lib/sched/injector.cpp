@@ -60,7 +60,7 @@ found_work injector::take(inbox& in) noexcept {
     in.last->next = j->next;
     list.append(in);
   }
-  return {j, stint::of_inbox(in), in.belongs_to, in.environment, in.pool};
+  return {j, work_origin::of_inbox(in), in.belongs_to, in.environment, in.pool};
 }
 
 found_work injector::pop_any(tier t) noexcept {

@@ -2,7 +2,7 @@
 // The inboxes of a pool that have something in them, by tier, served in turn.
 #pragma once
 
-#include "stint.hpp"
+#include "work_origin.hpp"
 
 #include <micropool/detail/sched/inbox.hpp>
 #include <micropool/detail/sync/short_mutex.hpp>
@@ -18,7 +18,7 @@ namespace micropool::detail {
 // A job that a participant has taken, and where it came from.
 struct found_work {
   job* work = nullptr;
-  stint origin;
+  work_origin origin;
   const root* belongs_to = nullptr;
   float_environment environment{};  // in which it runs
   pool_state* pool = nullptr;

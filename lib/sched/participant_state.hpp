@@ -5,7 +5,7 @@
 #include "../base/stack_bounds.hpp"
 #include "../sync/park.hpp"
 #include "begun_tasks.hpp"
-#include "stint.hpp"
+#include "work_origin.hpp"
 
 #include <micropool/detail/base/counter.hpp>
 #include <micropool/detail/sched/inbox.hpp>
@@ -72,11 +72,11 @@ struct participant_state : participant {
   index lost_below = 0;
   std::atomic<thread_state> thread{thread_state::there};
 
-  // The steal link of the current stint, written by the owner, read by helpers (H1 to H3).
-  alignas(cache_line) std::atomic<stint> current{};
+  // The steal link of the current work unit, written by the owner, read by helpers (H1 to H3).
+  alignas(cache_line) std::atomic<work_origin> current{};
   // Advances before each change of `current` and `base`.
-  std::atomic<std::uint32_t> stint_changes{0};
-  // Elements of the deque at this index or above were pushed in the current stint.
+  std::atomic<std::uint32_t> work_changes{0};
+  // Elements of the deque at this index or above were pushed in the current work unit.
   std::atomic<index> base{0};
   // The root that the deque's elements belong to; none while a guest slot is not in a call.
   // Changed by the owner, and by a thread that lifts that root (lift.hpp).
@@ -122,8 +122,8 @@ struct participant_state : participant {
     tasks_ended.store(t.tasks_ended, std::memory_order_relaxed);
   }
 
-  void change_stint() noexcept {
-    stint_changes.store(stint_changes.load(std::memory_order_relaxed) + 1,
+  void change_work() noexcept {
+    work_changes.store(work_changes.load(std::memory_order_relaxed) + 1,
                         std::memory_order_relaxed);
   }
 

@@ -70,7 +70,7 @@ void worker_main(pool_state& pool, participant_state& self, std::size_t index, i
   self.stack = bounds_of_thread();
   this_thread().current = &self;
   this_thread().worker = &self;
-  // [release: stint.change] what hooks fork runs in the environment of the thread.
+  // [release: origin.change] what hooks fork runs in the environment of the thread.
   self.environment.store(float_environment::here(), std::memory_order_release);
   call_hook(pool, o.on_thread_start, "on_thread_start", index);
   worker_loop(self, searching);

@@ -135,44 +135,44 @@ inline void run_job(participant_state& p, job& j) noexcept {
   }
 }
 
-// Begins a stint: what this participant pushes from now on descends from the work found.
-inline void begin_stint(participant_state& p, const found_work& f) noexcept {
-  p.change_stint();
-  // [release: stint.change] first the base, then the stint that it belongs to.
+// Begins a work unit: what this participant pushes from now on descends from the work found.
+inline void begin_work(participant_state& p, const found_work& f) noexcept {
+  p.change_work();
+  // [release: origin.change] first the base, then the work unit that it belongs to.
   p.base.store(p.jobs.bottom(), std::memory_order_release);
   work_for(p, *f.belongs_to);
-  // [release: stint.change] as the root.
+  // [release: origin.change] as the root.
   p.environment.store(f.environment, std::memory_order_release);
   f.environment.enter();
-  // [release: stint.change] as above.
+  // [release: origin.change] as above.
   p.current.store(f.origin, std::memory_order_release);
   // Waiters may accept now what they did not accept before, and may be asleep (S4).
   p.sleeper_hint.store(true, std::memory_order_relaxed);
 }
 
-// A stint inside another, of a blocked participant that helps, in the same environment (L4).
-class nested_stint {
+// A work unit inside another, of a blocked participant that helps, in the same environment (L4).
+class nested_work {
 public:
-  nested_stint(participant_state& p, const found_work& f) noexcept
+  nested_work(participant_state& p, const found_work& f) noexcept
       : self_(p),
         current_(p.current.load(std::memory_order_relaxed)),
         base_(p.base.load(std::memory_order_relaxed)) {
-    if (f.origin != current_) begin_stint(p, f);
+    if (f.origin != current_) begin_work(p, f);
   }
-  ~nested_stint() {
-    self_.change_stint();
-    // [release: stint.change] first the stint, then the base: never a stint with a base below its
-    // own.
+  ~nested_work() {
+    self_.change_work();
+    // [release: origin.change] first the work unit, then the base: never a work unit with a base
+    // below its own.
     self_.current.store(current_, std::memory_order_release);
     self_.base.store(base_, std::memory_order_release);
     self_.sleeper_hint.store(true, std::memory_order_relaxed);
   }
-  nested_stint(const nested_stint&) = delete;
-  nested_stint& operator=(const nested_stint&) = delete;
+  nested_work(const nested_work&) = delete;
+  nested_work& operator=(const nested_work&) = delete;
 
 private:
   participant_state& self_;
-  stint current_;
+  work_origin current_;
   participant::index base_;
 };
 

@@ -16,7 +16,7 @@ void run_as_visitor(const found_work& f, const reach& within_reach) noexcept {
   auto& self = state_of(there.self());
   const bottom here(self);
   const participant::index base = self.jobs.bottom();
-  const nested_stint stint(self, f);
+  const nested_work work(self, f);
   run_job(self, *f.work);
   std::uint32_t taken = 0;
   while (job* mine = take_own_job(self, base, taken, within_reach)) run_job(self, *mine);

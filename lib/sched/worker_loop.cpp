@@ -23,9 +23,9 @@ found_work search(participant_state& self) noexcept {
   }
 }
 
-// Takes the next job that the present stint has left in the deque. Between two jobs of the
+// Takes the next job that the present work unit has left in the deque. Between two jobs of the
 // background tier the worker yields to the foreground: then the rest is posted to the inboxes
-// where it is waited for, and the stint is over. Left in the deque below other work, the rest
+// where it is waited for, and the work unit is over. Left in the deque below other work, the rest
 // would be out of reach of the threads that wait for it.
 job* next_own_job(participant_state& self, std::uint32_t& taken) noexcept {
   job* j = take_own_job(self, self.base.load(std::memory_order_relaxed), taken, {self.pool});
@@ -35,8 +35,8 @@ job* next_own_job(participant_state& self, std::uint32_t& taken) noexcept {
   return nullptr;
 }
 
-void run_stint(participant_state& self, const found_work& f) noexcept {
-  begin_stint(self, f);
+void run_work_unit(participant_state& self, const found_work& f) noexcept {
+  begin_work(self, f);
   self.gives_way = self.working_for.load(std::memory_order_relaxed).background();
   run_job(self, *f.work);
   std::uint32_t taken = 0;
@@ -54,7 +54,7 @@ void worker_loop(participant_state& self, bool searching) noexcept {
     stop_searching(self);
     self.holds_place = f.holds_place;
     if (f.pool == self.pool) [[likely]] {
-      run_stint(self, f);
+      run_work_unit(self, f);
     } else {
       // A job of a pool without workers (serving.hpp).
       run_as_visitor(f, {self.pool});
@@ -64,7 +64,7 @@ void worker_loop(participant_state& self, bool searching) noexcept {
   }
   stop_searching(self);
   // What the hook at the end does belongs to no work that has ended by now.
-  begin_stint(self, {nullptr, stint(), &self.own_root, own, self.pool});
+  begin_work(self, {nullptr, work_origin(), &self.own_root, own, self.pool});
   self.gives_way = false;
 }
 

@@ -3,15 +3,14 @@
 // for it. How the lifters find the task is the business of lift_waits.pml.
 //
 // T is a background task, X and V are the roots of calls from outside. The caller of V joins T, and
-// work of X waits for T on another thread than X's caller. Meanwhile a participant begins stints
-// for T or V, and a thief steals from it, reading its tag between sighting and claim; or somebody
-// posts to an inbox of T while no worker may take it, and the callers fall asleep. What each job
-// really belongs to is carried along for the check only. All operations that matter here are in the
-// single order of seq_cst or under a lock, so there is no store buffer.
-// Checked: a participant whose deque is not empty shows the root that its job belongs to, or has
-// been lifted to. When nothing moves any more, whoever works for T shows where it was lifted to;
-// what waits in the inbox stands in the foreground, and the caller that T was lifted to does not
-// sleep beside it.
+// work of X waits for T on another thread than X's caller. Meanwhile a participant begins work
+// units for T or V, and a thief steals from it, reading its tag between sighting and claim; or
+// somebody posts to an inbox of T while no worker may take it, and the callers fall asleep. What
+// each job really belongs to is carried along for the check only. All operations that matter here
+// are in the single order of seq_cst or under a lock, so there is no store buffer. Checked: a
+// participant whose deque is not empty shows the root that its job belongs to, or has been lifted
+// to. When nothing moves any more, whoever works for T shows where it was lifted to; what waits in
+// the inbox stands in the foreground, and the caller that T was lifted to does not sleep beside it.
 //
 // BREAK: LOOKS_ONCE               who begins to work for a root does not look at it again when its
 //                                 tag can be seen
@@ -19,7 +18,7 @@
 // BREAK: TAGS_FIRST               the tags are changed before lifted_to is set
 // BREAK: CHANGES_WITHOUT_COMPARING  a lifter stores the tag over what has come in between
 // BREAK: LIFTS_AGAIN              L1: lifted_to is set although it was set before
-// BREAK: PUSHES_BEFORE_TAG        a stint's first job is pushed before its tag is shown
+// BREAK: PUSHES_BEFORE_TAG        a work unit's first job is pushed before its tag is shown
 // BREAK: TAG_AFTER_CLAIM          the thief reads the victim's tag after the claim
 // BREAK: TIER_BEFORE_LOCK         a poster looks at the tier before it has the injector's lock
 // BREAK: INBOXES_FIRST            a lifter moves the inboxes before lifted_to is set
@@ -35,7 +34,7 @@
 #define STINTS 2                        // of the owner
 #endif
 
-bool posts;                             // does somebody post, or are there stints?
+bool posts;                             // does somebody post, or are there work units?
 
 byte lifted_to[4];
 bool guarded;                           // the lock of T's root

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Whose job a blocked participant may take, case by case. The participants are puppets: the test
-// writes their stints and pushes their jobs.
+// writes their work units and pushes their jobs.
 #include "sched/find_work.hpp"
 
 #include "catch.hpp"
@@ -29,7 +29,7 @@ struct stage {
     for (participant_state* p : {&waiter, &thief, &second}) p->working_for.store(root_tag());
   }
 
-  static void works_on(participant_state& p, stint s, participant::index base) {
+  static void works_on(participant_state& p, work_origin s, participant::index base) {
     p.base.store(base);
     p.current.store(s);
   }
@@ -71,11 +71,11 @@ TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
   stage s;
   plain_job j;
   for (const participant::index stolen : {4, 5, 9}) {
-    stage::works_on(s.thief, stint::stolen(s.waiter.id, stolen), s.thief.jobs.bottom());
+    stage::works_on(s.thief, work_origin::stolen(s.waiter.id, stolen), s.thief.jobs.bottom());
     s.thief.jobs.push(&j);
     const found_work f = find(s.waiter, {.base = 4});
     REQUIRE(f.work == &j);
-    REQUIRE(f.origin == stint::stolen(s.thief.id, s.thief.jobs.bottom() - 1));
+    REQUIRE(f.origin == work_origin::stolen(s.thief.id, s.thief.jobs.bottom() - 1));
     REQUIRE(f.belongs_to == &s.r);
     REQUIRE(f.pool == &*s.pool);
   }
@@ -84,7 +84,7 @@ TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
 TEST_CASE("a waiter leaves alone whoever stole from it below its base") {
   stage s;
   plain_job j;
-  stage::works_on(s.thief, stint::stolen(s.waiter.id, 3), 0);
+  stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 3), 0);
   s.thief.jobs.push(&j);
   REQUIRE(found(s.waiter, {.base = 4}) == nullptr);
   REQUIRE(found(s.waiter, {.base = 3}) == &j);
@@ -101,15 +101,15 @@ TEST_CASE("a waiter leaves alone what a thief had in its deque before it stole")
   stage s;
   plain_job j;
   s.thief.jobs.push(&j);
-  stage::works_on(s.thief, stint::stolen(s.waiter.id, 4), s.thief.jobs.bottom());
+  stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 4), s.thief.jobs.bottom());
   REQUIRE(found(s.waiter, {.base = 4}) == nullptr);
 }
 
 TEST_CASE("a waiter follows a chain of thefts") {
   stage s;
   plain_job j;
-  stage::works_on(s.thief, stint::stolen(s.waiter.id, 6), 10);
-  stage::works_on(s.second, stint::stolen(s.thief.id, 10), 0);
+  stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 6), 10);
+  stage::works_on(s.second, work_origin::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
   REQUIRE(found(s.waiter, {.base = 7}) == nullptr);
   REQUIRE(found(s.waiter, {.base = 6}) == &j);
@@ -118,8 +118,8 @@ TEST_CASE("a waiter follows a chain of thefts") {
 TEST_CASE("a chain is cut where a thief had pushed the stolen job before its present work") {
   stage s;
   plain_job j;
-  stage::works_on(s.thief, stint::stolen(s.waiter.id, 6), 11);
-  stage::works_on(s.second, stint::stolen(s.thief.id, 10), 0);
+  stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 6), 11);
+  stage::works_on(s.second, work_origin::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
   REQUIRE(found(s.waiter, {.base = 6}) == nullptr);
 }
@@ -129,8 +129,8 @@ TEST_CASE("a chain ends at work from an inbox: that of the waiter's own call or 
   blocked_call own(*s.pool, s.r);
   blocked_call other(*s.pool, s.r);
   plain_job j;
-  stage::works_on(s.thief, stint::of_inbox(own.home), 10);
-  stage::works_on(s.second, stint::stolen(s.thief.id, 10), 0);
+  stage::works_on(s.thief, work_origin::of_inbox(own.home), 10);
+  stage::works_on(s.second, work_origin::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
   REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
   REQUIRE(found(s.waiter, {.base = 0, .inboxes = &other}) == nullptr);
@@ -140,8 +140,8 @@ TEST_CASE("a chain ends at work from an inbox: that of the waiter's own call or 
 TEST_CASE("two thieves that seem to have stolen from each other do not hang a waiter") {
   stage s;
   plain_job j;
-  stage::works_on(s.thief, stint::stolen(s.second.id, 5), 0);
-  stage::works_on(s.second, stint::stolen(s.thief.id, 5), 0);
+  stage::works_on(s.thief, work_origin::stolen(s.second.id, 5), 0);
+  stage::works_on(s.second, work_origin::stolen(s.thief.id, 5), 0);
   s.second.jobs.push(&j);
   REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
 }
@@ -181,7 +181,7 @@ TEST_CASE("the outermost wait takes any job of its root, whoever has it") {
   plain_job mine, strange;
   s.thief.working_for.store(root_tag(stranger));
   s.thief.jobs.push(&strange);
-  stage::works_on(s.second, stint::stolen(s.thief.id, 0), 0);
+  stage::works_on(s.second, work_origin::stolen(s.thief.id, 0), 0);
   s.second.jobs.push(&mine);
   const wait_filter filter{.base = 0, .inboxes = nullptr, .whole_root = &s.r};
   REQUIRE(found(s.waiter, filter) == &mine);
@@ -381,10 +381,10 @@ TEST_CASE("whom a push may wake is decided by the same rule as what may be taken
   };
   REQUIRE_FALSE(accepts(0, nullptr, nullptr));
   REQUIRE(accepts(0, nullptr, &s.r));
-  stage::works_on(s.thief, stint::stolen(s.waiter.id, 6), 0);
+  stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 6), 0);
   REQUIRE(accepts(6, nullptr, nullptr));
   REQUIRE_FALSE(accepts(7, nullptr, nullptr));
-  stage::works_on(s.thief, stint::of_inbox(own.home), 0);
+  stage::works_on(s.thief, work_origin::of_inbox(own.home), 0);
   REQUIRE(accepts(0, &own.home, nullptr));
   REQUIRE_FALSE(accepts(0, nullptr, nullptr));
 }

@@ -34,7 +34,7 @@ struct scripted : job {
 
 // What a job that was found elsewhere looks like.
 found_work found(job& j, const root& r, const micropool_test::some_pool& pool) {
-  return {&j, stint::stolen(7, 3), &r, float_environment::here(), &*pool};
+  return {&j, work_origin::stolen(7, 3), &r, float_environment::here(), &*pool};
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ TEST_CASE("a visit runs its job as another participant, who works for the job's 
     is_current = current_participant() == &p;
     works_for_it = p.working_for.load() == root_tag(strange);
     is_a_visitor = p.is_visitor.load();
-    found_there = p.current.load() == stint::stolen(7, 3);
+    found_there = p.current.load() == work_origin::stolen(7, 3);
   });
   run_as_visitor(found(j, strange, pool), {});
   REQUIRE(j.runs == 1);
@@ -68,7 +68,7 @@ TEST_CASE("a visit runs its job as another participant, who works for the job's 
   REQUIRE(current_participant() == &self);
 }
 
-TEST_CASE("a visit leaves jobs, base, stint and root of the outer slot as they were") {
+TEST_CASE("a visit leaves jobs, base, work unit and root of the outer slot as they were") {
   const micropool_test::some_pool pool;
   const root strange;
   const participation here(&*pool);
@@ -76,18 +76,18 @@ TEST_CASE("a visit leaves jobs, base, stint and root of the outer slot as they w
   std::array<scripted, 3> outer;
   for (auto& j : outer) self.push(j);
   self.base.store(1);
-  self.current.store(stint::stolen(2, 9));
+  self.current.store(work_origin::stolen(2, 9));
   const root_tag before = self.working_for.load();
   scripted left_behind;
   scripted j([&](participant_state& p) { p.push(left_behind); });
   run_as_visitor(found(j, strange, pool), {});
   REQUIRE(self.working_for.load() == before);
   REQUIRE(self.base.load() == 1);
-  REQUIRE(self.current.load() == stint::stolen(2, 9));
+  REQUIRE(self.current.load() == work_origin::stolen(2, 9));
   REQUIRE(self.jobs.bottom() == 3);
   for (const auto& o : outer) REQUIRE(o.runs == 0);
   for (std::size_t k = 3; k-- > 0;) REQUIRE(self.jobs.pop() == &outer.at(k));
-  self.current.store(stint());
+  self.current.store(work_origin());
 }
 
 TEST_CASE("a visit ends when what the job has left in the deque has run, too") {
@@ -182,7 +182,8 @@ TEST_CASE("a pool that nothing else keeps stays until a visit is over") {
       p.pool->drop();
       there_in_job = !life.expired();
     });
-    run_as_visitor({&last, stint::stolen(7, 3), &strange, float_environment::here(), state}, {});
+    run_as_visitor({&last, work_origin::stolen(7, 3), &strange, float_environment::here(), state},
+                   {});
     there_after_visit = !life.expired();
   }).join();
   REQUIRE(there_in_job);

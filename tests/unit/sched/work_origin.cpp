@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "sched/registry.hpp"
-#include "sched/stint.hpp"
+#include "sched/work_origin.hpp"
 
 #include "catch.hpp"
 #include "some_pool.hpp"
@@ -10,16 +10,16 @@
 using micropool::detail::blocked_call;
 using micropool::detail::registry;
 using micropool::detail::root;
-using micropool::detail::stint;
+using micropool::detail::work_origin;
 
-TEST_CASE("a stint names nothing, a stolen element, or an inbox") {
+TEST_CASE("a work unit names nothing, a stolen element, or an inbox") {
   const micropool_test::some_pool pool;
   const root r;
   blocked_call call(*pool, r);
   blocked_call other(*pool, r);
-  const stint none;
-  const stint stolen = stint::stolen(7, 12);
-  const stint inbox = stint::of_inbox(call.home);
+  const work_origin none;
+  const work_origin stolen = work_origin::stolen(7, 12);
+  const work_origin inbox = work_origin::of_inbox(call.home);
 
   REQUIRE(none.none());
   REQUIRE_FALSE(none.from_inbox());
@@ -34,16 +34,16 @@ TEST_CASE("a stint names nothing, a stolen element, or an inbox") {
   REQUIRE_FALSE(none.is_from(call.home));
 }
 
-TEST_CASE("stints are equal if they name the same thing") {
-  REQUIRE(stint::stolen(3, 5) == stint::stolen(3, 5));
-  REQUIRE_FALSE(stint::stolen(3, 5) == stint::stolen(3, 6));
-  REQUIRE_FALSE(stint::stolen(3, 5) == stint::stolen(4, 5));
-  REQUIRE_FALSE(stint::stolen(0, 0) == stint());
+TEST_CASE("work units are equal if they name the same thing") {
+  REQUIRE(work_origin::stolen(3, 5) == work_origin::stolen(3, 5));
+  REQUIRE_FALSE(work_origin::stolen(3, 5) == work_origin::stolen(3, 6));
+  REQUIRE_FALSE(work_origin::stolen(3, 5) == work_origin::stolen(4, 5));
+  REQUIRE_FALSE(work_origin::stolen(0, 0) == work_origin());
 }
 
 TEST_CASE("the largest number of a participant fits") {
   for (const std::uint32_t victim : {0u, 1u, 63u, 64u, 0x7fffu, 0x8000u, registry::capacity - 1}) {
-    const stint s = stint::stolen(victim, (std::int64_t{1} << 47) - 1);
+    const work_origin s = work_origin::stolen(victim, (std::int64_t{1} << 47) - 1);
     REQUIRE(s.victim() == victim);
     REQUIRE_FALSE(s.from_inbox());
     REQUIRE_FALSE(s.none());
@@ -53,7 +53,7 @@ TEST_CASE("the largest number of a participant fits") {
 TEST_CASE("a stolen index is compared with a base") {
   for (const std::int64_t index : {std::int64_t{0}, std::int64_t{1}, std::int64_t{1000},
                                    std::int64_t{1} << 40}) {
-    const stint s = stint::stolen(2, index);
+    const work_origin s = work_origin::stolen(2, index);
     REQUIRE(s.at_or_above(index));
     REQUIRE(s.at_or_above(index - 1));
     REQUIRE(s.at_or_above(index - 100'000));
@@ -66,12 +66,12 @@ TEST_CASE("the comparison holds where the kept bits of the index wrap around") {
   const std::int64_t wrap = std::int64_t{1} << 47;
   for (const std::int64_t times : {1, 2, 1000}) {
     const std::int64_t at = times * wrap;
-    REQUIRE(stint::stolen(2, at).at_or_above(at));
-    REQUIRE(stint::stolen(2, at).at_or_above(at - 1));
-    REQUIRE(stint::stolen(2, at + 5).at_or_above(at - 5));
-    REQUIRE_FALSE(stint::stolen(2, at - 1).at_or_above(at));
-    REQUIRE_FALSE(stint::stolen(2, at - 5).at_or_above(at + 5));
-    REQUIRE(stint::stolen(2, at + wrap / 4).at_or_above(at));
-    REQUIRE_FALSE(stint::stolen(2, at).at_or_above(at + wrap / 4));
+    REQUIRE(work_origin::stolen(2, at).at_or_above(at));
+    REQUIRE(work_origin::stolen(2, at).at_or_above(at - 1));
+    REQUIRE(work_origin::stolen(2, at + 5).at_or_above(at - 5));
+    REQUIRE_FALSE(work_origin::stolen(2, at - 1).at_or_above(at));
+    REQUIRE_FALSE(work_origin::stolen(2, at - 5).at_or_above(at + 5));
+    REQUIRE(work_origin::stolen(2, at + wrap / 4).at_or_above(at));
+    REQUIRE_FALSE(work_origin::stolen(2, at).at_or_above(at + wrap / 4));
   }
 }

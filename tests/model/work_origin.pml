@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Who may be helped (lib/sched/stint.hpp, find_work.cpp, run_job.hpp: H1 to H3).
+// Who may be helped (lib/sched/work_origin.hpp, find_work.cpp, run_job.hpp: H1 to H3).
 //
 // X is blocked and may take only what descends from what it waits for: the jobs in its own deque,
 // and what those who stole them push. T is a worker that takes strangers or jobs of X; inside a
-// stranger it may block in a wait of its own, and help X there, in a stint inside the stint. U is a
-// worker that steals from both. Each job carries, for the check only, whether it descends from X's.
-// Checked: X never takes a stranger. (It may miss a descendant.)
+// stranger it may block in a wait of its own, and help X there, in a work unit inside the work
+// unit. U is a worker that steals from both. Each job carries, for the check only, whether it
+// descends from X's. Checked: X never takes a stranger. (It may miss a descendant.)
 //
-// BREAK: BASE_AFTER_CURRENT    a stint begins before the base that belongs to it
-// BREAK: BASE_BACK_FIRST       a stint inside another ends with the base before the stint
-// BREAK: LOOKS_ONCE            the reader does not look at the stint again after the base
-// BREAK: NO_BASE               H1: the reader does not ask whether the job is older than the stint
+// BREAK: BASE_AFTER_CURRENT    a work unit begins before the base that belongs to it
+// BREAK: BASE_BACK_FIRST       a work unit inside another ends with the base before the work unit
+// BREAK: LOOKS_ONCE            the reader does not look at the work unit again after the base
+// BREAK: NO_BASE               H1: the reader does not ask whether the job is older than the work
+// unit
 // BREAK: LAST_KEEPS_TOP        D2: taking one's own last job does not move top
 // BREAK: CLAIMS_UNSEEN         the thief claims what is there now, not what it has looked at
 // BREAK: TRUSTS_THE_CHAIN      H3: the walk up does not ask whether the victim has moved on
@@ -21,8 +22,8 @@
 #define NONE 0
 #define STRANGE 1                       // from a participant that has nothing to do with X
 #define STOLEN(victim, index) (16 + 16 * victim + index)
-#define VICTIM(stint) (stint / 16 - 1)
-#define INDEX(stint) (stint % 16)
+#define VICTIM(origin) (origin / 16 - 1)
+#define INDEX(origin) (origin % 16)
 #define SLOTS 8
 #ifndef PUSHES
 #define PUSHES 2                        // of T
@@ -54,7 +55,7 @@ inline pop(who) {
   }
 }
 
-inline begin_stint(who, word) {
+inline begin_work(who, word) {
 #ifdef BASE_AFTER_CURRENT
   current[who] = word;
   base[who] = bottom[who]
@@ -154,10 +155,10 @@ active proctype worker_T() {
     :: skip -> steal(X)
     fi;
     if
-    :: word != NONE -> begin_stint(T, word); outer = word
+    :: word != NONE -> begin_work(T, word); outer = word
     :: else -> goto next
     fi;
-    // The work of this stint.
+    // The work of this work unit.
     do
     :: pushes < PUSHES -> push(T, truth); pushes++
     :: pop(T)
@@ -169,7 +170,7 @@ active proctype worker_T() {
       if
       :: word != NONE ->
         outer_base = base[T];
-        begin_stint(T, word);
+        begin_work(T, word);
         do
         :: pushes < PUSHES -> push(T, true); pushes++
         :: bottom[T] > wait_base -> pop(T)
@@ -187,7 +188,7 @@ active proctype worker_T() {
       fi
     :: break
     od;
-    // All that is left runs in the same stint.
+    // All that is left runs in the same work unit.
     do
     :: bottom[T] > top[T] -> pop(T)
     :: else -> break
@@ -210,7 +211,7 @@ active proctype worker_U() {
     fi;
     if
     :: word != NONE ->
-      begin_stint(U, word);
+      begin_work(U, word);
       push(U, truth);
       pushes++;
       do

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The steal link: where a participant's current work came from. A stint is the stretch of work
+// The steal link: where a participant's current work came from. A work unit is the stretch of work
 // that a participant took from elsewhere and has not finished.
 //
 // Helping follows these links, so that a waiter may steal from every deque whose jobs descend from
@@ -21,21 +21,21 @@ struct inbox;
 //   victim + 1 (16) | index (47) | 0    stolen; an index of a deque is stolen once (D1), so the
 //                                       word names one job for ever
 //   address of the inbox           | 1  taken from an inbox
-class stint {
+class work_origin {
 public:
-  constexpr stint() noexcept = default;
-  static stint stolen(std::uint32_t victim, std::int64_t index) noexcept {
-    return stint((std::uint64_t{victim} + 1) << 48 |
-                 ((static_cast<std::uint64_t>(index) << 1) & index_mask));
+  constexpr work_origin() noexcept = default;
+  static work_origin stolen(std::uint32_t victim, std::int64_t index) noexcept {
+    return work_origin((std::uint64_t{victim} + 1) << 48 |
+                       ((static_cast<std::uint64_t>(index) << 1) & index_mask));
   }
-  static stint of_inbox(const inbox& i) noexcept {
-    return stint(reinterpret_cast<std::uintptr_t>(&i) | 1);
+  static work_origin of_inbox(const inbox& i) noexcept {
+    return work_origin(reinterpret_cast<std::uintptr_t>(&i) | 1);
   }
 
   bool none() const noexcept { return word_ == 0; }
   bool is_from(const inbox& i) const noexcept { return *this == of_inbox(i); }
   bool from_inbox() const noexcept { return (word_ & 1) != 0; }
-  // Requires from_inbox(). The inbox is sure to exist only while the stint lasts.
+  // Requires from_inbox(). The inbox is sure to exist only while the work unit lasts.
   const inbox* source() const noexcept {
     return reinterpret_cast<const inbox*>(static_cast<std::uintptr_t>(word_ & ~std::uint64_t{1}));
   }
@@ -46,11 +46,11 @@ public:
     return static_cast<std::int64_t>(distance << 16) >= 0;
   }
 
-  friend bool operator==(stint, stint) = default;
+  friend bool operator==(work_origin, work_origin) = default;
 
 private:
   static constexpr std::uint64_t index_mask = 0x0000'ffff'ffff'fffe;
-  constexpr explicit stint(std::uint64_t word) noexcept : word_(word) {}
+  constexpr explicit work_origin(std::uint64_t word) noexcept : word_(word) {}
   std::uint64_t word_ = 0;
 };
 
