@@ -52,7 +52,7 @@ struct pool_state {
   // The sleep epoch, as in an eventcount: a thread that is about to sleep advances it before it
   // raises the hints, so that a publisher which has just lowered its hint sees that it came in
   // between (S2, S4).
-  std::atomic<std::uint64_t> bedtimes{0};
+  std::atomic<std::uint64_t> sleep_epoch{0};
   // Set when the pool begins to shut down: no call may begin any more.
   alignas(cache_line) std::atomic<bool> stopping{false};
   // Set when no background task is left and none can come: the workers end when they find no work.

@@ -31,7 +31,7 @@ bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
         [[unlikely]] {
       return pool.start_again(w);
     }
-    w.bed.unpark();
+    w.parked.unpark();
     return true;
   });
 }
@@ -66,7 +66,7 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
     // It may have ended the sleep that was read and begun another one: then the wake-up is
     // useless, and the scan continues.
     const bool right = accepts(w);
-    w.bed.unpark();
+    w.parked.unpark();
     return right;
   });
 }
@@ -99,14 +99,14 @@ bool wake_waiter_for(const participant_state& pusher, std::uint64_t start) noexc
 // An old token ends the park early; only a claim ends the sleep.
 void sleep_until_claimed(participant_state& self) noexcept {
   // [acquire: sleep.claim] what the waker published.
-  while (self.resting.load(std::memory_order_acquire) != rest::awake) self.bed.park();
+  while (self.resting.load(std::memory_order_acquire) != rest::awake) self.parked.park();
 }
 
 // S2 and S3: on return every participant's next push checks for sleepers, and what was pushed
 // before is visible to this thread.
 void raise_hints(pool_state& pool) noexcept {
   // [seq_cst: idle.publish] before the hints: a pusher that lowers its hint later sees the change.
-  pool.bedtimes.fetch_add(1, std::memory_order_seq_cst);
+  pool.sleep_epoch.fetch_add(1, std::memory_order_seq_cst);
   pool.participants.each([](participant_state& p) {
     // [release: sleep.hint] the count of sleepers is visible to a pusher that sees the hint.
     p.sleeper_hint.store(true, std::memory_order_release);
@@ -193,7 +193,7 @@ found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filt
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     } else if (!last_look) {
       self.sleeps.add();
-      self.bed.park();
+      self.parked.park();
     }
     done.retract(&self);
   }
@@ -227,7 +227,7 @@ void notify_pushed(participant& p) noexcept {
   self.jobs.republish();
   // [seq_cst: idle.publish] S4: the epoch before the counts, to tell whether a sleeper comes in
   // between.
-  const std::uint64_t bedtimes = pool.bedtimes.load(std::memory_order_seq_cst);
+  const std::uint64_t sleep_epoch = pool.sleep_epoch.load(std::memory_order_seq_cst);
   // [seq_cst: idle.publish] a worker that searches will see the push.
   const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
   if (pool_state::searching(idle) > 0) return;
@@ -248,7 +248,7 @@ void notify_pushed(participant& p) noexcept {
   // sleeper raised it in vain: a sleeper advances the epoch before it raises hints.
   self.sleeper_hint.exchange(false, std::memory_order_seq_cst);
   // [seq_cst: idle.publish] as above.
-  if (pool.bedtimes.load(std::memory_order_seq_cst) != bedtimes) {
+  if (pool.sleep_epoch.load(std::memory_order_seq_cst) != sleep_epoch) {
     self.sleeper_hint.store(true, std::memory_order_relaxed);
   }
 }

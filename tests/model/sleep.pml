@@ -28,7 +28,7 @@ mtype = { as_worker, claimed };
 byte top, bottom;          // the deque as all see it
 byte my_bottom;            // as the pusher sees it: the difference is in its store buffer
 bool hint = true;          // of the pusher
-bool bedtime;              // has the count moved since the pusher read it?
+bool epoch_moved;              // has the count moved since the pusher read it?
 int idle;                  // | sleeping | searching (8 bits) |
 mtype resting[WORKERS];
 bool token[WORKERS];       // of each worker's parker
@@ -137,7 +137,7 @@ search:
 #endif
   resting[_pid] = as_worker;
   idle = idle - 1 + 256;
-  bedtime = true;
+  epoch_moved = true;
 #ifndef HINT_STAYS_LOW
   hint = true;
 #endif
@@ -201,7 +201,7 @@ active proctype pusher() {
 #else
       bottom = my_bottom;
 #endif
-      bedtime = false;
+      epoch_moved = false;
       word = idle;
       if
       :: SEARCHING(word) > 0
@@ -210,7 +210,7 @@ active proctype pusher() {
         atomic { hint = false; bottom = my_bottom };
 #ifndef LOWER_WITHOUT_BEDTIMES
         if
-        :: bedtime -> hint = true
+        :: epoch_moved -> hint = true
         :: else
         fi
 #endif

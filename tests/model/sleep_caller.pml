@@ -25,7 +25,7 @@ mtype = { as_worker, claimed, as_waiter };
 byte top, bottom;          // the deque as all see it
 byte my_bottom;            // as the pusher sees it: the difference is in its store buffer
 bool hint = true;          // of the pusher
-bool bedtime;              // has the count of bedtimes moved since the pusher read it?
+bool epoch_moved;              // has the count of sleep_epoch moved since the pusher read it?
 int idle;                  // of workers: | sleeping | searching (8 bits) |
 byte waiters;              // how many callers sleep
 mtype worker_rests, caller_rests;
@@ -95,7 +95,7 @@ look:
 #endif
   waiters++;
   caller_rests = as_waiter;
-  bedtime = true;
+  epoch_moved = true;
   hint = true;
 #ifndef NO_HEAVY_FENCE
   bottom = my_bottom;
@@ -165,7 +165,7 @@ search:
   fi;
   worker_rests = as_worker;
   idle = idle - 1 + 256;
-  bedtime = true;
+  epoch_moved = true;
   hint = true;
   bottom = my_bottom;
   take(found);
@@ -219,7 +219,7 @@ active proctype pusher() {
     :: !hint
     :: else ->
       bottom = my_bottom;
-      bedtime = false;
+      epoch_moved = false;
       word = idle;
       if
       :: SEARCHING(word) > 0
@@ -236,7 +236,7 @@ active proctype pusher() {
           atomic { hint = false; bottom = my_bottom };
 #ifndef LOWER_WITHOUT_BEDTIMES
           if
-          :: bedtime -> hint = true
+          :: epoch_moved -> hint = true
           :: else
           fi
 #endif

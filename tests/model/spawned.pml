@@ -101,7 +101,7 @@ inline tell_waiters() {
     atomic { assert(!gone[w]); after = next[w] };
     atomic { assert(waits[w] && !gone[w]); waits[w] = false; w = after; after = NOBODY };
 #endif
-    assert(kept_by > 0)  // where the bed of the waiter is
+    assert(kept_by > 0)  // where the parker of the waiter is
   :: else -> break
   od;
   w = NOBODY
