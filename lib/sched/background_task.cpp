@@ -87,7 +87,7 @@ bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
   t.coroutine->home = &home;
   t.coroutine->runner = &p;
   t.coroutine->handle().resume();
-  if (p.unwinding) return false;
+  if (p.suspending) return false;
   end_task(t, p);
   return true;
 }

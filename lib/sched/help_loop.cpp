@@ -172,7 +172,7 @@ void run_to_end_here(participant_state& self, frame& f, const root* whole, bool 
   const bottom b(self);
   f.runner = &self;
   f.handle().resume();
-  if (!self.unwinding) return;
+  if (!self.suspending) return;
   resume_next(self);
   for (;;) {
     help(self, call.done, {base, &call, whole});

@@ -33,7 +33,7 @@ class bottom {
 public:
   explicit bottom(participant_state& p) noexcept
       : self_(p),
-        unwinding_(std::exchange(p.unwinding, false)),
+        suspending_(std::exchange(p.suspending, false)),
         next_(std::exchange(p.next, nullptr)),
         resumed_(std::exchange(p.resumed, nullptr)),
         resumed_bottom_(p.resumed_bottom),
@@ -47,7 +47,7 @@ public:
     set_stack_limit(p);
   }
   ~bottom() {
-    self_.unwinding = unwinding_;
+    self_.suspending = suspending_;
     self_.next = next_;
     self_.resumed = resumed_;
     self_.resumed_bottom = resumed_bottom_;
@@ -63,7 +63,7 @@ public:
 
 private:
   participant_state& self_;
-  bool unwinding_;
+  bool suspending_;
   frame* next_;
   frame* resumed_;
   participant::index resumed_bottom_;
@@ -100,7 +100,7 @@ private:
 // frame after the other, so that chains of parents do not nest.
 inline void resume_next(participant_state& p) noexcept {
   while (frame* f = std::exchange(p.next, nullptr)) {
-    p.unwinding = false;
+    p.suspending = false;
     p.fork_scope = nullptr;
     p.resumed = f;
     p.resumed_bottom = p.jobs.bottom();
@@ -112,7 +112,7 @@ inline void resume_next(participant_state& p) noexcept {
     // neither: the compiler has dropped it.
     if (p.resumed != nullptr) [[unlikely]] report_dropped_body(*f);
   }
-  p.unwinding = false;
+  p.suspending = false;
   p.fork_scope = nullptr;
 }
 

@@ -70,7 +70,7 @@ inline end_of(f) {
 // J1: first the marks, then the handle.
 inline suspend_child(f) {
   detached[f] = true;
-  unwinding = true;
+  suspending = true;
   ready[f] = true
 }
 
@@ -89,7 +89,7 @@ inline run_inline(f, join) {
 inline suspend_parent(f, join, n) {
   was = detached[f];
   detached[f] = true;
-  unwinding = true;
+  suspending = true;
   give_back(join, OWN + COUNTED(n));
   if
   :: last ->
@@ -101,14 +101,14 @@ inline suspend_parent(f, join, n) {
 #endif
 #endif
 #ifndef KEEPS_UNWINDING
-    unwinding = false
+    suspending = false
 #endif
   :: else
   fi
 }
 
 active [2] proctype thread() {
-  bool unwinding, last, was, below, deferred;
+  bool suspending, last, was, below, deferred;
   byte inline_ended, f;
 
   if
@@ -124,7 +124,7 @@ active [2] proctype thread() {
   :: skip ->
     run_inline(A, OF_P);
     if
-    :: unwinding -> goto p_suspends
+    :: suspending -> goto p_suspends
     :: else -> inline_ended = 1
     fi;
     atomic {
@@ -139,7 +139,7 @@ active [2] proctype thread() {
     };
     run_inline(B, OF_P);
     if
-    :: unwinding -> goto p_suspends
+    :: suspending -> goto p_suspends
     :: else -> goto p_goes_on
     fi
   :: skip -> deferred = true  // too deep: A runs from the bottom loop
@@ -159,7 +159,7 @@ p_goes_on:
   open(OF_C, 1);
   run_inline(C, OF_C);
   if
-  :: unwinding ->
+  :: suspending ->
     suspend_parent(P, OF_C, 0);
     if
     :: last -> goto p_ends
@@ -190,7 +190,7 @@ leave:  // returns to whoever has resumed P on this stack
   :: else -> below = false; inline_ended = 0
   fi;
   if
-  :: unwinding -> goto g_suspends
+  :: suspending -> goto g_suspends
   :: else -> inline_ended = 1
   fi;
   atomic {
@@ -201,7 +201,7 @@ leave:  // returns to whoever has resumed P on this stack
   };
   run_inline(D, OF_G);
   if
-  :: unwinding -> goto g_suspends
+  :: suspending -> goto g_suspends
   :: else -> goto g_goes_on
   fi;
 g_suspends:
@@ -222,7 +222,7 @@ g_goes_on:
 
 bottom:
 #ifndef BOTTOM_KEEPS_FLAG
-  unwinding = false;
+  suspending = false;
 #endif
   if
   :: deferred -> deferred = false; f = A; goto begin
@@ -262,7 +262,7 @@ child_ends:
   :: else
   fi;
 #ifndef BOTTOM_KEEPS_FLAG
-  unwinding = false;
+  suspending = false;
 #endif
   if
   :: f == D -> goto g_goes_on

@@ -22,14 +22,14 @@ namespace {
 // What a task sees of itself.
 struct look {
   bool detached;
-  bool unwinding;
+  bool suspending;
   bool on_own_runner;
 };
 look look_at(const frame& f) {
-  return {f.detached, f.runner->unwinding, f.runner == current_participant()};
+  return {f.detached, f.runner->suspending, f.runner == current_participant()};
 }
-bool is_inline(const look& l) { return !l.detached && !l.unwinding && l.on_own_runner; }
-bool is_detached(const look& l) { return l.detached && !l.unwinding && l.on_own_runner; }
+bool is_inline(const look& l) { return !l.detached && !l.suspending && l.on_own_runner; }
+bool is_detached(const look& l) { return l.detached && !l.suspending && l.on_own_runner; }
 
 mp::task<look> looks() { co_return look_at(co_await own_frame{}); }
 
@@ -129,11 +129,11 @@ TEST_CASE("J6: a parent whose stolen child has ended meanwhile goes on inline as
       if (detached_before) co_await mp::yield();
       co_await mp::join(first(), second());
       const look l = look_at(self);
-      if (l.unwinding || !l.on_own_runner || (detached_before && !l.detached)) ++wrong;
+      if (l.suspending || !l.on_own_runner || (detached_before && !l.detached)) ++wrong;
       if (!l.detached) ++went_on_inline;
       // What it does next neither hangs nor ends early.
       const auto [a, b] = co_await mp::join(looks(), looks());
-      if (a.unwinding || b.unwinding) ++wrong;
+      if (a.suspending || b.suspending) ++wrong;
     };
     pool.sync_wait(parent());
   }
@@ -175,7 +175,7 @@ TEST_CASE("a blocking call inside a task leaves the marks of its participant as 
     const auto limit = p.stack_limit;
     mp::sync_wait(mp::join(suspends(), suspends()));
     mp::scope([&](mp::scope_ref s) { s.fork(suspends()); });
-    co_return !p.unwinding && p.next == nullptr && p.stack_limit == limit &&
+    co_return !p.suspending && p.next == nullptr && p.stack_limit == limit &&
         p.jobs.sight().element == nullptr && is_inline(look_at(self));
   };
   CHECK(pool.sync_wait(parent()));

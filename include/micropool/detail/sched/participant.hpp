@@ -62,7 +62,7 @@ struct participant {
 
   // J1: set by a coroutine that truly suspends on this thread, cleared by every loop that runs
   // jobs.
-  bool unwinding = false;
+  bool suspending = false;
   // True while background work runs at the bottom of a worker's stack: its coroutines suspend
   // between two children if foreground work waits. False in nested bottoms, which have frames of
   // the user below them.

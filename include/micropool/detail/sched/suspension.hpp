@@ -18,12 +18,12 @@ public:
         was_detached_(std::exchange(parent.detached, true)),
         resumed_(std::exchange(parent.runner->resumed, nullptr)),
         fork_scope_(std::exchange(parent.runner->fork_scope, nullptr)) {
-    parent.runner->unwinding = true;
+    parent.runner->suspending = true;
   }
   // J6: the parent continues on this stack after all.
   void undo() noexcept {
     parent_.detached = was_detached_;
-    parent_.runner->unwinding = false;
+    parent_.runner->suspending = false;
     parent_.runner->resumed = resumed_;
     parent_.runner->fork_scope = fork_scope_;
   }

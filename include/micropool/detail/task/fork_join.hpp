@@ -2,7 +2,7 @@
 // fork_join: a coroutine runs children and resumes when all have ended, by the protocol J1 to J6 of
 // docs/architecture.md. Awaiting a task is the case of one child.
 //
-//   J1  A participant's `unwinding` is set by a coroutine that truly suspends on its thread; every
+//   J1  A participant's `suspending` is set by a coroutine that truly suspends on its thread; every
 //       loop that runs jobs clears it.
 //   J2  After a nested resume, a clear flag means that the child has ended and its result may be
 //       read. A set flag means that it has not, and the parent must suspend too.
@@ -13,7 +13,7 @@
 //       parent.
 //   J5  Branches still in the deque stay there: the bottom loop or a thief runs them, detached.
 //   J6  If returning its tokens shows the parent that all children have ended, it continues on the
-//       same stack, with `detached` and `unwinding` as they were before.
+//       same stack, with `detached` and `suspending` as they were before.
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
@@ -31,7 +31,7 @@ namespace micropool::detail {
 inline bool run_inline(frame& child, participant& p) noexcept {
   child.runner = &p;
   child.handle().resume();
-  return !p.unwinding;
+  return !p.suspending;
 }
 
 // For a child that is too deep to nest: the bottom loop starts it, once everything above that has
