@@ -251,7 +251,7 @@ bool loop::work(seat& by, participant& p) noexcept {
       }
     }
     if (exhausted()) skip_from(0);
-    if (p.gives_way && foreground_waits(p)) return false;
+    if (p.yields_to_foreground && foreground_waits(p)) return false;
   }
   return true;
 }
@@ -295,7 +295,7 @@ bool loop::awaiter::await_ready() noexcept {
     }
   }
   // Runs the helpers that no thief has taken.
-  if (p.jobs.bottom() != base) run_own_jobs(p, base, p.gives_way);
+  if (p.jobs.bottom() != base) run_own_jobs(p, base, p.yields_to_foreground);
   return scope_.control.end_if_only_mine(own_tokens);
 }
 
@@ -324,7 +324,7 @@ task<> loop::take_part_awaiting(seat& by) {
     if (how_.automatic) adapt(by, units, cpu_ticks() - before, 0);
     if (exhausted()) skip_from(0);
     participant& p = *current_participant();
-    if (p.gives_way && foreground_waits(p)) co_await yield();
+    if (p.yields_to_foreground && foreground_waits(p)) co_await yield();
   }
 }
 

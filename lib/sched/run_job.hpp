@@ -39,7 +39,7 @@ public:
         resumed_bottom_(p.resumed_bottom),
         fork_scope_(std::exchange(p.fork_scope, nullptr)),
         fork_bottom_(p.fork_bottom),
-        gives_way_(std::exchange(p.gives_way, false)),
+        yields_to_foreground_(std::exchange(p.yields_to_foreground, false)),
         stack_limit_(p.stack_limit),
         environment_(float_environment::here()) {
     if constexpr (MICROPOOL_DEBUG_CHECKS) code_of_ = p.code_of;
@@ -53,7 +53,7 @@ public:
     self_.resumed_bottom = resumed_bottom_;
     self_.fork_scope = fork_scope_;
     self_.fork_bottom = fork_bottom_;
-    self_.gives_way = gives_way_;
+    self_.yields_to_foreground = yields_to_foreground_;
     self_.stack_limit = stack_limit_;
     if constexpr (MICROPOOL_DEBUG_CHECKS) self_.code_of = code_of_;
     environment_.enter();
@@ -69,7 +69,7 @@ private:
   participant::index resumed_bottom_;
   scope_data* fork_scope_;
   participant::index fork_bottom_;
-  bool gives_way_;
+  bool yields_to_foreground_;
   std::uintptr_t stack_limit_;
   float_environment environment_;
   // With debug checks only. A frame that is resumed above may belong to a call whose end is near.

@@ -66,7 +66,7 @@ struct participant {
   // True while background work runs at the bottom of a worker's stack: its coroutines suspend
   // between two children if foreground work waits. False in nested bottoms, which have frames of
   // the user below them.
-  bool gives_way = false;
+  bool yields_to_foreground = false;
   // The frame that the loop at the bottom of this stack resumes next: a parent whose last child has
   // just ended here, or a child that was too deep to be nested.
   frame* next = nullptr;

@@ -89,7 +89,7 @@ private:
       // Thieves take the oldest job, so if this child is gone, so are all later ones.
       job* mine = p.jobs.pop();
       if (mine == nullptr) [[unlikely]] return stop_at(i);
-      if (p.gives_way && foreground_waits(p)) [[unlikely]] {
+      if (p.yields_to_foreground && foreground_waits(p)) [[unlikely]] {
         p.push(*mine);  // J5: the bottom loop moves it to where other threads find it
         return stop_at(i);
       }
