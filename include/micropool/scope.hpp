@@ -99,14 +99,14 @@ class scope_end_awaiter {
 public:
   static constexpr std::int64_t mine = 2;  // tokens: the body's and the awaiting host's
 
-  scope_end_awaiter(scope_data& s, const whereabouts& opened, participant::index base) noexcept
+  scope_end_awaiter(scope_data& s, const migration_check& opened, participant::index base) noexcept
       : scope_(s), opened_(opened), base_(base) {}
 
   bool await_ready() noexcept {
     // Runs the children that were not stolen, unless the fiber has migrated: then they were left to
     // the bottom loop of the old participant (J5).
     participant& p = *scope_.parent->runner;
-    if (!opened_.moved() && p.jobs.bottom() != base_) run_own_jobs(p, base_, p.yields_to_foreground);
+    if (!opened_.migrated() && p.jobs.bottom() != base_) run_own_jobs(p, base_, p.yields_to_foreground);
     return scope_.control.end_if_only_mine(mine);
   }
   bool await_suspend(std::coroutine_handle<>) noexcept {
@@ -119,7 +119,7 @@ public:
 
 private:
   scope_data& scope_;
-  const whereabouts& opened_;
+  const migration_check& opened_;
   const participant::index base_;
 };
 
@@ -129,7 +129,7 @@ MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F
   const kept_place place(f.host);
   scope_data scope(f.host);
   const participant::index base = p.jobs.bottom();
-  const whereabouts opened(p);
+  const migration_check opened(p);
   slot<call_result_t<F&, scope_ref>, result_of::callable> result;
   call_scope_body(p, scope, body, result);
   scope_end_awaiter end(scope, opened, base);

@@ -18,7 +18,7 @@ namespace {
 using micropool::detail::current_participant;
 using micropool::detail::job;
 using micropool::detail::this_fiber;
-using micropool::detail::whereabouts;
+using micropool::detail::migration_check;
 
 struct always_ready {
   bool await_ready() const noexcept { return true; }
@@ -56,16 +56,16 @@ TEST_CASE("only the code of a stackful task itself is in a fiber") {
 TEST_CASE("a fiber has been away if its host has truly suspended since and only then") {
   mp::thread_pool pool({.num_threads = 0});
   const auto [at_once, ready, taken_back, suspended, nested] = pool.sync_wait(mp::stackful([] {
-    const whereabouts pushed(*current_participant());
-    const bool a = pushed.moved();
+    const migration_check pushed(*current_participant());
+    const bool a = pushed.migrated();
     mp::await(always_ready());
-    const bool b = pushed.moved();
+    const bool b = pushed.migrated();
     mp::await(never_suspends());
-    const bool c = pushed.moved();
+    const bool c = pushed.migrated();
     mp::await(mp::yield());
-    const bool d = pushed.moved();
-    const whereabouts again(*current_participant());
-    return std::tuple(a, b, c, d, again.moved());
+    const bool d = pushed.migrated();
+    const migration_check again(*current_participant());
+    return std::tuple(a, b, c, d, again.migrated());
   }));
   CHECK_FALSE(at_once);
   CHECK_FALSE(ready);
@@ -77,9 +77,9 @@ TEST_CASE("a fiber has been away if its host has truly suspended since and only 
 TEST_CASE("code on a thread's own stack is never away") {
   mp::thread_pool pool({.num_threads = 0});
   const bool moved = pool.sync_wait([]() -> mp::task<bool> {
-    const whereabouts here(*current_participant());
+    const migration_check here(*current_participant());
     co_await mp::yield();
-    co_return here.moved() || here.in_fiber() != nullptr;
+    co_return here.migrated() || here.in_fiber() != nullptr;
   });
   CHECK_FALSE(moved);
 }

@@ -89,14 +89,14 @@ struct participant {
 // Detects that user code has resumed on another participant. A call in user code may suspend the
 // fiber and resume it elsewhere; jobs pushed before that were left to the bottom loop of the old
 // participant (J5), which belongs to another thread and must not be touched.
-class whereabouts {
+class migration_check {
 public:
-  explicit whereabouts(const participant& p) noexcept
+  explicit migration_check(const participant& p) noexcept
       : fiber_(p.in_fiber), departures_(fiber_ != nullptr ? fiber_->departures : 0) {}
 
   // Null on a thread's own stack, which never migrates.
   fiber* in_fiber() const noexcept { return fiber_; }
-  bool moved() const noexcept {
+  bool migrated() const noexcept {
     return fiber_ != nullptr && fiber_->departures != departures_;
   }
 

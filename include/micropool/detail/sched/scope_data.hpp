@@ -71,7 +71,7 @@ public:
     p.fork_bottom = p.jobs.bottom();
   }
   ~forking_here() {
-    if (began_.moved()) return;
+    if (began_.migrated()) return;
     self_.fork_scope = outer_;
     self_.fork_bottom = outer_bottom_;
     self_.resumed = resumed_;
@@ -81,7 +81,7 @@ public:
 
 private:
   participant& self_;
-  const whereabouts began_;
+  const migration_check began_;
   scope_data* outer_;
   participant::index outer_bottom_;
   frame* resumed_;

@@ -44,10 +44,10 @@ struct branch : job {
 // gone as well. A job found in its place was left by a coroutine that helping has run, and descends
 // from a later branch of the same join.
 template <class F>
-MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const whereabouts& pushed,
+MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const migration_check& pushed,
                                        branch<F>& b, participant::index base) noexcept {
   // A fiber that has migrated has left the branch to its old participant (J5).
-  if (!pushed.moved()) [[likely]] {
+  if (!pushed.migrated()) [[likely]] {
     job* newest = here.self().jobs.pop();
     if (newest == &b) [[likely]] return b.run();
     if (newest != nullptr) here.self().push(*newest);
@@ -57,7 +57,7 @@ MICROPOOL_ALWAYS_INLINE void take_back(const participation& here, const whereabo
 
 // A branch needs a home inbox only in a fiber: if the fiber migrates, the old participant may
 // repost the branch there. Elsewhere only the debug checks use the home.
-MICROPOOL_ALWAYS_INLINE void set_home(const whereabouts& here, job& b) noexcept {
+MICROPOOL_ALWAYS_INLINE void set_home(const migration_check& here, job& b) noexcept {
   if (fiber* f = here.in_fiber()) [[unlikely]] {
     b.home = f->host.home;
   } else if constexpr (MICROPOOL_DEBUG_CHECKS) {
@@ -81,7 +81,7 @@ MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, 
   branch<First> mine(first);
   std::tuple<branch<Rest>...> others(rest...);
   const participant::index base = p.jobs.bottom();
-  const whereabouts pushed(p);
+  const migration_check pushed(p);
   return std::apply(
       [&](auto&... other) -> decltype(auto) {
         (set_home(pushed, other), ...);
@@ -129,7 +129,7 @@ auto join_all_blocking(const participation& here, std::span<branch<F>> all) {
   using value = typename branch<F>::result_type;
   p.reserve(all.size());
   const participant::index base = p.jobs.bottom();
-  const whereabouts pushed(p);
+  const migration_check pushed(p);
   for (std::size_t i = all.size(); i-- > 1;) {
     set_home(pushed, all[i]);
     p.push(all[i]);
