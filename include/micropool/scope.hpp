@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/detail/sched/lodging.hpp>
+#include <micropool/detail/sched/migration.hpp>
 #include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/scope_children.hpp>
@@ -126,7 +126,7 @@ private:
 template <class F>
 MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F& body) {
   fiber& f = *p.in_fiber;
-  const kept_place place(f.host);
+  const migration_hold place(f.host);
   scope_data scope(f.host);
   const participant::index base = p.jobs.bottom();
   const migration_check opened(p);

@@ -249,7 +249,7 @@ void pool_state::survive_fork(bool (*is_me)(const participant_state&, const void
   const std::uint64_t ended = tasks_ended();
   const std::uint64_t there = background.waiting() + unstarted_in_inboxes + kept;
   lost_tasks += background.pushed() - ended - there;
-  lost_lodgers = lodgers.load(std::memory_order_relaxed);
+  lost_migrants = migrants.load(std::memory_order_relaxed);
   installations.store(0, std::memory_order_relaxed);
   const bool over = ending.load(std::memory_order_relaxed);
   std::uint64_t asleep = 0;

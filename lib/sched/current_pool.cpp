@@ -28,10 +28,10 @@ pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), b
     frame& host = fiber_->host;
     if (host.home->pool == &pool) return;
     if (has_workers(pool)) {
-      const lodging there = lodge(host, pool);
+      const migration there = reserve_on(host, pool);
       // Its registration with the pool that it leaves is kept, so that it can return there.
-      before_ = {host.home, std::exchange(host.lodges, false)};
-      go_over(*fiber_, there);
+      before_ = {host.home, std::exchange(host.is_migrant, false)};
+      migrate(*fiber_, there);
       return;
     }
     fiber_ = nullptr;
@@ -50,7 +50,7 @@ pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), b
 }
 
 pool_installation::~pool_installation() {
-  if (before_.at != nullptr) go_over(*fiber_, before_);
+  if (before_.at != nullptr) migrate(*fiber_, before_);
   if (fiber_ != nullptr) return;
   auto& t = this_thread();
   t.current = participant_before_ != nullptr ? &state_of(*participant_before_) : nullptr;

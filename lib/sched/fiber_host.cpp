@@ -39,16 +39,16 @@ struct latch_wait : fiber_wait {
 };
 
 struct move_wait : fiber_wait {
-  explicit move_wait(lodging l) noexcept : fiber_wait{&ask, &begin}, to(l) {}
+  explicit move_wait(migration l) noexcept : fiber_wait{&ask, &begin}, to(l) {}
 
   static bool ask(fiber_wait&, frame&) noexcept { return false; }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
     // LAST TOUCH: from here on the host may run elsewhere.
-    go_over(host, static_cast<move_wait&>(w).to);
+    migrate(host, static_cast<move_wait&>(w).to);
     return std::noop_coroutine();
   }
 
-  const lodging to;
+  const migration to;
 };
 
 }  // namespace
@@ -86,7 +86,7 @@ void wait_for(fiber& f, latch& ended) noexcept {
   f.wait(w);
 }
 
-void go_over(fiber& f, lodging there) noexcept {
+void migrate(fiber& f, migration there) noexcept {
   move_wait w(there);
   f.wait(w);
 }

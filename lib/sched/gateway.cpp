@@ -41,18 +41,18 @@ void finish(blocked_call& call, const participant& by) noexcept {
   // The caller's pool waits for a thread of another pool until that has woken the caller; a thread
   // of the same pool is waited for anyway.
   pool_state* const others = call.home.pool != by.pool ? call.home.pool : nullptr;
-  if (others != nullptr) others->lodgers.fetch_add(1, std::memory_order_relaxed);
+  if (others != nullptr) others->migrants.fetch_add(1, std::memory_order_relaxed);
   // LAST TOUCH: after this the caller may have returned.
   if (void* waiter = call.done.set()) wake_waiter(waiter);
   // [release: pool.drain] LAST TOUCH: the pool may end.
-  if (others != nullptr) others->lodgers.fetch_sub(1, std::memory_order_release);
+  if (others != nullptr) others->migrants.fetch_sub(1, std::memory_order_release);
 }
 
 void post(inbox& to, job& j) noexcept {
   pool_state& pool = *to.pool;
-  // Counted as a lodger instead of by a reference: the last reference runs user code
+  // Counted as a migrant instead of by a reference: the last reference runs user code
   // (~pool_state), and here this thread may show a root that is gone.
-  pool.lodgers.fetch_add(1, std::memory_order_relaxed);
+  pool.migrants.fetch_add(1, std::memory_order_relaxed);
   // On a pool without workers the thread that stops the pool runs the job, so it must be woken.
   const auto is_awaited = [](const pool_state& p) {
     return p.stopping.load(std::memory_order_relaxed) && !has_workers(p);
@@ -64,10 +64,10 @@ void post(inbox& to, job& j) noexcept {
   if (what.at != &pool) {
     awaited = awaited || is_awaited(*what.at);
     // [release: pool.drain] LAST TOUCH: that pool may end.
-    what.at->lodgers.fetch_sub(1, std::memory_order_release);
+    what.at->migrants.fetch_sub(1, std::memory_order_release);
   }
   // [release: pool.drain] LAST TOUCH: the pool may end.
-  pool.lodgers.fetch_sub(1, std::memory_order_release);
+  pool.migrants.fetch_sub(1, std::memory_order_release);
   if (awaited) [[unlikely]] report_end_event();
 }
 

@@ -43,7 +43,7 @@ posted injector::push(inbox& to, job& j) noexcept {
   to.waiting.fetch_add(1, std::memory_order_seq_cst);
   here.list_of(to).jobs.fetch_add(1, std::memory_order_seq_cst);
   // From here on the end of that pool waits for the poster.
-  if (at != to.pool) at->lodgers.fetch_add(1, std::memory_order_relaxed);
+  if (at != to.pool) at->migrants.fetch_add(1, std::memory_order_relaxed);
   return {belongs_to, tell_watchers(*to.group), at};
 }
 

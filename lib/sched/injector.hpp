@@ -30,7 +30,7 @@ struct found_work {
 struct posted {
   root_tag belongs_to;
   bool waiter_woken;  // a thread that blocks for its sake
-  pool_state* at;     // that serves the inbox; if it is not the inbox's, it has a lodger more
+  pool_state* at;     // that serves the inbox; if it is not the inbox's, it has a migrant more
 };
 
 // The pool whose workers run what is ready in that inbox: its own, or if that has no workers, the
@@ -46,7 +46,7 @@ class injector {
 public:
   // Puts a job into an inbox. Any thread. Wakes a thread that blocks for the sake of the inbox's
   // group, or of a group that waits for that, if one sleeps. If another pool than the inbox's
-  // serves it, that pool has a lodger more on return.
+  // serves it, that pool has a migrant more on return.
   // LAST TOUCH: the job may have run and the inbox may be gone on return.
   static posted push(inbox& to, job& j) noexcept;
 

@@ -246,13 +246,13 @@ void pool_state::finish_tasks(shutdown_wait& w, bool cancel) noexcept {
   // the counts are equal and no coroutine of another pool is here, nothing is left that could
   // push.
   const auto all_ended = [this] {
-    // [seq_cst: pool.stop] [acquire: pool.drain] before the counts: what a lodger has pushed too.
-    if (lodgers.load(std::memory_order_seq_cst) > lost_lodgers) return false;
+    // [seq_cst: pool.stop] [acquire: pool.drain] before the counts: what a migrant has pushed too.
+    if (migrants.load(std::memory_order_seq_cst) > lost_migrants) return false;
     const std::uint64_t ended = tasks_ended();
     if (ended != background.pushed()) return false;
     // [acquire: pool.drain] and after them: a thread that has posted a job which has ended by now
     // may still be waking a waiter.
-    return lodgers.load(std::memory_order_acquire) <= lost_lodgers;
+    return migrants.load(std::memory_order_acquire) <= lost_migrants;
   };
   if (all_ended()) return;
   const participation here(participation::visit{}, *this);

@@ -60,10 +60,10 @@ struct pool_state {
   // G1: coroutines of other pools' calls and tasks that have migrated to this pool, and threads
   // that are about to wake a thread here without being participants. The end of the pool waits for
   // both.
-  alignas(cache_line) std::atomic<std::uint64_t> lodgers{0};
+  alignas(cache_line) std::atomic<std::uint64_t> migrants{0};
   // In a child of fork(): how many of those, and of the started tasks, exist only in the parent.
   // They are not waited for; the tasks count as ended.
-  std::uint64_t lost_lodgers = 0;
+  std::uint64_t lost_migrants = 0;
   std::uint64_t lost_tasks = 0;
   std::uint64_t unstarted_in_inboxes = 0;  // tasks; only while a child of fork() begins
   // How many ends of tasks were reported by a thread that is no participant of this pool.

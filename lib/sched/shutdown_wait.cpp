@@ -69,8 +69,8 @@ std::string tasks_left(const pool_state& pool) {
   return text + "; ";
 }
 
-std::string lodgers_left(const pool_state& pool) {
-  const std::uint64_t n = pool.lodgers.load(std::memory_order_relaxed);
+std::string migrants_left(const pool_state& pool) {
+  const std::uint64_t n = pool.migrants.load(std::memory_order_relaxed);
   if (n == 0) return {};
   return number(n, "coroutine of another pool's call or task is",
                 "coroutines of other pools' calls and tasks are") +
@@ -111,7 +111,7 @@ void shutdown_wait::restart() noexcept { patience_ = {}; }
 void shutdown_wait::print_notice() const noexcept {
   using seconds = std::chrono::duration<double>;
   try {
-    const std::string left = calls_left(pool_) + tasks_left(pool_) + lodgers_left(pool_);
+    const std::string left = calls_left(pool_) + tasks_left(pool_) + migrants_left(pool_);
     std::fprintf(stderr,
                  "micropool: ~thread_pool or shutdown() of %s has waited for %.3g s: %s"
                  "it returns when this has ended (pool_options::shutdown_notice)\n",

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
-#include <micropool/detail/sched/lodging.hpp>
+#include <micropool/detail/sched/migration.hpp>
 
 namespace micropool::detail {
 
@@ -22,7 +22,7 @@ public:
 
 private:
   fiber* fiber_;
-  lodging before_;  // where a migrated fiber returns to
+  migration before_;  // where a migrated fiber returns to
   participant* participant_before_;
   pool_state* installed_before_;
 };

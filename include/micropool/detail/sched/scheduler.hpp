@@ -130,8 +130,8 @@ MICROPOOL_API void post(inbox& to, job& j) noexcept;
 // std::bad_alloc.
 MICROPOOL_API inbox& inbox_on(const frame& f, pool_state& pool);
 
-// Releases the place of a migrated frame that has ended or left the pool (lodging.hpp).
-MICROPOOL_API void give_up_lodging(pool_state& pool) noexcept;
+// Releases the place of a migrated frame that has ended or left the pool (migration.hpp).
+MICROPOOL_API void release_reservation(pool_state& pool) noexcept;
 
 // Resumes a parent whose children have all ended: on this thread if that belongs to the parent's
 // pool, otherwise through the parent's home inbox.

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/detail/sched/current_pool.hpp>
-#include <micropool/detail/sched/lodging.hpp>
+#include <micropool/detail/sched/migration.hpp>
 #include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/as_task.hpp>
 
@@ -20,14 +20,14 @@ public:
   struct awaiter {
     frame& parent;
     pool_state& to;
-    lodging there{};
+    migration there{};
 
     bool await_ready() {
       if (parent.home->pool == &to) return true;
-      there = lodge(parent, to);
+      there = reserve_on(parent, to);
       return false;
     }
-    void await_suspend(std::coroutine_handle<>) noexcept { go_over(parent, there); }
+    void await_suspend(std::coroutine_handle<>) noexcept { migrate(parent, there); }
     void await_resume() const noexcept {}
   };
   awaiter awaiter_in(frame& parent) && noexcept { return {parent, *to_}; }

@@ -33,10 +33,10 @@ struct end_of_task {
     // destructors of the frame's variables may run code that reads them (scope_data::fork).
     p.resumed = nullptr;
     p.fork_scope = nullptr;
-    pool_state* const lodged_on = ending.lodges ? ending.home->pool : nullptr;
+    pool_state* const migrated_to = ending.is_migrant ? ending.home->pool : nullptr;
     // LAST TOUCH: the frame is gone, and with it this awaiter.
     self.destroy();
-    if (lodged_on != nullptr) [[unlikely]] give_up_lodging(*lodged_on);
+    if (migrated_to != nullptr) [[unlikely]] release_reservation(*migrated_to);
     up.ended(up, p);
   }
   void await_resume() const noexcept {}

@@ -47,7 +47,7 @@ struct frame : job {
   completion* up;
   std::uint64_t number;  // its place among the children of a scope
   bool detached = false;
-  bool lodges = false;  // G1: its pool counts it as a lodger; only if it is detached
+  bool is_migrant = false;  // G1: its pool counts it as a migrant; only if it is detached
   [[no_unique_address]] call_site body;     // where the coroutine is defined
   [[no_unique_address]] call_site waits_at;  // its newest co_await, or the newest wait of its fiber
 };

@@ -33,7 +33,7 @@ struct two_pools {
       {.num_threads = 1, .on_thread_exit = [this](std::size_t) { worker_has_left = true; }}};
 };
 
-mp::task<> lodge_and_wait(two_pools& pools, mt::event& e) {
+mp::task<> migrate_and_wait(two_pools& pools, mt::event& e) {
   co_await mp::resume_on(pools.other);
   co_await e;
 }
@@ -43,7 +43,7 @@ mp::task<> wait_at(mp::thread_pool& pool, mt::event& e) {
   co_await e;
 }
 
-mp::task<> lodge_and_wait_for_a_child_at_home(two_pools& pools, mt::event& e) {
+mp::task<> migrate_and_wait_for_a_child_at_home(two_pools& pools, mt::event& e) {
   co_await mp::resume_on(pools.other);
   co_await wait_at(pools.home, e);
 }
@@ -86,7 +86,7 @@ mp::task<> as_stackful(two_pools& pools, mt::event& e) {
 
 TEST_CASE("a pool that shuts down waits for coroutines and stackful tasks that are its guests") {
   const form f =
-      GENERATE(as<form>(), &lodge_and_wait, &lodge_and_wait_for_a_child_at_home, &join_on_the_other,
+      GENERATE(as<form>(), &migrate_and_wait, &migrate_and_wait_for_a_child_at_home, &join_on_the_other,
                &as_stackful<install_and_wait>, &as_stackful<install_and_go_home_to_wait>,
                &as_stackful<leave_a_scope_there>, &as_stackful<resume_there_and_wait>);
   two_pools pools;
