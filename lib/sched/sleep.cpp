@@ -31,7 +31,7 @@ bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
         [[unlikely]] {
       return pool.start_again(w);
     }
-    w.parked.unpark();
+    w.own_parker.unpark();
     return true;
   });
 }
@@ -66,7 +66,7 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
     // It may have ended the sleep that was read and begun another one: then the wake-up is
     // useless, and the scan continues.
     const bool right = accepts(w);
-    w.parked.unpark();
+    w.own_parker.unpark();
     return right;
   });
 }
@@ -99,7 +99,7 @@ bool wake_waiter_for(const participant_state& pusher, std::uint64_t start) noexc
 // An old token ends the park early; only a claim ends the sleep.
 void sleep_until_claimed(participant_state& self) noexcept {
   // [acquire: sleep.claim] what the waker published.
-  while (self.resting.load(std::memory_order_acquire) != rest::awake) self.parked.park();
+  while (self.resting.load(std::memory_order_acquire) != rest::awake) self.own_parker.park();
 }
 
 // S2 and S3: on return every participant's next push checks for sleepers, and what was pushed
@@ -193,7 +193,7 @@ found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filt
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     } else if (!last_look) {
       self.sleeps.add();
-      self.parked.park();
+      self.own_parker.park();
     }
     done.retract(&self);
   }

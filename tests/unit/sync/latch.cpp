@@ -61,7 +61,7 @@ TEST_CASE("retracting after the event leaves the latch set") {
 
 TEST_CASE("whoever waits on a latch wakes, sees what came before, and may end it at once") {
   struct sleeper {
-    parker parked;
+    parker own_parker;
   };
   sleeper me;
   std::atomic<latch*> current{nullptr};
@@ -76,7 +76,7 @@ TEST_CASE("whoever waits on a latch wakes, sees what came before, and may end it
       }
       if (n % 3 == 0) std::this_thread::yield();
       written = n++;
-      if (void* waiter = l->set()) static_cast<sleeper*>(waiter)->parked.unpark();
+      if (void* waiter = l->set()) static_cast<sleeper*>(waiter)->own_parker.unpark();
     }
   });
   std::size_t wrong = 0;
@@ -89,7 +89,7 @@ TEST_CASE("whoever waits on a latch wakes, sees what came before, and may end it
     }
     while (!l->is_set()) {
       if (!l->announce(&me)) break;
-      me.parked.park();
+      me.own_parker.park();
       l->retract(&me);
     }
     wrong += written != n;

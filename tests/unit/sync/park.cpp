@@ -76,7 +76,7 @@ TEST_CASE("two threads that wake each other in turn never miss a turn") {
 }
 
 TEST_CASE("a sleeper that several threads wake sees the last of their changes") {
-  parker parked;
+  parker own_parker;
   std::atomic<std::size_t> work{0};
   const std::size_t per_thread = scaled(3'000);
   std::vector<std::thread> wakers;
@@ -84,12 +84,12 @@ TEST_CASE("a sleeper that several threads wake sees the last of their changes") 
     wakers.emplace_back([&] {
       for (std::size_t n = 0; n < per_thread; ++n) {
         work.fetch_add(1, std::memory_order_relaxed);
-        parked.unpark();
+        own_parker.unpark();
         if (n % 16 == 0) std::this_thread::yield();
       }
     });
   }
-  while (work.load(std::memory_order_relaxed) != 3 * per_thread) parked.park();
+  while (work.load(std::memory_order_relaxed) != 3 * per_thread) own_parker.park();
   for (std::thread& t : wakers) t.join();
   REQUIRE(work == 3 * per_thread);
 }
