@@ -83,7 +83,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
   while (!done.is_set()) {
     // A deque whose jobs were stolen keeps its bottom, so the index alone does not tell.
     if (self.jobs.bottom() > filter.base && self.jobs.sight().element != nullptr) {
-      if (self.relied_on) [[unlikely]] hand_on(self, filter);
+      if (self.woken_for_job) [[unlikely]] forward_wakeup(self, filter);
       run_in_a_row(self, done, filter);
       patience.restart();
     }
@@ -97,7 +97,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
       }
     }
     if (f) {
-      if (self.relied_on) [[unlikely]] hand_on(self, filter);
+      if (self.woken_for_job) [[unlikely]] forward_wakeup(self, filter);
       run_found(self, f, filter);
     }
     patience.restart();

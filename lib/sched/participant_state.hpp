@@ -93,7 +93,7 @@ struct participant_state : participant {
   std::atomic<index> waits_from{0};
   std::atomic<const inbox*> waits_for_inbox{nullptr};
   std::atomic<const root*> waits_for_root{nullptr};
-  bool relied_on = false;  // owner's: its last sleep was ended for the sake of a job (S6)
+  bool woken_for_job = false;  // owner's: its last sleep was ended for the sake of a job (S6)
   parker own_parker;
 
   owned_counter jobs_run, jobs_stolen, jobs_helped, sleeps, wakeups_sent;

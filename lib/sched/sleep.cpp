@@ -202,13 +202,13 @@ found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filt
   if (self.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
     pool.sleeping_waiters.fetch_sub(1, std::memory_order_relaxed);
   } else {
-    self.relied_on = true;
+    self.woken_for_job = true;
   }
   return last_look;
 }
 
-void hand_on(participant_state& self, const wait_filter& filter) noexcept {
-  self.relied_on = false;
+void forward_wakeup(participant_state& self, const wait_filter& filter) noexcept {
+  self.woken_for_job = false;
   if (filter.inboxes != nullptr) hand_on_awaited(*filter.inboxes);
   const auto wake_next = [](pool_state& pool) {
     if (!pool.ready.empty()) wake_worker_unless_searching(pool);

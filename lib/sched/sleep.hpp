@@ -20,12 +20,13 @@ void stop_searching(participant_state& self) noexcept;
 found_work sleep_as_worker(participant_state& self) noexcept;
 
 // Blocks until `done` is set or a publisher has pushed what the filter accepts. In the second case
-// the wake-up was for that job: the waiter must run it, or forward the wake-up (`relied_on`, S6).
+// the wake-up was for that job: the waiter must run it, or forward the wake-up (`woken_for_job`,
+// S6).
 found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,
                            wait_turns& turns) noexcept;
 // S6: forwards the wake-up to other threads if anything else was posted. Called by a waiter that
 // was woken for a job, before it runs the job that it has taken.
-void hand_on(participant_state& self, const wait_filter& filter) noexcept;
+void forward_wakeup(participant_state& self, const wait_filter& filter) noexcept;
 
 // Wakes a thread that may run a job which was put into an inbox of the pool, or was lifted.
 void notify_posted(pool_state& pool, const posted& what) noexcept;

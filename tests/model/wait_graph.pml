@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Marks in the graph of waits (W1 to W4 in lib/sched/wait_graph.hpp; push in injector.cpp; add_waiter
-// and finish in background_task.cpp): who wakes a thread that blocks several waits above the task in
-// whose inbox a job becomes ready.
+// Marks in the graph of waits (W1 to W4 in lib/sched/wait_graph.hpp; push in injector.cpp;
+// add_waiter and finish in background_task.cpp): who wakes a thread that blocks several waits above
+// the task in whose inbox a job becomes ready.
 //
 // A coroutine of the call G awaits the task A, one of A awaits the task B, and somebody posts one
 // of B. The caller of G blocks. The inboxes of G and B are on one pool, those of A on another. The
@@ -9,12 +9,12 @@
 // afterwards. Besides, another thread joins A, or a second coroutine of A is posted, or a worker
 // takes one job. All that is posted otherwise must be taken by a thread that blocks; whoever has
 // taken a job comes back. The count of sleepers and the claim with its token are one step each: see
-// posts.pml; a thread that was woken for one job and takes another, hand_on.pml. All operations that
-// matter here are in the single order of seq_cst or under a lock, so there is no store buffer. The
-// graph is a chain, so each task has one way of being marked for each group above.
-// Checked: when nothing moves any more, whoever was blocked has returned; so no wake-up was lost,
-// and no locks stand in a circle. Each job runs once. Nobody touches a group of inboxes after its
-// end, or a mark after that of its wait.
+// posts.pml; a thread that was woken for one job and takes another, forward_wakeup.pml. All
+// operations that matter here are in the single order of seq_cst or under a lock, so there is no
+// store buffer. The graph is a chain, so each task has one way of being marked for each group
+// above. Checked: when nothing moves any more, whoever was blocked has returned; so no wake-up was
+// lost, and no locks stand in a circle. Each job runs once. Nobody touches a group of inboxes after
+// its end, or a mark after that of its wait.
 //
 // BREAK: TELLS_OWN_GROUP_ONLY     a post wakes who blocks for the inbox's group, nobody above
 // BREAK: MARKS_ONE_STEP           a mark is not handed down to what its task waits for
@@ -28,7 +28,8 @@
 // BREAK: LOOK_BEFORE_COUNT        S1: a sleeper's last look comes before it is counted
 // BREAK: TAKES_WITHOUT_PIN        a task is not pinned while its inbox is looked at
 // BREAK: MARKS_OUTLIVE_WAIT       W1: the waiter is told before the marks of its wait go
-// BREAK: LEAVES_RING              a mark whose task has nothing ready leaves the ring without the lock
+// BREAK: LEAVES_RING              a mark whose task has nothing ready leaves the ring without the
+// lock
 
 #define G 0
 #define A 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A caller that was woken for one job and takes another first (S6 in lib/sched/README.md; hand_on
-// in sleep.cpp and help_loop.cpp, wake_waiter_above in injector.cpp).
+// A caller that was woken for one job and takes another first (S6 in lib/sched/README.md;
+// forward_wakeup in sleep.cpp and help_loop.cpp, wake_waiter_above in injector.cpp).
 //
 // A coroutine of the call G waits on G's own pool, another one of it on a second pool, and a third
 // awaits a task T of the second pool, as three other calls do. A job becomes ready in each of the
@@ -76,8 +76,8 @@ inline wake_caller_of(inbox) {
 
 // On the second pool. The walk comes to callers from the task's inbox only: G's inboxes are no
 // task's.
-inline hand_on() {
-  relied_on = false;
+inline forward_wakeup() {
+  woken_for_job = false;
   atomic {
 #ifndef WAKES_WORKERS_ONLY
     if
@@ -114,7 +114,7 @@ active [INBOXES] proctype poster() {
 }
 
 active [CALLERS] proctype caller() {
-  bool found, left, relied_on, woken;
+  bool found, left, woken_for_job, woken;
   byte me = _pid - INBOXES;
   do
   :: look_as_caller();
@@ -126,19 +126,19 @@ active [CALLERS] proctype caller() {
       :: found ->
         atomic {
 #ifndef CLAIM_AT_LOOK_FORGOTTEN
-          relied_on = (relied_on || !resting[me]);
+          woken_for_job = (woken_for_job || !resting[me]);
 #endif
           resting[me] = false
         }
       :: else ->
 end_asleep:
-        atomic { !resting[me] -> relied_on = true }
+        atomic { !resting[me] -> woken_for_job = true }
       fi
     :: else
     fi;
 #ifndef HANDS_ON_AFTER_RUN
     if
-    :: found && relied_on && HANDS_ON -> hand_on()
+    :: found && woken_for_job && HANDS_ON -> forward_wakeup()
     :: else
     fi;
 #endif
@@ -148,7 +148,7 @@ end_asleep:
     fi;
 #ifdef HANDS_ON_AFTER_RUN
     if
-    :: relied_on -> hand_on()
+    :: woken_for_job -> forward_wakeup()
     :: else
     fi
 #endif
