@@ -127,7 +127,7 @@ bool background_queue::remove(background_task& t) noexcept {
 }
 
 bool background_queue::lane::empty() const noexcept {
-  back.mutex.glance();  // Q4
+  back.mutex.order_after_unlocks();  // Q4
   // In this order (Q3).
   // [acquire: queue.advance] what has been moved is counted in front.
   return back.waiting.load(std::memory_order_acquire) == 0 &&

@@ -41,7 +41,7 @@ struct task_list {
 //     overlooks none (tests/model/advance.pml).
 // Q4  A push ends with the unlocking of the back, and a look without the lock begins with a read
 //     of that lock. So of a spawner that reads next who sleeps, and a sleeper that was counted
-//     before it looks, one sees the other (edges short_mutex.glance, idle.publish).
+//     before it looks, one sees the other (edges short_mutex.unlocks, idle.publish).
 //
 // A thread that needs both locks of a lane takes that of the back first. Only fork() holds those
 // of two lanes.

@@ -30,14 +30,14 @@ public:
     // LAST TOUCH of the state: the next holder may destroy the object that holds the mutex. The
     // wake-up uses the address only.
     // [release: short_mutex.hold] what this holder wrote.
-    // [seq_cst: short_mutex.glance] before what this thread reads next.
+    // [seq_cst: short_mutex.unlocks] before what this thread reads next.
     if (state_.exchange(open, std::memory_order_seq_cst) == wanted) [[unlikely]] wake_one();
   }
   // Orders the caller's next reads after every unlock that precedes this call in the single order
   // of seq_cst operations. To be called before an atomic that is written under the lock is read
   // without the lock.
-  void glance() const noexcept {
-    // [seq_cst: short_mutex.glance] as above.
+  void order_after_unlocks() const noexcept {
+    // [seq_cst: short_mutex.unlocks] as above.
     static_cast<void>(state_.load(std::memory_order_seq_cst));
   }
 
