@@ -180,7 +180,7 @@ background_task::background_task(pool_state& p, body run, by_type manage) noexce
       of_type(manage),
       inboxes(p, own_root, this, environment) {
   if constexpr (MICROPOOL_DEBUG_CHECKS) home = &inboxes.home;
-  keep_from_stock(p);
+  add_cached_ref(p);
 }
 
 background_task::~background_task() {

@@ -39,7 +39,7 @@ pool_installation::pool_installation(pool_state& pool) : fiber_(this_fiber()), b
   require_running(pool);
   auto& t = this_thread();
   // The reference makes a pool that is destroyed meanwhile refuse calls instead of being gone.
-  keep_from_stock(pool);
+  add_cached_ref(pool);
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
     pool.installations.fetch_add(1, std::memory_order_relaxed);
   }

@@ -42,16 +42,16 @@ void give_back_slot(participant_state* slot) noexcept {
 }
 
 // Replaces the thread's batch of references by `n` references to `of`. Requires the same.
-void replace_stock(pool_state* of, std::uint32_t n) noexcept {
-  pool_state* const before = std::exchange(mine.stock_of, of);
-  const std::uint32_t left = std::exchange(mine.stock, n);
+void replace_cached_refs(pool_state* of, std::uint32_t n) noexcept {
+  pool_state* const before = std::exchange(mine.refs_of, of);
+  const std::uint32_t left = std::exchange(mine.cached_refs, n);
   if (left != 0) before->drop(left);
 }
 
 void leave_pools() noexcept {
   mine.exiting = true;
   give_back_slot(std::exchange(mine.kept, nullptr));
-  replace_stock(nullptr, 0);
+  replace_cached_refs(nullptr, 0);
 }
 
 void guard_exit() noexcept { at_thread_exit(exit_step::leave_pools, &leave_pools); }
@@ -101,21 +101,21 @@ participant_state& acquire_visitor_slot(pool_state& pool) {
 
 constexpr std::uint32_t batch = 64;
 
-void keep_from_stock(pool_state& pool) noexcept {
-  if (mine.stock_of == &pool && mine.stock > 0) [[likely]] {
-    --mine.stock;
+void add_cached_ref(pool_state& pool) noexcept {
+  if (mine.refs_of == &pool && mine.cached_refs > 0) [[likely]] {
+    --mine.cached_refs;
     return;
   }
   if (mine.exiting) return pool.keep();
   guard_exit();
   pool.keep(batch);
-  replace_stock(&pool, batch - 1);
+  replace_cached_refs(&pool, batch - 1);
 }
 
 void drop_to_stock(pool_state& pool) noexcept {
-  if (mine.stock_of != &pool) return pool.drop();
-  if (++mine.stock < 2 * batch) [[likely]] return;
-  mine.stock -= batch;
+  if (mine.refs_of != &pool) return pool.drop();
+  if (++mine.cached_refs < 2 * batch) [[likely]] return;
+  mine.cached_refs -= batch;
   // LAST TOUCH: the rest of the stock still keeps it.
   pool.drop(batch);
 }
@@ -132,7 +132,7 @@ void forget_pool(pool_state& pool) noexcept {
   if (mine.kept != nullptr && mine.kept->pool == &pool && !mine.kept_in_use) {
     give_back_slot(std::exchange(mine.kept, nullptr));
   }
-  if (mine.stock_of == &pool) replace_stock(nullptr, 0);
+  if (mine.refs_of == &pool) replace_cached_refs(nullptr, 0);
 }
 
 pool_state& pool_of(const thread_local_state& t) {

@@ -19,8 +19,8 @@ struct thread_local_state {
   // References to a pool that this thread holds in advance, for background tasks that it makes,
   // and takes over from tasks whose end it reports. So most tasks touch no counter that threads
   // share.
-  pool_state* stock_of = nullptr;
-  std::uint32_t stock = 0;
+  pool_state* refs_of = nullptr;
+  std::uint32_t cached_refs = 0;
   bool kept_in_use = false;
   bool exiting = false;
   bool starts_global_pool = false;
@@ -43,7 +43,7 @@ participant_state& acquire_guest_slot(pool_state& pool);
 void release_guest_slot(participant_state& slot) noexcept;
 
 // Takes and releases a reference to a pool's state, from and to the thread's batch.
-void keep_from_stock(pool_state& pool) noexcept;
+void add_cached_ref(pool_state& pool) noexcept;
 void drop_to_stock(pool_state& pool) noexcept;
 
 // Releases what this thread caches of a pool that ends. The main thread would keep it for good,
