@@ -75,7 +75,7 @@ void thread_pool::give_up_state() noexcept {
   state_->facade.store(nullptr, std::memory_order_relaxed);
   state_->drop_hooks();
   detail::forget_pool(*state_);
-  state_->drop();
+  state_->release();
 }
 
 std::size_t thread_pool::num_threads() const noexcept { return *state_->options.num_threads; }
@@ -114,9 +114,9 @@ void thread_pool::shutdown(micropool::shutdown how) {
   }
   detail::pool_state& state = *state_;
   // Another thread that waits for the same end may destroy the pool before this one returns.
-  state.keep();
+  state.add_ref();
   state.stop(how == micropool::shutdown::cancel_queued);
-  state.drop();
+  state.release();
 }
 
 void init_global_pool(pool_options options) {

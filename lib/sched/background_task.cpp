@@ -185,7 +185,7 @@ background_task::background_task(pool_state& p, body run, by_type manage) noexce
 
 background_task::~background_task() {
   if (served_before != nullptr) [[unlikely]] drop_servers(*this);
-  drop_to_stock(*pool);
+  release_to_cache(*pool);
 }
 
 pool_state& spawn_target() { return pool_of(this_thread()); }

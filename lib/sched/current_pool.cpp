@@ -58,7 +58,7 @@ pool_installation::~pool_installation() {
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
     pool.installations.fetch_sub(1, std::memory_order_relaxed);
   }
-  drop_to_stock(pool);
+  release_to_cache(pool);
 }
 
 void throw_pool_stopped(const pool_state& pool, const char* call) {

@@ -26,7 +26,7 @@ void tell(pool_state* p) noexcept {
 // pool again, because its destruction may run user code.
 struct candidate {
   ~candidate() {
-    if (made != nullptr) made->drop();
+    if (made != nullptr) made->release();
   }
   pool_state* made = nullptr;
 };

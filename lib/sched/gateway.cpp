@@ -81,7 +81,7 @@ inbox& inbox_on(const frame& f, pool_state& pool) {
     if (i->pool == &pool) return *i;
   }
   auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *group.home.belongs_to, group, group.home.environment);
-  pool.keep();
+  pool.add_ref();
   // Two coroutines may do this at the same time; a second inbox on the same pool does no harm.
   do {
     made->sibling = first;
@@ -93,7 +93,7 @@ inbox& inbox_on(const frame& f, pool_state& pool) {
 void inbox_group::free_siblings() noexcept {
   for (inbox* i = siblings.load(std::memory_order_relaxed); i != nullptr;) {
     inbox* next = i->sibling;
-    i->pool->drop();
+    i->pool->release();
     i->~inbox();
     frame_deallocate(i, sizeof(inbox));
     i = next;

@@ -38,14 +38,14 @@ void give_back_slot(participant_state* slot) noexcept {
   pool_state* const pool = slot->pool;
   pool->participants.release(*slot);
   // LAST TOUCH: the pool may be gone.
-  pool->drop();
+  pool->release();
 }
 
 // Replaces the thread's batch of references by `n` references to `of`. Requires the same.
 void replace_cached_refs(pool_state* of, std::uint32_t n) noexcept {
   pool_state* const before = std::exchange(mine.refs_of, of);
   const std::uint32_t left = std::exchange(mine.cached_refs, n);
-  if (left != 0) before->drop(left);
+  if (left != 0) before->release(left);
 }
 
 void leave_pools() noexcept {
@@ -77,7 +77,7 @@ participant_state& acquire_guest_slot(pool_state& pool) {
   }
   participant_state& slot = pool.participants.acquire(pool, false);
   // Released after the slot, so that the pool exists until a call has ended and released its slot.
-  pool.keep();
+  pool.add_ref();
   slot.holder.store(&mine, std::memory_order_relaxed);
   if (mine.kept_in_use || mine.exiting) return slot;
   guard_exit();
@@ -106,18 +106,18 @@ void add_cached_ref(pool_state& pool) noexcept {
     --mine.cached_refs;
     return;
   }
-  if (mine.exiting) return pool.keep();
+  if (mine.exiting) return pool.add_ref();
   guard_exit();
-  pool.keep(batch);
+  pool.add_ref(batch);
   replace_cached_refs(&pool, batch - 1);
 }
 
-void drop_to_stock(pool_state& pool) noexcept {
-  if (mine.refs_of != &pool) return pool.drop();
+void release_to_cache(pool_state& pool) noexcept {
+  if (mine.refs_of != &pool) return pool.release();
   if (++mine.cached_refs < 2 * batch) [[likely]] return;
   mine.cached_refs -= batch;
-  // LAST TOUCH: the rest of the stock still keeps it.
-  pool.drop(batch);
+  // LAST TOUCH: the rest of the cached references still keeps it.
+  pool.release(batch);
 }
 
 void release_guest_slot(participant_state& slot) noexcept {

@@ -100,7 +100,7 @@ pool_state* pool_state::create(pool_options options) {
   try {
     pool->start();
   } catch (...) {
-    pool->drop();
+    pool->release();
     throw;
   }
   return pool;

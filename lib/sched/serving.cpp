@@ -26,7 +26,7 @@ bool should_serve(const pool_state& pool, const background_task& t) noexcept {
 
 void serve(background_task& t, pool_state& pool) noexcept {
   t.served_before = t.inboxes.served_by.load(std::memory_order_relaxed);
-  pool.keep();
+  pool.add_ref();
   const root_tag belongs_to = tag_of(t.own_root);
   if (injector::move(t.inboxes, pool)) notify_posted(pool, {belongs_to, false, &pool});
 }
@@ -67,8 +67,8 @@ void lock_serving() noexcept { moving.lock(); }
 void unlock_serving() noexcept { moving.unlock(); }
 
 void drop_servers(background_task& t) noexcept {
-  t.inboxes.served_by.load(std::memory_order_relaxed)->drop();
-  if (t.served_before != t.pool) t.served_before->drop();
+  t.inboxes.served_by.load(std::memory_order_relaxed)->release();
+  if (t.served_before != t.pool) t.served_before->release();
 }
 
 }  // namespace micropool::detail

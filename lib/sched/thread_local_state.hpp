@@ -44,7 +44,7 @@ void release_guest_slot(participant_state& slot) noexcept;
 
 // Takes and releases a reference to a pool's state, from and to the thread's batch.
 void add_cached_ref(pool_state& pool) noexcept;
-void drop_to_stock(pool_state& pool) noexcept;
+void release_to_cache(pool_state& pool) noexcept;
 
 // Releases what this thread caches of a pool that ends. The main thread would keep it for good,
 // for its thread_exit steps are not taken.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A thread keeps a slot of the pool that it called last, and a stock of references to the one that it
+// A thread keeps a slot of the pool that it called last, and a cache of references to the one that it
 // spawned on last. With a call on another pool it gave up what it had, and took note of the new
 // afterwards. The last reference destroys the pool's options, and a destructor of the user's among
 // them may make calls of its own: what these had noted was overwritten, and their pool never ended.
@@ -65,7 +65,7 @@ TEST_CASE("a pool ends although its last call comes from the destructor of anoth
       o.on_unhandled_exception = [kept = std::move(late)](std::exception_ptr) {};
       auto first = std::make_unique<mp::thread_pool>(std::move(o));
       use(*first);
-      // This thread keeps its slot and its stock, since another one ends the pool.
+      // This thread keeps its slot and its cached references, since another one ends the pool.
       std::thread([&] { first.reset(); }).join();
     }
     CHECK(calls == 0);

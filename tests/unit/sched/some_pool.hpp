@@ -13,7 +13,7 @@ public:
   some_pool& operator=(const some_pool&) = delete;
   ~some_pool() {
     pool_->stop(false);
-    pool_->drop();
+    pool_->release();
   }
   micropool::detail::pool_state& operator*() const { return *pool_; }
   micropool::detail::pool_state* operator->() const { return pool_; }

@@ -156,7 +156,7 @@ TEST_CASE("a pool that nothing else keeps stays until a nested call has given it
     {
       const participation nested(state);
       // As the thread_pool gives it up, which waits no longer once the call has shown its end.
-      state->drop();
+      state->release();
       CHECK_FALSE(life.expired());
     }
     CHECK(life.expired());
@@ -179,7 +179,7 @@ TEST_CASE("a pool that nothing else keeps stays until a visit is over") {
     const root strange;
     // The last that the pool waited for: with it the thread_pool goes.
     scripted last([&](participant_state& p) {
-      p.pool->drop();
+      p.pool->release();
       there_in_job = !life.expired();
     });
     run_as_visitor({&last, work_origin::stolen(7, 3), &strange, float_environment::here(), state},
