@@ -209,7 +209,7 @@ found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filt
 
 void forward_wakeup(participant_state& self, const wait_filter& filter) noexcept {
   self.woken_for_job = false;
-  if (filter.inboxes != nullptr) hand_on_awaited(*filter.inboxes);
+  if (filter.inboxes != nullptr) forward_awaited(*filter.inboxes);
   const auto wake_next = [](pool_state& pool) {
     if (!pool.ready.empty()) wake_worker_unless_searching(pool);
     return false;

@@ -407,7 +407,7 @@ found_work search_awaited(inbox_group& g, std::uint32_t turn) noexcept {
   return {};
 }
 
-void hand_on_awaited(inbox_group& watched) noexcept {
+void forward_awaited(inbox_group& watched) noexcept {
   if (watched.task != nullptr && has_ready(watched)) wake_thread_of(watched);
   if (watched.ready.load(std::memory_order_relaxed) == nullptr || is_blind(watched)) return;
   const std::lock_guard lock(graph);

@@ -66,7 +66,7 @@ found_work search_awaited(inbox_group& g, std::uint32_t turn) noexcept;
 
 // S6: for each task below the watched group that has something ready, wakes a thread that takes
 // it.
-void hand_on_awaited(inbox_group& watched) noexcept;
+void forward_awaited(inbox_group& watched) noexcept;
 
 // Returns true if not all tasks below bear its mark. Then its threads must poll and not sleep.
 bool is_blind(const inbox_group& watched) noexcept;

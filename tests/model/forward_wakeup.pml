@@ -15,7 +15,7 @@
 // BREAK: NO_HAND_ON               whoever was woken runs what it has found
 // BREAK: HANDS_ON_AFTER_RUN       it hands on when it comes back
 // BREAK: LOOKS_AT_OWN_POOL_ONLY   it looks what is left on its own pool
-// BREAK: CLAIM_AT_LOOK_FORGOTTEN  who is woken during its last look was not relied on
+// BREAK: CLAIM_AT_LOOK_FORGOTTEN  who is woken during its last look is not woken_for_job
 // BREAK: WAKES_WORKERS_ONLY       it wakes no other caller
 // BREAK: WAKES_CALLERS_ONLY       it wakes no worker
 // BREAK: ONE_INBOX_FOR_ALL        it wakes none if it has woken a caller for a job in any inbox
