@@ -78,7 +78,7 @@ bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
     note.emplace(state_of(p), t.coroutine == nullptr ? &t.inboxes : home.group);
   }
   if (t.coroutine == nullptr) {
-    t.alone = !t.shared;
+    t.sole_owner = !t.shared;
     t.execute(t, p);
     return true;
   }
@@ -95,7 +95,7 @@ bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
 // B3: releases the pool's reference, then reports the end to all waiters. In this order, so that a
 // thread with a handle destroys what the task leaves; while one of them waits, the task stays.
 void finish(background_task& t) noexcept {
-  if (t.alone) {
+  if (t.sole_owner) {
     // Only the handle's reference is left.
     t.references.store(1, std::memory_order_relaxed);
     // [release: task.end] the handle may go to another thread.
@@ -346,7 +346,7 @@ bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept
 
 bool cancel_task(background_task& t) noexcept {
   if (!claim(t)) return false;
-  t.alone = !t.shared;
+  t.sole_owner = !t.shared;
   // LAST TOUCH: unless the caller has a handle, the task may be gone.
   end_unstarted(t);
   return true;

@@ -115,7 +115,7 @@ struct MICROPOOL_API background_task : job, completion {
   bool shared = false;                    // set before it is queued
   // Only one handle refers to the task: a callable that its only waiter runs in place, or a task
   // that was cancelled through its only handle. Then its end needs no locked instruction.
-  bool alone = false;
+  bool sole_owner = false;
   bool cancelled = false;  // written before the end
   bool lost = false;       // likewise: cancelled, because fork() has left its thread behind
   std::atomic<bool> observed{false};  // the result or the exception has been retrieved
