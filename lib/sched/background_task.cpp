@@ -136,7 +136,7 @@ void end_unstarted(background_task& t) noexcept {
   pool_state& pool = *t.pool;
   const task_list* const ends_in = t.list.load(std::memory_order_relaxed);
   t.cancelled = true;
-  t.of_type(t, background_task::request::discard);
+  t.manager(t, background_task::operation::discard);
   // There may be waiters: B2 does not exclude them for a task that was unlinked just now.
   finish(t);
   // If its destruction has called fork(), the child has counted it as lost.
@@ -173,11 +173,11 @@ private:
 
 }  // namespace
 
-background_task::background_task(pool_state& p, body run, by_type manage) noexcept
+background_task::background_task(pool_state& p, body run, manage_fn manage) noexcept
     : job(run != nullptr ? run : &start_coroutine),
       completion(1, &coroutine_ended),
       pool(&p),
-      of_type(manage),
+      manager(manage),
       inboxes(p, own_root, this, environment) {
   if constexpr (MICROPOOL_DEBUG_CHECKS) home = &inboxes.home;
   add_cached_ref(p);
@@ -358,7 +358,7 @@ void release(background_task& t) noexcept {
   if (t.references.load(std::memory_order_acquire) == 1 ||
       // [acq_rel: task.references] as above.
       t.references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    t.of_type(t, background_task::request::destroy);
+    t.manager(t, background_task::operation::destroy);
   }
 }
 
@@ -371,8 +371,8 @@ bool drop_shared(background_task& t) noexcept {
 }
 
 void abandon(background_task& t) noexcept {
-  t.of_type(t, background_task::request::discard);
-  t.of_type(t, background_task::request::destroy);
+  t.manager(t, background_task::operation::discard);
+  t.manager(t, background_task::operation::destroy);
 }
 
 void report_unobserved(const background_task& t, std::exception_ptr e) noexcept {

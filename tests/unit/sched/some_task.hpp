@@ -13,7 +13,7 @@ struct some_task : micropool::detail::background_task {
   explicit some_task(const some_pool& pool)
       : background_task(
             *pool, [](micropool::detail::job&, micropool::detail::participant&) noexcept {},
-            [](background_task&, request) noexcept {}) {}
+            [](background_task&, operation) noexcept {}) {}
 };
 
 }  // namespace micropool_test

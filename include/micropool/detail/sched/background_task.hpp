@@ -77,11 +77,11 @@ struct task_root : root {
 struct MICROPOOL_API background_task : job, completion {
   // The operations that depend on the type of the task. discard: the task will never run, so its
   // callable or coroutine is destroyed. destroy: the last reference is gone.
-  enum class request { discard, destroy };
-  using by_type = void (*)(background_task&, request) noexcept;
+  enum class operation { discard, destroy };
+  using manage_fn = void (*)(background_task&, operation) noexcept;
 
   // `run` is null for a coroutine; then `coroutine` is set after construction.
-  background_task(pool_state& p, body run, by_type manage) noexcept;
+  background_task(pool_state& p, body run, manage_fn manage) noexcept;
   ~background_task();
   background_task(const background_task&) = delete;
   background_task& operator=(const background_task&) = delete;
@@ -99,7 +99,7 @@ struct MICROPOOL_API background_task : job, completion {
   // ordered hot to cold: first what every task touches, last what only tasks touch that fork,
   // suspend or are awaited.
   pool_state* const pool;
-  const by_type of_type;
+  const manage_fn manager;
   frame* coroutine = nullptr;  // null: a callable
   // The spawner's floating-point environment, in which the task and what it forks run.
   const float_environment environment = float_environment::here();

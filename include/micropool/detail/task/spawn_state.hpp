@@ -69,9 +69,9 @@ struct spawned_callable final : spawn_state<call_result_t<F&>> {
     end_task(self, p);
   }
 
-  static void manage(background_task& t, background_task::request r) noexcept {
+  static void manage(background_task& t, background_task::operation r) noexcept {
     auto& self = static_cast<spawned_callable&>(t);
-    if (r == background_task::request::discard) {
+    if (r == background_task::operation::discard) {
       self.callable.reset();
     } else {
       std::destroy_at(&self);
@@ -90,9 +90,9 @@ struct spawned_coroutine final : spawn_state<T> {
     this->coroutine = &promise;
   }
 
-  static void manage(background_task& t, background_task::request r) noexcept {
+  static void manage(background_task& t, background_task::operation r) noexcept {
     auto& self = static_cast<spawned_coroutine&>(t);
-    if (r == background_task::request::discard) {
+    if (r == background_task::operation::discard) {
       self.coroutine->handle().destroy();
     } else {
       std::destroy_at(&self);
