@@ -153,7 +153,7 @@ public:
       : self_(by), before_(by.working_for.load(std::memory_order_relaxed)) {
     // Its own tag, too: it may be in the middle of a lift.
     const bool for_task = before_.is(&t.own_root) || before_ == tag_of(t.own_root);
-    if (!for_task || by.jobs.sight().element != nullptr) return;
+    if (!for_task || by.jobs.peek_oldest().element != nullptr) return;
     changed_ = true;
     // [release: origin.change] the deque is empty.
     by.working_for.store(root_tag(by.own_root), std::memory_order_release);

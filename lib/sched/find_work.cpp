@@ -44,20 +44,20 @@ bool descends(work_origin s, const participant_state& waiter, participant::index
   return false;
 }
 
-// Steals the oldest job of `victim` if `allowed` returns true between sighting and claim (D2). A
+// Steals the oldest job of `victim` if `allowed` returns true between peek and take (D2). A
 // lost race means that another thread took a job, and that the next one is worth a look: a
 // sleeper's last look must not overlook it.
 template <class Allowed>
 found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
   for (;;) {
-    const auto seen = victim.jobs.sight();
+    const auto seen = victim.jobs.peek_oldest();
     if (seen.element == nullptr || !allowed(seen.at)) return {};
     // [acquire: origin.change] the root of all jobs in the deque. Read before the claim, because
     // the victim may begin another work unit afterwards.
     const root_tag r = victim.working_for.load(std::memory_order_acquire);
     // [acquire: origin.change] as above.
     const float_environment e = victim.environment.load(std::memory_order_acquire);
-    if (victim.jobs.claim(seen)) {
+    if (victim.jobs.try_take(seen)) {
       return {seen.element, work_origin::stolen(victim.id, seen.at), r.get(), e, victim.pool};
     }
   }
@@ -283,7 +283,7 @@ bool is_there(tier t, participant_state& self) noexcept {
   const pool_state& pool = *self.pool;
   if (!pool.ready.empty(t) || (t == tier::background && !pool.background.empty())) return true;
   return pool.participants.any(self.next_random(), [t](const participant_state& p) {
-    return p.jobs.sight().element != nullptr && is_of(t, p);
+    return p.jobs.peek_oldest().element != nullptr && is_of(t, p);
   });
 }
 

@@ -82,7 +82,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
   wait_turns turns;
   while (!done.is_set()) {
     // A deque whose jobs were stolen keeps its bottom, so the index alone does not tell.
-    if (self.jobs.bottom() > filter.base && self.jobs.sight().element != nullptr) {
+    if (self.jobs.bottom() > filter.base && self.jobs.peek_oldest().element != nullptr) {
       if (self.woken_for_job) [[unlikely]] forward_wakeup(self, filter);
       run_in_a_row(self, done, filter);
       patience.restart();

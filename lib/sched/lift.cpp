@@ -50,7 +50,7 @@ void show(inbox& on, root_tag from, root_tag to) noexcept {
     if (!p.working_for.compare_exchange_strong(expected, to, std::memory_order_seq_cst)) return;
     // Waiters may accept now what they did not accept before, and may be asleep (S4).
     p.sleeper_hint.store(true, std::memory_order_relaxed);
-    to_take = to_take || p.jobs.sight().element != nullptr;
+    to_take = to_take || p.jobs.peek_oldest().element != nullptr;
   });
   const posted lifted = injector::lift(on, to);
   if (to_take) notify_posted(pool, lifted);

@@ -136,7 +136,7 @@ void stop_searching(participant_state& self) noexcept {
     // [seq_cst: idle.publish] as above, for waiters left asleep because a worker searched.
   } else if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
     const bool woken = pool.participants.any(self.next_random(), [&](participant_state& p) {
-      return p.jobs.sight().element != nullptr && wake_waiter_for(p, self.next_random());
+      return p.jobs.peek_oldest().element != nullptr && wake_waiter_for(p, self.next_random());
     });
     if (woken) self.wakeups_sent.add();
   }

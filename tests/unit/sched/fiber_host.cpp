@@ -88,7 +88,7 @@ TEST_CASE("a branch that a fiber may leave behind knows the inbox of the host") 
   mp::thread_pool pool({.num_threads = 0});
   const auto [joined, all_joined] = pool.sync_wait(mp::stackful([] {
     const auto oldest_is_at_home = [] {
-      const job* const oldest = current_participant()->jobs.sight().element;
+      const job* const oldest = current_participant()->jobs.peek_oldest().element;
       return oldest != nullptr && oldest->home == this_fiber()->host.home;
     };
     bool one = false;

@@ -19,8 +19,8 @@ using deque = micropool::detail::deque<int>;
 using micropool_test::push_onto;
 
 int* steal(deque& d) {
-  const auto s = d.sight();
-  return s.element != nullptr && d.claim(s) ? s.element : nullptr;
+  const auto s = d.peek_oldest();
+  return s.element != nullptr && d.try_take(s) ? s.element : nullptr;
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ TEST_CASE("a pop or a steal of an empty deque takes nothing and does no harm") {
   int e = 0;
   for (int round = 0; round < 3; ++round) {
     REQUIRE(d.pop() == nullptr);
-    REQUIRE(d.sight().element == nullptr);
+    REQUIRE(d.peek_oldest().element == nullptr);
     push_onto(d, &e);
     REQUIRE(d.pop() == &e);
     REQUIRE(d.pop() == nullptr);
@@ -51,16 +51,16 @@ TEST_CASE("a pop or a steal of an empty deque takes nothing and does no harm") {
   }
 }
 
-TEST_CASE("bottom names the index of the next push; a sighting names the index of its element") {
+TEST_CASE("bottom names the index of the next push; a candidate names the index of its element") {
   deque d;
   int e = 0;
   REQUIRE(d.bottom() == 0);
   push_onto(d, &e);
   push_onto(d, &e);
   REQUIRE(d.bottom() == 2);
-  REQUIRE(d.sight().at == 0);
+  REQUIRE(d.peek_oldest().at == 0);
   REQUIRE(steal(d) == &e);
-  REQUIRE(d.sight().at == 1);
+  REQUIRE(d.peek_oldest().at == 1);
   REQUIRE(d.pop() == &e);
   REQUIRE(d.bottom() == 2);
 }
@@ -71,47 +71,47 @@ TEST_CASE("D1: an index that was stolen does not come back") {
   for (deque::index expected = 0; expected < 100; ++expected) {
     REQUIRE(d.bottom() == expected);
     push_onto(d, &e);
-    REQUIRE(d.sight().at == expected);
+    REQUIRE(d.peek_oldest().at == expected);
     REQUIRE(steal(d) == &e);
     REQUIRE(d.pop() == nullptr);
   }
 }
 
-TEST_CASE("D2: a sighting is void once the owner has taken the element") {
+TEST_CASE("D2: a candidate is void once the owner has taken the element") {
   deque d;
   std::array<int, 3> e{};
   push_onto(d, &e[0]);
   push_onto(d, &e[1]);
-  const auto seen = d.sight();
+  const auto seen = d.peek_oldest();
   REQUIRE(seen.element == &e[0]);
   REQUIRE(d.pop() == &e[1]);
   REQUIRE(d.pop() == &e[0]);
   push_onto(d, &e[2]);
-  REQUIRE_FALSE(d.claim(seen));
+  REQUIRE_FALSE(d.try_take(seen));
   REQUIRE(d.pop() == &e[2]);
 }
 
-TEST_CASE("D2: a sighting is void once another thief has taken the element") {
+TEST_CASE("D2: a candidate is void once another thief has taken the element") {
   deque d;
   std::array<int, 2> e{};
   push_onto(d, &e[0]);
   push_onto(d, &e[1]);
-  const auto first = d.sight();
-  const auto second = d.sight();
-  REQUIRE(d.claim(first));
-  REQUIRE_FALSE(d.claim(second));
-  REQUIRE_FALSE(d.claim(first));
+  const auto first = d.peek_oldest();
+  const auto second = d.peek_oldest();
+  REQUIRE(d.try_take(first));
+  REQUIRE_FALSE(d.try_take(second));
+  REQUIRE_FALSE(d.try_take(first));
   REQUIRE(steal(d) == &e[1]);
 }
 
-TEST_CASE("a sighting survives pushes, pops of newer elements and growth") {
+TEST_CASE("a candidate survives pushes, pops of newer elements and growth") {
   deque d(2);
   std::array<int, 100> e{};
   push_onto(d, &e[0]);
-  const auto seen = d.sight();
+  const auto seen = d.peek_oldest();
   for (std::size_t i = 1; i < e.size(); ++i) push_onto(d, &e[i]);
   REQUIRE(d.pop() == &e[99]);
-  REQUIRE(d.claim(seen));
+  REQUIRE(d.try_take(seen));
   REQUIRE(seen.element == &e[0]);
   REQUIRE(steal(d) == &e[1]);
 }
@@ -120,12 +120,12 @@ TEST_CASE("republishing changes nothing that anybody can see") {
   deque d;
   std::array<int, 2> e{};
   d.republish();
-  REQUIRE(d.sight().element == nullptr);
+  REQUIRE(d.peek_oldest().element == nullptr);
   push_onto(d, &e[0]);
   push_onto(d, &e[1]);
   d.republish();
   REQUIRE(d.bottom() == 2);
-  REQUIRE(d.sight().element == &e[0]);
+  REQUIRE(d.peek_oldest().element == &e[0]);
   REQUIRE(d.pop() == &e[1]);
   d.republish();
   REQUIRE(steal(d) == &e[0]);

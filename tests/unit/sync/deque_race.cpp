@@ -38,14 +38,14 @@ struct race {
       // There may be fewer cores than thieves.
       if (looks % 256 == 0) std::this_thread::yield();
       const bool last_round = owner_ended.load(std::memory_order_acquire);
-      const auto seen = d.sight();
+      const auto seen = d.peek_oldest();
       if (seen.element == nullptr) {
         if (last_round) return;
         continue;
       }
       // Time for the owner to take it first and to push something else.
       for (std::uint64_t n = random() % 64; n > 0; --n) asm volatile("");
-      if (!d.claim(seen)) continue;
+      if (!d.try_take(seen)) continue;
       if (seen.element->pushed_at != seen.at) strangers.fetch_add(1);
       seen.element->taken.fetch_add(1, std::memory_order_relaxed);
       stolen.fetch_add(1, std::memory_order_relaxed);
@@ -106,7 +106,7 @@ TEST_CASE("an owner that pushes and pops and one to three thieves take every ele
           if (random() % 16 == 0) r.d.republish();
           if (random() % 256 == 0) std::this_thread::yield();
         }
-        while (r.d.sight().element != nullptr) r.pop();
+        while (r.d.peek_oldest().element != nullptr) r.pop();
       });
       REQUIRE(r.not_taken_once() == 0);
       REQUIRE(r.strangers == 0);

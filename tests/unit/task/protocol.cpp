@@ -176,7 +176,7 @@ TEST_CASE("a blocking call inside a task leaves the marks of its participant as 
     mp::sync_wait(mp::join(suspends(), suspends()));
     mp::scope([&](mp::scope_ref s) { s.fork(suspends()); });
     co_return !p.suspending && p.next == nullptr && p.stack_limit == limit &&
-        p.jobs.sight().element == nullptr && is_inline(look_at(self));
+        p.jobs.peek_oldest().element == nullptr && is_inline(look_at(self));
   };
   CHECK(pool.sync_wait(parent()));
 }

@@ -10,8 +10,8 @@
 // Invariants
 //   D1  top never decreases; an index is stolen at most once in the life of the deque.
 //   D2  While top == t and bottom > t, the slot of t holds one and the same element, because taking
-//       the last element advances top as well. So a thief whose claim of t succeeds has the very
-//       element that it sighted. (find_work checks the origin of the element in between.)
+//       the last element advances top as well. So a thief whose try_take of t succeeds has the very
+//       element that it has seen. (find_work checks the origin of the element in between.)
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
@@ -30,8 +30,8 @@ class deque {
 public:
   using index = std::int64_t;
 
-  // A candidate: the element that a thief has seen and may try to claim.
-  struct sighting {
+  // The element that a thief has seen and may try to take.
+  struct candidate {
     T* element = nullptr;
     index at = 0;
   };
@@ -91,7 +91,7 @@ public:
   }
 
   // Owner. Takes the newest element; returns null if thieves have taken all. One locked
-  // instruction, and a second one for the last element, which a thief may claim at the same time.
+  // instruction, and a second one for the last element, which a thief may take at the same time.
   T* pop() noexcept {
     const index b = bottom_.load(std::memory_order_relaxed) - 1;
     if (b < top_seen_) return nullptr;  // known to be empty: no look at the thieves' line
@@ -122,7 +122,7 @@ public:
   }
 
   // Any thread. Returns the oldest element without taking it, or null if there is none.
-  sighting sight() const noexcept {
+  candidate peek_oldest() const noexcept {
     // [seq_cst: deque.race] top before bottom, both in the single order: a bottom that is older
     // than top may still count an element that the owner has popped since.
     const index t = top_.load(std::memory_order_seq_cst);
@@ -135,8 +135,8 @@ public:
     return {r->slot(t).load(std::memory_order_relaxed), t};
   }
 
-  // Any thread. Takes the sighted element; returns false if another thread has taken it.
-  bool claim(const sighting& s) noexcept {
+  // Any thread. Takes the candidate; returns false if another thread has taken it.
+  bool try_take(const candidate& s) noexcept {
     index expected = s.at;
     // [seq_cst: deque.race] this step alone decides which thread gets the element.
     return top_.compare_exchange_strong(expected, s.at + 1, std::memory_order_seq_cst);
