@@ -112,7 +112,7 @@ public:
   bool await_suspend(std::coroutine_handle<>) noexcept {
     suspension s(*scope_.parent);
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!scope_.control.give_back(mine)) return true;
+    if (!scope_.control.arrive(mine)) return true;
     s.undo();
     return false;
   }
@@ -147,7 +147,7 @@ call_result_t<F&, scope_ref> scope_on_this_stack(const participation& here, F& b
   slot<call_result_t<F&, scope_ref>, result_of::callable> result;
   call_scope_body(p, scope, body, result);
   run_own_jobs(p, base);
-  if (!scope.control.give_back()) help_until_done(here, call, base);
+  if (!scope.control.arrive()) help_until_done(here, call, base);
   if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
   return result.get();
 }

@@ -302,7 +302,7 @@ bool loop::awaiter::await_ready() noexcept {
 bool loop::awaiter::await_suspend(std::coroutine_handle<>) noexcept {
   suspension s(*scope_.parent);
   // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-  if (!scope_.control.give_back(own_tokens)) return true;
+  if (!scope_.control.arrive(own_tokens)) return true;
   s.undo();
   return false;
 }

@@ -82,7 +82,7 @@ void scope_data::fork(job& child) noexcept {
 }
 
 void scope_data::arrive(participant& p, std::int64_t n) noexcept {
-  if (!control.give_back(n)) return;
+  if (!control.arrive(n)) return;
   // LAST TOUCH: after this the scope may be gone.
   if (parent != nullptr) {
     inbox_group& group = *parent->home->group;

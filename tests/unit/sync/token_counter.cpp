@@ -15,32 +15,32 @@ using micropool::detail::token_counter;
 
 TEST_CASE("only whoever gives the last token back is told so") {
   token_counter c(3);
-  REQUIRE_FALSE(c.give_back());
-  REQUIRE_FALSE(c.give_back());
-  REQUIRE(c.give_back());
+  REQUIRE_FALSE(c.arrive());
+  REQUIRE_FALSE(c.arrive());
+  REQUIRE(c.arrive());
 }
 
 TEST_CASE("tokens may be given back several at a time") {
   token_counter all(3);
-  REQUIRE(all.give_back(3));
+  REQUIRE(all.arrive(3));
   token_counter some(4);
-  REQUIRE_FALSE(some.give_back(3));
-  REQUIRE(some.give_back(1));
+  REQUIRE_FALSE(some.arrive(3));
+  REQUIRE(some.arrive(1));
 }
 
 TEST_CASE("a token that was added must come back as well") {
   token_counter c(1);
   c.add();
   c.add(2);
-  REQUIRE_FALSE(c.give_back(3));
-  REQUIRE(c.give_back());
+  REQUIRE_FALSE(c.arrive(3));
+  REQUIRE(c.arrive());
 }
 
 TEST_CASE("a holder can see that the tokens left are its own") {
   token_counter c(3);
   REQUIRE(c.only_mine(3));
   REQUIRE_FALSE(c.only_mine(2));
-  REQUIRE_FALSE(c.give_back());
+  REQUIRE_FALSE(c.arrive());
   REQUIRE(c.only_mine(2));
   c.add();
   REQUIRE_FALSE(c.only_mine(2));
@@ -64,7 +64,7 @@ TEST_CASE("exactly one thread gives the last token back, sees what all wrote, an
       start.arrive_and_wait();
       for (auto& s : all) {
         s->parts[t] = 1;
-        if (!s->tokens.give_back()) continue;
+        if (!s->tokens.arrive()) continue;
         lasts.fetch_add(1);
         for (const int part : s->parts) unseen.fetch_add(part != 1);
         s.reset();

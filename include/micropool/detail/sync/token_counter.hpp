@@ -16,7 +16,7 @@ public:
 
   // Returns n tokens. The result is true if they were the last ones.
   // LAST TOUCH: after a false return the counter and the frame it lives in may be gone.
-  bool give_back(std::int64_t n = 1) noexcept {
+  bool arrive(std::int64_t n = 1) noexcept {
     // [acq_rel: join.end] what each part wrote is visible to the thread that returns the last
     // token.
     return tokens_.fetch_sub(n, std::memory_order_acq_rel) == n;

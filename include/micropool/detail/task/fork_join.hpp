@@ -104,7 +104,7 @@ private:
   bool suspend() noexcept {
     suspension s(*parent_);
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!tokens.give_back(1 + static_cast<std::int64_t>(ended_inline_))) return true;
+    if (!tokens.arrive(1 + static_cast<std::int64_t>(ended_inline_))) return true;
     s.undo();
     return false;
   }
@@ -128,7 +128,7 @@ private:
   static void child_ended(completion& c, participant& p) noexcept {
     auto& self = static_cast<fork_join&>(c);
     // LAST TOUCH: unless this was the last token the join may be gone.
-    if (self.tokens.give_back()) resume_parent(*self.parent_, p);
+    if (self.tokens.arrive()) resume_parent(*self.parent_, p);
   }
 
   frame* parent_;             // set when the join is awaited

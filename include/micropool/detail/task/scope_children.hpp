@@ -81,7 +81,7 @@ public:
   bool await_suspend(std::coroutine_handle<>) noexcept {
     suspension s(*scope_.parent);
     // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!scope_.control.give_back(mine_)) return true;
+    if (!scope_.control.arrive(mine_)) return true;
     s.undo();
     return false;
   }
