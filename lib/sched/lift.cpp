@@ -14,9 +14,9 @@ namespace {
 // The tasks that one wait lifts: those that have got their lifted_to, and whose tags other
 // participants do not show yet. Each is kept by a reference. A list and not a recursion: tasks may
 // wait for each other in long chains.
-class lifting {
+class lift_worklist {
 public:
-  explicit lifting(const root& to) noexcept : to_(to) {}
+  explicit lift_worklist(const root& to) noexcept : to_(to) {}
 
   // Adds the task unless it was lifted before, or lost by fork(). It must not end meanwhile.
   void add(background_task& t) noexcept {
@@ -41,7 +41,7 @@ private:
   background_task* first_ = nullptr;
 };
 
-void show(inbox& on, root_tag from, root_tag to) noexcept {
+void retag(inbox& on, root_tag from, root_tag to) noexcept {
   pool_state& pool = *on.pool;
   bool to_take = false;
   pool.participants.each([&](participant_state& p) {
@@ -60,18 +60,18 @@ void show(inbox& on, root_tag from, root_tag to) noexcept {
 
 // A participant that begins to work for a root shows the tag, then checks whether the root was
 // lifted; a lifter sets lifted_to before it changes the tags. So one of the two sees the other.
-void show(background_task& t, const root& to) noexcept {
+void retag(background_task& t, const root& to) noexcept {
   const root_tag from(t.own_root);
   const root_tag now(to);
-  show(t.inboxes.home, from, now);
+  retag(t.inboxes.home, from, now);
   // [seq_cst: inbox.sibling] a thread that links an inbox later sees that the root was lifted.
   for (inbox* i = t.inboxes.siblings.load(std::memory_order_seq_cst); i != nullptr;
        i = i->sibling) {
-    show(*i, from, now);
+    retag(*i, from, now);
   }
 }
 
-void add_all(lifting& lifted, const inbox_group& g) noexcept {
+void add_all(lift_worklist& lifted, const inbox_group& g) noexcept {
   // A listed waiter has not been told of an end, so what it waits for exists.
   for (const task_waiter* w = g.waits; w != nullptr; w = w->after) lifted.add(*w->awaited);
 }
@@ -81,10 +81,10 @@ void add_all(lifting& lifted, const inbox_group& g) noexcept {
 // wait that is listed at the same time reads lifted_to after it is listed, so one of the two sees
 // the other.
 void lift(background_task& first, const root& to) noexcept {
-  lifting lifted(to);
+  lift_worklist lifted(to);
   lifted.add(first);
   while (background_task* t = lifted.take()) {
-    show(*t, to);
+    retag(*t, to);
     {
       // A wait that is announced in this task's work later sees that the task has been lifted.
       const std::lock_guard lock(lock_of(t->own_root));
