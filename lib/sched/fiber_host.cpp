@@ -53,7 +53,7 @@ struct move_wait : fiber_wait {
 
 }  // namespace
 
-bool advance(fiber& f) noexcept {
+bool run_fiber(fiber& f) noexcept {
   for (;;) {
     participant& p = *f.host.runner;
     p.in_fiber = &f;
@@ -65,7 +65,7 @@ bool advance(fiber& f) noexcept {
   }
 }
 
-std::coroutine_handle<> depart(fiber& f) noexcept {
+std::coroutine_handle<> suspend_host(fiber& f) noexcept {
   fiber_wait& w = f.wanted();
   if constexpr (MICROPOOL_DEBUG_CHECKS) f.require_no_lock();
   // Must come before the host can be resumed elsewhere.

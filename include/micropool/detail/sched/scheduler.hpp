@@ -88,10 +88,10 @@ inline fiber* this_fiber() noexcept {
 
 // Runs the fiber until its body has ended (returns true), or until it waits for something that is
 // not ready (returns false).
-MICROPOOL_API bool advance(fiber& f) noexcept;
+MICROPOOL_API bool run_fiber(fiber& f) noexcept;
 // Suspends the host until what the fiber waits for is ready.
 // LAST TOUCH: unless the host's own handle is returned, the host may run elsewhere.
-MICROPOOL_API std::coroutine_handle<> depart(fiber& f) noexcept;
+MICROPOOL_API std::coroutine_handle<> suspend_host(fiber& f) noexcept;
 // Returns the stack size for stackful tasks of the host's pool.
 MICROPOOL_API std::size_t stack_size_for(const frame& host) noexcept;
 
