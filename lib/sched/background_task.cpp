@@ -94,7 +94,7 @@ bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
 
 // B3: releases the pool's reference, then reports the end to all waiters. In this order, so that a
 // thread with a handle destroys what the task leaves; while one of them waits, the task stays.
-void finish(background_task& t) noexcept {
+void complete_task(background_task& t) noexcept {
   if (t.sole_owner) {
     // Only the handle's reference is left.
     t.references.store(1, std::memory_order_relaxed);
@@ -138,7 +138,7 @@ void end_unstarted(background_task& t) noexcept {
   t.cancelled = true;
   t.manager(t, background_task::operation::discard);
   // There may be waiters: B2 does not exclude them for a task that was unlinked just now.
-  finish(t);
+  complete_task(t);
   // If its destruction has called fork(), the child has counted it as lost.
   if (ends_in != unlinked_mark()) return;
   end_elsewhere(pool);
@@ -216,7 +216,7 @@ void end_task(background_task& t, participant& by) noexcept {
   const task_list* const ends_in = t.list.load(std::memory_order_relaxed);
   const own_root_meanwhile destroys(state_of(by), t);
   // LAST TOUCH: the task may be gone.
-  finish(t);
+  complete_task(t);
   // In a child of fork() a task that was started before the fork is counted as lost.
   if (ends_in != unlinked_mark()) [[unlikely]] return;
   if (by.pool == &pool) {

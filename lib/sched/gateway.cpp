@@ -37,7 +37,7 @@ void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter
 
 bool has_workers(const pool_state& pool) noexcept { return !pool.workers.empty(); }
 
-void finish(blocked_call& call, const participant& by) noexcept {
+void complete_call(blocked_call& call, const participant& by) noexcept {
   // The caller's pool waits for a thread of another pool until that has woken the caller; a thread
   // of the same pool is waited for anyway.
   pool_state* const others = call.home.pool != by.pool ? call.home.pool : nullptr;

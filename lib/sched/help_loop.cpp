@@ -157,7 +157,7 @@ struct waiting_for_one : completion {
   explicit waiting_for_one(blocked_call& c) noexcept : completion(1, &child_ended), call(c) {}
   static void child_ended(completion& c, participant& p) noexcept {
     // LAST TOUCH: the caller may have returned.
-    finish(static_cast<waiting_for_one&>(c).call, p);
+    complete_call(static_cast<waiting_for_one&>(c).call, p);
   }
   blocked_call& call;
 };

@@ -89,12 +89,12 @@ void scope_data::arrive(participant& p, std::int64_t n) noexcept {
     if (group.task == nullptr && static_cast<blocked_call&>(group).resumes_here) {
       auto& call = static_cast<blocked_call&>(group);
       call.resumed = parent;
-      finish(call, p);
+      complete_call(call, p);
       return;
     }
     resume_parent(*parent, p);
   } else {
-    finish(*blocked, p);
+    complete_call(*blocked, p);
   }
 }
 

@@ -101,7 +101,7 @@ MICROPOOL_API bool has_workers(const pool_state& pool) noexcept;
 
 // Completes a blocked call: sets its latch and wakes the caller.
 // LAST TOUCH: after this the call may be gone.
-MICROPOOL_API void finish(blocked_call& call, const participant& by) noexcept;
+MICROPOOL_API void complete_call(blocked_call& call, const participant& by) noexcept;
 
 // Runs this participant's own jobs at `base` and above until none is left, until foreground work
 // waits (if `give_way`), or until it has run so many that other work must have its turn (F4).
