@@ -147,9 +147,9 @@ void end_unstarted(background_task& t) noexcept {
 // The waiter that has lifted the task may see its end and return before it is told. If the task is
 // destroyed here, what its destruction forks must not belong to a root that may be gone. While the
 // deque holds jobs, they keep their root.
-class own_root_meanwhile {
+class scoped_own_root {
 public:
-  own_root_meanwhile(participant_state& by, const background_task& t) noexcept
+  scoped_own_root(participant_state& by, const background_task& t) noexcept
       : self_(by), before_(by.working_for.load(std::memory_order_relaxed)) {
     // Its own tag, too: it may be in the middle of a lift.
     const bool for_task = before_.is(&t.own_root) || before_ == tag_of(t.own_root);
@@ -158,12 +158,12 @@ public:
     // [release: origin.change] the deque is empty.
     by.working_for.store(root_tag(by.own_root), std::memory_order_release);
   }
-  ~own_root_meanwhile() {
+  ~scoped_own_root() {
     // [release: origin.change] as above; the root may be gone, and serves as a name only.
     if (changed_) self_.working_for.store(before_, std::memory_order_release);
   }
-  own_root_meanwhile(const own_root_meanwhile&) = delete;
-  own_root_meanwhile& operator=(const own_root_meanwhile&) = delete;
+  scoped_own_root(const scoped_own_root&) = delete;
+  scoped_own_root& operator=(const scoped_own_root&) = delete;
 
 private:
   participant_state& self_;
@@ -214,7 +214,7 @@ void end_task(background_task& t, participant& by) noexcept {
   pool_state& pool = *t.pool;
   if (t.shown_as != 0) pool.participants.at(t.shown_by).begun.remove(t.shown_as);
   const task_list* const ends_in = t.list.load(std::memory_order_relaxed);
-  const own_root_meanwhile destroys(state_of(by), t);
+  const scoped_own_root destroys(state_of(by), t);
   // LAST TOUCH: the task may be gone.
   complete_task(t);
   // In a child of fork() a task that was started before the fork is counted as lost.
