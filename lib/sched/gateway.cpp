@@ -59,7 +59,7 @@ void post(inbox& to, job& j) noexcept {
   };
   bool awaited = is_awaited(pool);
   // LAST TOUCH: after the push the job may have run and the inbox may be gone.
-  const posted what = injector::push(to, j);
+  const post_result what = injector::push(to, j);
   notify_posted(*what.at, what);
   if (what.at != &pool) {
     awaited = awaited || is_awaited(*what.at);

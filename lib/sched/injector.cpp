@@ -27,7 +27,7 @@ std::pair<std::unique_lock<short_mutex>, pool_state*> injector::lock_server_of(i
 // The root and the waiters are read under the lock, so that of a push and a lift or a wait that
 // begins at the same time one sees the other. All of them exist: no thread can take the job
 // meanwhile.
-posted injector::push(inbox& to, job& j) noexcept {
+post_result injector::push(inbox& to, job& j) noexcept {
   const auto [lock, at] = lock_server_of(to);
   injector& here = at->ready;
   const root_tag belongs_to = tag_of(*to.belongs_to);
@@ -139,7 +139,7 @@ void injector::retain(bool (*keeps)(inbox&, void*), void* with) noexcept {
   }
 }
 
-posted injector::lift(inbox& in, root_tag to) noexcept {
+post_result injector::lift(inbox& in, root_tag to) noexcept {
   const auto [lock, at] = lock_server_of(in);
   injector& here = at->ready;
   const bool waits = in.last != nullptr;

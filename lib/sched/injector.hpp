@@ -27,7 +27,7 @@ struct found_work {
 };
 
 // A job that was put into an inbox. The root serves as a name only; it may be gone.
-struct posted {
+struct post_result {
   root_tag belongs_to;
   bool waiter_woken;  // a thread that blocks for its sake
   pool_state* at;     // that serves the inbox; if it is not the inbox's, it has a migrant more
@@ -48,7 +48,7 @@ public:
   // group, or of a group that waits for that, if one sleeps. If another pool than the inbox's
   // serves it, that pool has a migrant more on return.
   // LAST TOUCH: the job may have run and the inbox may be gone on return.
-  static posted push(inbox& to, job& j) noexcept;
+  static post_result push(inbox& to, job& j) noexcept;
 
   // Takes the next job of the inbox whose turn it is. Each call moves to the next inbox, so that
   // no root waits for another.
@@ -64,7 +64,7 @@ public:
   // block inside its task. If a job waits in it, wakes a thread as push() does, and `waiter_woken`
   // says whether one was woken. Cost: constant, however many tasks wait; while some call blocks in
   // background work, a look at every inbox.
-  static posted lift(inbox& in, root_tag to) noexcept;
+  static post_result lift(inbox& in, root_tag to) noexcept;
 
   // Lets another pool serve the group's inboxes on pools without workers. Returns true if
   // something was ready there. Requires that calls for one group do not overlap, and that both

@@ -258,7 +258,7 @@ void notify_pushed(participant& p) noexcept {
 // thread. Then the caller that owns the root. If it came first, it might take another job of its
 // root and leave the call's own waiter asleep (OWNER_OF_ROOT_FIRST in tests/model/posts.pml).
 // Workers come last.
-void notify_posted(pool_state& pool, const posted& what) noexcept {
+void notify_posted(pool_state& pool, const post_result& what) noexcept {
   if (what.waiter_woken || wake_owner_of(pool, what.belongs_to)) return;
   if (may_take(pool, what.belongs_to)) wake_worker_unless_searching(pool);
 }

@@ -29,7 +29,7 @@ found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filt
 void forward_wakeup(participant_state& self, const wait_filter& filter) noexcept;
 
 // Wakes a thread that may run a job which was put into an inbox of the pool, or was lifted.
-void notify_posted(pool_state& pool, const posted& what) noexcept;
+void notify_posted(pool_state& pool, const post_result& what) noexcept;
 // Wakes a thread that takes from that inbox; returns false if none sleeps. Never reads the inbox.
 bool wake_waiter_of(pool_state& pool, const inbox& home) noexcept;
 
