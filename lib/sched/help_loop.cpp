@@ -78,18 +78,18 @@ found_work wait_after_fork(participant_state& self, const latch& done,
 }
 
 void help_here(participant_state& self, latch& done, const wait_filter& filter) noexcept {
-  spin patience(self.pool->options.idle_spin);
+  spin spinner(self.pool->options.idle_spin);
   wait_turns turns;
   while (!done.is_set()) {
     // A deque whose jobs were stolen keeps its bottom, so the index alone does not tell.
     if (self.jobs.bottom() > filter.base && self.jobs.peek_oldest().element != nullptr) {
       if (self.woken_for_job) [[unlikely]] forward_wakeup(self, filter);
       run_in_a_row(self, done, filter);
-      patience.restart();
+      spinner.restart();
     }
     found_work f = find_own_work(self, filter, turns);
     if (!f) {
-      if (patience.once()) continue;
+      if (spinner.once()) continue;
       if (filter.base < self.lost_below) [[unlikely]] {
         f = wait_after_fork(self, done, filter, turns);
       } else {
@@ -100,7 +100,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
       if (self.woken_for_job) [[unlikely]] forward_wakeup(self, filter);
       run_found(self, f, filter);
     }
-    patience.restart();
+    spinner.restart();
   }
 }
 

@@ -12,14 +12,14 @@ namespace {
 // Blocks until there is work. Returns none if the pool ends and nothing is left.
 found_work search(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
-  spin patience(pool.options.idle_spin);
+  spin spinner(pool.options.idle_spin);
   for (;;) {
     if (found_work f = find_any_work(self)) return f;
     // [acquire: idle.publish] what the stopping thread did before.
     if (pool.ending.load(std::memory_order_acquire)) return {};
-    if (patience.once()) continue;
+    if (spinner.once()) continue;
     if (found_work f = sleep_as_worker(self)) return f;
-    patience.restart();
+    spinner.restart();
   }
 }
 
