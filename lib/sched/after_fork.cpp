@@ -44,7 +44,7 @@ namespace {
 void lock_all() noexcept {
   lock_serving();
   lock_all_pools();
-  for (pool_state* p = first_pool(); p != nullptr; p = p->links.after) {
+  for (pool_state* p = first_pool(); p != nullptr; p = p->links.next) {
     p->participants.lock();
     p->ready.lock();
     p->background.lock();
@@ -60,7 +60,7 @@ void unlock_all() noexcept {
   unlock_frame_store();
   unlock_circles();
   unlock_wait_graph();
-  for (pool_state* p = first_pool(); p != nullptr; p = p->links.after) {
+  for (pool_state* p = first_pool(); p != nullptr; p = p->links.next) {
     p->background.unlock();
     p->ready.unlock();
     p->participants.unlock();
@@ -131,7 +131,7 @@ public:
 
   template <class F>
   static void each_pool(F&& f) {
-    for (pool_state* p = first_pool(); p != nullptr; p = p->links.after) f(*p);
+    for (pool_state* p = first_pool(); p != nullptr; p = p->links.next) f(*p);
   }
 
 private:
@@ -172,19 +172,19 @@ void drop_missing_waiters(background_task& t, survivor& me) noexcept {
   // And for what the task's own work waits for. A coroutine's entry lies in its frame, so it
   // stays.
   for (w = t.inboxes.waits; w != nullptr;) {
-    task_waiter* const next = w->after;
+    task_waiter* const next = w->next_wait;
     if (!w->by_coroutine && !me.on_stack(w)) unlist(*w);
     w = next;
   }
   blocked_call* calls = t.own_root.calls;
   blocked_call* last = t.own_root.calls = nullptr;
-  for (; calls != nullptr; calls = calls->after) {
+  for (; calls != nullptr; calls = calls->next) {
     if (!me.on_stack(calls)) continue;
-    calls->before = last;
-    (last != nullptr ? last->after : t.own_root.calls) = calls;
+    calls->prev = last;
+    (last != nullptr ? last->next : t.own_root.calls) = calls;
     last = calls;
   }
-  if (last != nullptr) last->after = nullptr;
+  if (last != nullptr) last->next = nullptr;
   t.inboxes.pins.store(0, std::memory_order_relaxed);
 }
 

@@ -18,8 +18,8 @@ constinit std::atomic<std::uint32_t> count{0};
 
 void add_to_all_pools(pool_state& pool) noexcept {
   const std::lock_guard lock(mutex);
-  pool.links.after = first;
-  if (first != nullptr) first->links.before = &pool;
+  pool.links.next = first;
+  if (first != nullptr) first->links.prev = &pool;
   first = &pool;
   // [seq_cst: idle.publish] before anything is ready on the pool.
   count.fetch_add(1, std::memory_order_seq_cst);
@@ -27,9 +27,9 @@ void add_to_all_pools(pool_state& pool) noexcept {
 
 void remove_from_all_pools(pool_state& pool) noexcept {
   const std::lock_guard lock(mutex);
-  auto [before, after] = pool.links;
-  (before == nullptr ? first : before->links.after) = after;
-  if (after != nullptr) after->links.before = before;
+  auto [prev, next] = pool.links;
+  (prev == nullptr ? first : prev->links.next) = next;
+  if (next != nullptr) next->links.prev = prev;
   count.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -43,7 +43,7 @@ bool any_other_pool(const pool_state& but, bool (*f)(pool_state&, const void*),
   // [seq_cst: idle.publish] a sleeper's last look comes after its count.
   if (count.load(std::memory_order_seq_cst) < 2) return false;
   const std::lock_guard lock(mutex);
-  for (pool_state* p = first; p != nullptr; p = p->links.after) {
+  for (pool_state* p = first; p != nullptr; p = p->links.next) {
     if (p != &but && f(*p, argument)) return true;
   }
   return false;

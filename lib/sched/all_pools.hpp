@@ -11,8 +11,8 @@ struct pool_state;
 
 // Links of the list; guarded by its lock.
 struct pool_links {
-  pool_state* before = nullptr;
-  pool_state* after = nullptr;
+  pool_state* prev = nullptr;
+  pool_state* next = nullptr;
 };
 
 void add_to_all_pools(pool_state& pool) noexcept;

@@ -8,7 +8,7 @@
 namespace micropool::detail {
 namespace {
 
-background_task* after(const background_task& t) noexcept {
+background_task* next_of(const background_task& t) noexcept {
   return static_cast<background_task*>(t.next);
 }
 
@@ -25,7 +25,7 @@ bool background_queue::push(background_task& t, std::uint64_t at, bool inside) n
   const std::lock_guard lock(back.mutex);
   if (l.closed && !inside) return false;
   ++l.pushed;
-  t.before = back.last;
+  t.prev = back.last;
   t.next = nullptr;
   if (back.last == nullptr) {
     back.first = &t;
@@ -41,13 +41,13 @@ bool background_queue::push(background_task& t, std::uint64_t at, bool inside) n
 }
 
 void task_list::unlink(background_task& t) noexcept {
-  background_task* const next = after(t);
-  if (t.before == nullptr) {
+  background_task* const next = next_of(t);
+  if (t.prev == nullptr) {
     first = next;
   } else {
-    t.before->next = next;
+    t.prev->next = next;
   }
-  (next == nullptr ? last : next->before) = t.before;
+  (next == nullptr ? last : next->prev) = t.prev;
   t.list.store(unlinked_mark(), std::memory_order_relaxed);
   // [release: queue.advance] what others have moved from here to the front.
   waiting.store(waiting.load(std::memory_order_relaxed) - 1, std::memory_order_release);
@@ -100,13 +100,13 @@ void background_queue::lane::advance(std::uint32_t n) noexcept {
   background_task* newest = back.first;
   newest->list.store(&front, std::memory_order_relaxed);
   while (--n > 0) {
-    newest = after(*newest);
+    newest = next_of(*newest);
     newest->list.store(&front, std::memory_order_relaxed);
   }
   front.first = back.first;
   front.last = newest;
-  back.first = after(*newest);
-  back.first->before = nullptr;
+  back.first = next_of(*newest);
+  back.first->prev = nullptr;
   newest->next = nullptr;
   // [release: queue.advance] they are counted in front.
   back.waiting.store(

@@ -73,7 +73,7 @@ void retag(background_task& t, const root& to) noexcept {
 
 void add_all(lift_worklist& lifted, const inbox_group& g) noexcept {
   // A listed waiter has not been told of an end, so what it waits for exists.
-  for (const task_waiter* w = g.waits; w != nullptr; w = w->after) lifted.add(*w->awaited);
+  for (const task_waiter* w = g.waits; w != nullptr; w = w->next_wait) lifted.add(*w->awaited);
 }
 
 // Lifts the task and, transitively, all tasks that its work waits for. Each gets its lifted_to
@@ -89,7 +89,7 @@ void lift(background_task& first, const root& to) noexcept {
       // A wait that is announced in this task's work later sees that the task has been lifted.
       const std::lock_guard lock(lock_of(t->own_root));
       add_all(lifted, t->inboxes);
-      for (blocked_call* c = t->own_root.calls; c != nullptr; c = c->after) add_all(lifted, *c);
+      for (blocked_call* c = t->own_root.calls; c != nullptr; c = c->next) add_all(lifted, *c);
     }
     release(*t);
   }

@@ -54,7 +54,7 @@ void serve_awaited(background_task& t, const inbox& waiter) noexcept {
     {
       // A wait that is announced in this task's work later sees which pool serves it.
       const std::lock_guard waits(lock_of(u.own_root));
-      for (const task_waiter* w = u.inboxes.waits; w != nullptr; w = w->after) {
+      for (const task_waiter* w = u.inboxes.waits; w != nullptr; w = w->next_wait) {
         if (w->by_coroutine) add(*w->awaited);
       }
     }

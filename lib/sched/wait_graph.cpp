@@ -52,32 +52,32 @@ bool is_of_this_process(const wait_mark& m) noexcept { return m.made_in == this_
 void append(std::atomic<wait_mark*>& ring, wait_mark& m, place where) noexcept {
   wait_mark* const last = ring.load(std::memory_order_relaxed);
   if (last == nullptr) {
-    m.before = m.after = &m;
+    m.prev = m.next = &m;
   } else {
-    m.before = last;
-    m.after = last->after;
-    m.after->before = &m;
-    last->after = &m;
+    m.prev = last;
+    m.next = last->next;
+    m.next->prev = &m;
+    last->next = &m;
   }
   m.in = where;
   // [seq_cst: idle.publish] before the look at who sleeps.
   ring.store(&m, std::memory_order_seq_cst);
 }
 void remove(std::atomic<wait_mark*>& ring, wait_mark& m) noexcept {
-  if (m.after == &m) {
+  if (m.next == &m) {
     ring.store(nullptr, std::memory_order_relaxed);
   } else {
-    m.before->after = m.after;
-    m.after->before = m.before;
+    m.prev->next = m.next;
+    m.next->prev = m.prev;
     if (ring.load(std::memory_order_relaxed) == &m) {
-      ring.store(m.before, std::memory_order_relaxed);
+      ring.store(m.prev, std::memory_order_relaxed);
     }
   }
   m.in = place::none;
 }
 wait_mark* first(const std::atomic<wait_mark*>& ring) noexcept {
   wait_mark* const last = ring.load(std::memory_order_relaxed);
-  return last == nullptr ? nullptr : last->after;
+  return last == nullptr ? nullptr : last->next;
 }
 
 // Marks whose tasks have not been visited yet: neither for waits nor for what is ready.
@@ -165,7 +165,7 @@ void unmark(wait_mark& m) noexcept {
 // Marks the tasks that coroutines of `g` await as below the watched group `watcher`.
 void mark_below(inbox_group& watcher, inbox_group& g) noexcept {
   const std::lock_guard lock(lock_of(g));
-  for (task_waiter* w = g.waits; w != nullptr; w = w->after) {
+  for (task_waiter* w = g.waits; w != nullptr; w = w->next_wait) {
     if (w->by_coroutine) mark(watcher, *w);
   }
 }
@@ -190,8 +190,8 @@ void spread(std::unique_lock<short_mutex>& lock) noexcept {
 void list_call(task_root& r, blocked_call& call) noexcept {
   if (call.listed) return;
   call.listed = true;
-  call.after = r.calls;
-  if (r.calls != nullptr) r.calls->before = &call;
+  call.next = r.calls;
+  if (r.calls != nullptr) r.calls->prev = &call;
   r.calls = &call;
 }
 
@@ -228,7 +228,7 @@ inbox_group* pin_ready_below(inbox_group& g, bool in_turn) noexcept {
   background_task* open = nullptr;
   const auto visit_below = [&open](inbox_group& from) {
     const std::lock_guard waits(lock_of(from));
-    for (const task_waiter* w = from.waits; w != nullptr; w = w->after) {
+    for (const task_waiter* w = from.waits; w != nullptr; w = w->next_wait) {
       background_task& t = *w->awaited;
       if (!w->by_coroutine || t.inboxes.visited == searches || lost_by_fork(t)) continue;
       t.inboxes.visited = searches;
@@ -283,16 +283,16 @@ void unlock_wait_graph() noexcept {
 void forget_fresh_marks() noexcept { fresh.store(nullptr, std::memory_order_relaxed); }
 
 void unlist(task_waiter& w) noexcept {
-  (w.before != nullptr ? w.before->after : w.listed_by->waits) = w.after;
-  if (w.after != nullptr) w.after->before = w.before;
+  (w.prev_wait != nullptr ? w.prev_wait->next_wait : w.listed_by->waits) = w.next_wait;
+  if (w.next_wait != nullptr) w.next_wait->prev_wait = w.prev_wait;
   w.listed_by = nullptr;
 }
 
 void blocked_call::leave_task() noexcept {
   auto& r = const_cast<task_root&>(static_cast<const task_root&>(*home.belongs_to));
   const std::lock_guard lock(lock_of(r));
-  (before != nullptr ? before->after : r.calls) = after;
-  if (after != nullptr) after->before = before;
+  (prev != nullptr ? prev->next : r.calls) = next;
+  if (next != nullptr) next->prev = prev;
 }
 
 inbox_group& pin(inbox_group& g) noexcept {
@@ -315,8 +315,8 @@ void list_wait(inbox_group& by, task_waiter& w) noexcept {
                 static_cast<blocked_call&>(by));
     }
     w.listed_by = &by;
-    w.after = by.waits;
-    if (w.after != nullptr) w.after->before = &w;
+    w.next_wait = by.waits;
+    if (w.next_wait != nullptr) w.next_wait->prev_wait = &w;
     by.waits = &w;
     // The lock orders these against the list (W2).
     watched = by.watched_in.load(std::memory_order_relaxed) == this_process();
@@ -421,7 +421,7 @@ void forward_awaited(inbox_group& watched) noexcept {
          above = above->after_at) {
       woken = is_of_this_process(*above) && wake_thread_of(*above->watcher);
     }
-    m = m->after;
+    m = m->next;
   } while (m != end);
 }
 

@@ -27,8 +27,8 @@ struct wait_mark {
   wait_mark* next_of_wait;         // next mark of the same wait
   // Neighbours in the ring that holds it: the ring of new marks, or that of the watcher's ready
   // ones.
-  wait_mark* before;
-  wait_mark* after;
+  wait_mark* prev;
+  wait_mark* next;
   enum class place : std::uint8_t { none, fresh, ready } in;
   std::uint32_t made_in;  // the process that has made it
 };
@@ -43,8 +43,8 @@ struct task_waiter {
   background_task* awaited = nullptr;
   inbox_group* listed_by = nullptr;
   bool by_coroutine = false;  // by a coroutine of the group, not by a thread blocked in its task
-  task_waiter* before = nullptr;
-  task_waiter* after = nullptr;
+  task_waiter* prev_wait = nullptr;
+  task_waiter* next_wait = nullptr;
   wait_mark* marks = nullptr;  // all marks made through this wait
   wait_mark own_mark;          // memory for the first of them, so that it cannot fail
   [[no_unique_address]] where_checked<wait_edge> edge;
@@ -107,7 +107,7 @@ struct MICROPOOL_API background_task : job, completion {
   // Once the task is unlinked, `list` is the mark of the process that has unlinked it. That value
   // is final and may be read without the lock.
   std::atomic<task_list*> list{nullptr};
-  background_task* before = nullptr;
+  background_task* prev = nullptr;
   // Null, a stack of waiters, or the end mark.
   std::atomic<task_waiter*> waiters{nullptr};
   std::atomic<std::uint32_t> references{2};

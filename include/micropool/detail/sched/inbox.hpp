@@ -107,8 +107,8 @@ struct blocked_call : inbox_group {
   // tasks: a lift of the task lifts those too. Guarded by lock_of() the task; only the call's own
   // thread unlists it.
   bool listed = false;
-  blocked_call* before = nullptr;
-  blocked_call* after = nullptr;
+  blocked_call* prev = nullptr;
+  blocked_call* next = nullptr;
 
 private:
   MICROPOOL_API void leave_task() noexcept;
