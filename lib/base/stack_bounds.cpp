@@ -20,7 +20,7 @@ constexpr unsigned size_bits = 19;
 constexpr std::uint64_t largest_size = (std::uint64_t{1} << size_bits) - 1;
 constexpr std::uint64_t no_stack = std::uint64_t{1} << size_bits;
 
-std::uint64_t ask() noexcept {
+std::uint64_t query_stack() noexcept {
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return no_stack;
   void* lowest = nullptr;
@@ -40,7 +40,7 @@ std::uint64_t ask() noexcept {
 stack_bounds bounds_of_thread() noexcept {
   // No dynamic initialisation, whose guard would take memory as well.
   static constinit thread_local std::uint64_t known = 0;
-  if (known == 0) known = ask();
+  if (known == 0) known = query_stack();
   const std::uint64_t size = (known & largest_size) << page_bits;
   if (size == 0) return stack_bounds::unknown();
   const std::uint64_t top = known >> size_bits << page_bits;

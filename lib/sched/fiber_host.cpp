@@ -22,9 +22,9 @@ frame* frame_of(void* waiter) noexcept {
 }
 
 struct latch_wait : fiber_wait {
-  explicit latch_wait(latch& l) noexcept : fiber_wait{&ask, &begin}, ended(l) {}
+  explicit latch_wait(latch& l) noexcept : fiber_wait{&is_ready, &begin}, ended(l) {}
 
-  static bool ask(fiber_wait& w, frame&) noexcept {
+  static bool is_ready(fiber_wait& w, frame&) noexcept {
     return static_cast<latch_wait&>(w).ended.is_set();
   }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
@@ -39,9 +39,9 @@ struct latch_wait : fiber_wait {
 };
 
 struct move_wait : fiber_wait {
-  explicit move_wait(migration l) noexcept : fiber_wait{&ask, &begin}, to(l) {}
+  explicit move_wait(migration l) noexcept : fiber_wait{&is_ready, &begin}, to(l) {}
 
-  static bool ask(fiber_wait&, frame&) noexcept { return false; }
+  static bool is_ready(fiber_wait&, frame&) noexcept { return false; }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
     // LAST TOUCH: from here on the host may run elsewhere.
     migrate(host, static_cast<move_wait&>(w).to);

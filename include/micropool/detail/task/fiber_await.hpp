@@ -19,14 +19,14 @@ template <class Awaiter>
 class awaiter_wait : public fiber_wait {
 public:
   explicit awaiter_wait(Awaiter& a) noexcept
-      : fiber_wait{&awaiter_wait::ask, &awaiter_wait::begin}, inner_(a) {}
+      : fiber_wait{&awaiter_wait::is_ready, &awaiter_wait::begin}, inner_(a) {}
 
   void rethrow() {
     if (failed_) [[unlikely]] std::rethrow_exception(std::move(failed_));
   }
 
 private:
-  static bool ask(fiber_wait& w, frame&) noexcept {
+  static bool is_ready(fiber_wait& w, frame&) noexcept {
     auto& self = static_cast<awaiter_wait&>(w);
     try {
       return static_cast<bool>(self.inner_.await_ready());
