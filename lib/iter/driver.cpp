@@ -89,7 +89,7 @@ bool loop::take_front(seat& from, std::uint32_t step, unit_range& units) noexcep
     unit_range r = unpack(word);
     r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
     if (r.empty()) return false;
-    const std::uint32_t n = how_.results == association::fixed ? aligned_front(r, step)
+    const std::uint32_t n = how_.results == combine_order::fixed_tree ? aligned_front(r, step)
                                                                : std::min(r.size(), step);
     if (from.range.compare_exchange_weak(word, pack({r.first + n, r.last}),
                                          std::memory_order_relaxed)) {
@@ -155,7 +155,7 @@ void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t 
     // slowly after that, because later units may be dearer than earlier ones.
     const std::uint32_t faster = elapsed < wanted / 64 ? 32 : elapsed < wanted / 16 ? 8 : 2;
     const std::uint32_t whole =
-        how_.results == association::fixed ? std::bit_floor(by.step) : by.step;
+        how_.results == combine_order::fixed_tree ? std::bit_floor(by.step) : by.step;
     if (ran.size() >= whole && by.step < (std::uint32_t{1} << 26)) by.step *= faster;
   } else if (elapsed > wanted * 2) {
     by.step = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(by.step * wanted / elapsed));

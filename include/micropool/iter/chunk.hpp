@@ -47,24 +47,24 @@ struct cutting {
 };
 
 // How the partial results of units may be combined to that of the loop.
-enum class association {
-  fixed,  // along one fixed tree over the units: the operation may round
-  free,   // in any tree, in index order
-  any,    // in any tree and any order
+enum class combine_order {
+  fixed_tree,  // along one fixed tree over the units: the operation may round
+  in_order,    // in any tree, in index order
+  unordered,   // in any tree and any order
 };
 
 // Unless the tree is fixed, participants cut ranges while the loop runs, so a unit is one position.
 // A fixed tree needs its units beforehand: enough of them for eight or sixteen threads to end at
 // about the same time, but not so small that combining costs more than cheap items do.
-constexpr cutting automatic_cutting(std::uint64_t n, association a) noexcept {
-  if (a != association::fixed) return cutting::per(n, 1);
+constexpr cutting automatic_cutting(std::uint64_t n, combine_order a) noexcept {
+  if (a != combine_order::fixed_tree) return cutting::per(n, 1);
   constexpr std::uint64_t many = 128, most = 2048, enough = 64;
   if (n <= many) return cutting::per(n, 1);
   return cutting::per(
       n, n <= many * enough ? (n - 1) / many + 1 : std::max(enough, (n - 1) / most + 1));
 }
 
-constexpr cutting cut(std::uint64_t n, const split& s, association a,
+constexpr cutting cut(std::uint64_t n, const split& s, combine_order a,
                       std::uint64_t participants) noexcept {
   switch (s.which()) {
     case split::kind::by_threads: return cutting::into(n, participants);

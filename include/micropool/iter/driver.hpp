@@ -55,7 +55,7 @@ static_assert(sizeof(seat) == 64 || sizeof(void*) != 8);
 
 // How participants take units.
 struct hand_out {
-  association results = association::any;
+  combine_order results = combine_order::unordered;
   bool automatic = true;    // adapts the step, so that each take lasts some microseconds
   bool from_front = false;  // all take from seat 0's range: the lowest result is wanted
 };

@@ -36,8 +36,8 @@ using kept_key_t = std::conditional_t<std::is_lvalue_reference_v<Item> &&
 // With a NaN among floating-point numbers there is no such order; one fixed tree at least gives the
 // same bits each time.
 template <class Key>
-inline constexpr association association_of_extremes =
-    std::floating_point<Key> ? association::fixed : association::free;
+inline constexpr combine_order association_of_extremes =
+    std::floating_point<Key> ? combine_order::fixed_tree : combine_order::in_order;
 
 }  // namespace detail
 }  // namespace micropool

@@ -3,11 +3,11 @@
 // plain callables is this loop with its own monoid.
 //
 // If an operation rounds, and each participant combined whatever it has folded, the bits of the
-// result would depend on which participant took which units. So with association::fixed all parts
-// are nodes of one tree over the units: participants take only nodes of it (aligned_front), fold
-// each of them along its subtree (fold_group), and combine only siblings (merge_siblings). What is
-// left in the end, because the number of units is no power of two, is combined from the right
-// (combined).
+// result would depend on which participant took which units. So with combine_order::fixed_tree all
+// parts are nodes of one tree over the units: participants take only nodes of it (aligned_front),
+// fold each of them along its subtree (fold_group), and combine only siblings (merge_siblings).
+// What is left in the end, because the number of units is no power of two, is combined from the
+// right (combined).
 //
 // A consumer provides
 //   combines      how parts may be combined (chunk.hpp)
@@ -99,9 +99,9 @@ private:
   static std::size_t reserved_parts(std::uint32_t units) noexcept {
     const std::size_t levels = static_cast<std::size_t>(std::bit_width(units));
     constexpr std::size_t failed = Consumer::stops == stopping::never ? 0 : 4;
-    if constexpr (Consumer::combines == association::any) return 1 + failed;
+    if constexpr (Consumer::combines == combine_order::unordered) return 1 + failed;
     const bool ranges = Consumer::stops != stopping::at_lowest;
-    if constexpr (Consumer::combines == association::free) {
+    if constexpr (Consumer::combines == combine_order::in_order) {
       return (ranges ? levels + 1 : 64) + failed;
     }
     return (levels + 1) * (levels + 1) + failed;
@@ -163,7 +163,7 @@ private:
   void run_units(seat& by, unit_range u) noexcept override {
     try {
       hand& h = hands_.of(by, stage_);
-      if constexpr (Consumer::combines == association::fixed) {
+      if constexpr (Consumer::combines == combine_order::fixed_tree) {
         bool stopped = false;
         part p = fold_group(h, u, stopped);
         if (stopped) return fail(u.first, {u.first, std::move(p), &h.store});
@@ -171,7 +171,7 @@ private:
         h.parts.merge_siblings(consumer_);
       } else {
         auto* newest = h.parts.newest();
-        if (newest == nullptr || (Consumer::combines == association::free &&
+        if (newest == nullptr || (Consumer::combines == combine_order::in_order &&
                                   newest->units().last != u.first)) {
           h.parts.push({u.first, u.first}, consumer_.identity());
           newest = h.parts.newest();
@@ -186,7 +186,7 @@ private:
       // The part that was being folded may have been moved from, and lower units may still have to
       // be folded, so it is dropped.
       if (hand* h = hands_.held_by(by)) {
-        if (Consumer::combines != association::fixed && h->parts.newest() != nullptr) {
+        if (Consumer::combines != combine_order::fixed_tree && h->parts.newest() != nullptr) {
           h->parts.drop_newest();
         }
       }
@@ -215,7 +215,7 @@ private:
     });
     if (all.newest() == nullptr) return consumer_.identity();
     part_list<part> rest;
-    if constexpr (Consumer::combines == association::fixed) {
+    if constexpr (Consumer::combines == combine_order::fixed_tree) {
       // Pushes the parts in index order onto a stack, and combines siblings there. What is left on
       // the stack is combined from the right.
       all.sort();
@@ -226,7 +226,7 @@ private:
       while (rest.newest()->older != nullptr) rest.merge_newest(consumer_);
       return std::move(rest.newest()->value);
     } else {
-      if constexpr (Consumer::combines == association::free) all.sort();
+      if constexpr (Consumer::combines == combine_order::in_order) all.sort();
       part p = std::move(all.newest()->value);
       for (all.drop_newest(); all.newest() != nullptr; all.drop_newest()) {
         consumer_.combine(p, std::move(all.newest()->value));

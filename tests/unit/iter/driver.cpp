@@ -67,7 +67,7 @@ public:
 
 class nothing_to_do final : public loop {
 public:
-  explicit nothing_to_do(const cutting& c) : loop(c, {association::any, true, false}, {}, most_participants) {}
+  explicit nothing_to_do(const cutting& c) : loop(c, {combine_order::unordered, true, false}, {}, most_participants) {}
   void run_units(seat&, unit_range) noexcept override {
     pieces.fetch_add(1, std::memory_order_relaxed);
   }
@@ -94,9 +94,9 @@ void run(mp::thread_pool& pool, loop& l, form f = form::plain) {
 }
 
 constexpr hand_out ways[] = {
-    {association::any, true, false},    {association::any, false, false},
-    {association::fixed, true, false},  {association::fixed, false, false},
-    {association::any, true, true},     {association::fixed, false, true},
+    {combine_order::unordered, true, false},    {combine_order::unordered, false, false},
+    {combine_order::fixed_tree, true, false},  {combine_order::fixed_tree, false, false},
+    {combine_order::unordered, true, true},     {combine_order::fixed_tree, false, true},
 };
 
 }  // namespace
@@ -119,7 +119,7 @@ TEST_CASE("every unit runs exactly once, however units are handed out and whoeve
 TEST_CASE("where results are put together in one tree, every piece is a node of it") {
   mp::thread_pool pool({.num_threads = 3});
   for (int round = 0; round < 50; ++round) {
-    counting_loop l(cutting::per(1000, 1), {association::fixed, true, false});
+    counting_loop l(cutting::per(1000, 1), {combine_order::fixed_tree, true, false});
     run(pool, l);
     for (const unit_range u : l.pieces) {
       REQUIRE((u.size() & (u.size() - 1)) == 0);
@@ -130,14 +130,14 @@ TEST_CASE("where results are put together in one tree, every piece is a node of 
 
 TEST_CASE("a fixed split hands out one unit at a time") {
   mp::thread_pool pool({.num_threads = 2});
-  counting_loop l(cutting::per(1000, 1), {association::any, false, false});
+  counting_loop l(cutting::per(1000, 1), {combine_order::unordered, false, false});
   run(pool, l);
   REQUIRE(l.pieces.size() == 1000);
 }
 
 TEST_CASE("units from the front come in order to one participant") {
   mp::thread_pool pool({.num_threads = 0});
-  counting_loop l(cutting::per(100, 1), {association::any, false, true});
+  counting_loop l(cutting::per(100, 1), {combine_order::unordered, false, true});
   run(pool, l);
   for (std::uint32_t i = 0; i < 100; ++i) REQUIRE(l.pieces[i].first == i);
 }
@@ -146,7 +146,7 @@ TEST_CASE("units from the front go to whoever is next, others to whoever has a r
   mp::thread_pool pool({.num_threads = 1});
   for (const bool from_front : {true, false}) {
     for (const form f : every_form) {
-      counting_loop l(cutting::per(100, 1), {association::any, false, from_front});
+      counting_loop l(cutting::per(100, 1), {combine_order::unordered, false, from_front});
       micropool_test::gate second;
       std::atomic<std::uint32_t> taken_by_second{0};
       // The first unit goes on when the other participant has begun one.
@@ -172,7 +172,7 @@ TEST_CASE("pieces of the automatic split grow while they are short") {
 
 TEST_CASE("pieces of the automatic split shrink where units are long") {
   mp::thread_pool pool({.num_threads = 0});
-  counting_loop l(cutting::per(102'000, 1), {association::any, true, false});
+  counting_loop l(cutting::per(102'000, 1), {combine_order::unordered, true, false});
   l.body = [](std::uint32_t i) {
     if (i < 100'000) return;
     const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
@@ -218,13 +218,13 @@ TEST_CASE("a stop request leaves out the rest, and is reported") {
   for (const form f : every_form) {
     std::stop_source stop;
     const std::stop_token t = stop.get_token();
-    counting_loop l(cutting::per(100'000, 1), {association::any, false, false}, t);
+    counting_loop l(cutting::per(100'000, 1), {combine_order::unordered, false, false}, t);
     l.body = [&](std::uint32_t) { stop.request_stop(); };
     run(pool, l, f);
     REQUIRE(l.was_stopped_below(loop::none));
     REQUIRE(l.pieces.size() <= 2);
   }
-  counting_loop whole(cutting::per(10, 1), {association::any, false, false}, token);
+  counting_loop whole(cutting::per(10, 1), {combine_order::unordered, false, false}, token);
   run(pool, whole);
   REQUIRE_FALSE(whole.was_stopped_below(loop::none));
 }
@@ -233,7 +233,7 @@ TEST_CASE("a stop request after the last unit began is no stop") {
   mp::thread_pool pool({.num_threads = 0});
   std::stop_source stop;
   const std::stop_token token = stop.get_token();
-  counting_loop l(cutting::per(10, 1), {association::any, false, false}, token);
+  counting_loop l(cutting::per(10, 1), {combine_order::unordered, false, false}, token);
   l.body = [&](std::uint32_t i) {
     if (i == 9) stop.request_stop();
   };
@@ -244,7 +244,7 @@ TEST_CASE("a stop request after the last unit began is no stop") {
 
 TEST_CASE("a loop that is exhausted takes no further unit") {
   mp::thread_pool pool({.num_threads = 0});
-  counting_loop l(cutting::per(1000, 1), {association::any, false, false});
+  counting_loop l(cutting::per(1000, 1), {combine_order::unordered, false, false});
   l.body = [&](std::uint32_t i) { l.enough = i == 5; };
   run(pool, l);
   REQUIRE(l.pieces.size() == 6);

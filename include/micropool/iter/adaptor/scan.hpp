@@ -38,7 +38,7 @@ struct scan_consumer {
     std::vector<scan_run<T>> full;
     scan_run<T> last;  // comes after all of `full`
   };
-  static constexpr auto combines = association::fixed;
+  static constexpr auto combines = combine_order::fixed_tree;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }

@@ -33,7 +33,7 @@ public:
   each_range(const cutting& c, Body& body, std::stop_token stop = {})
       : loop(c, {}, std::move(stop)), body_(body) {}
   each_range(const cutting& c, Body& body, large_units)
-      : loop(c, {association::any, false, false}, {}), body_(body) {}
+      : loop(c, {combine_order::unordered, false, false}, {}), body_(body) {}
 
   void rethrow() {
     if (lowest_.get()) std::rethrow_exception(std::move(lowest_.get()));

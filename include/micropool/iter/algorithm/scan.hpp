@@ -49,7 +49,7 @@ public:
   range_scan(In in, Out out, std::size_t n, Op& op, std::optional<T> init)
       : in_(in),
         out_(out),
-        units_(automatic_cutting(n, association::fixed)),
+        units_(automatic_cutting(n, combine_order::fixed_tree)),
         op_(op),
         sums_(units_.count),
         before_next_(std::move(init)) {}

@@ -65,7 +65,7 @@ struct attempts {
 template <class R, bool Lifted, class I, class Op>
 struct try_reduce_consumer : attempts<R, I> {
   using part = attempt<R>;
-  static constexpr auto combines = association::fixed;
+  static constexpr auto combines = combine_order::fixed_tree;
 
   template <class Item>
   bool accept(part& p, Item&& item) {
@@ -98,7 +98,7 @@ private:
 template <class R, class I, class Accumulate, class Combine>
 struct try_fold_consumer : attempts<R, I> {
   using part = attempt<R>;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
 
   template <class Item>
   bool accept(part& p, Item&& item) {
@@ -119,7 +119,7 @@ struct try_collect_consumer {
     gathered<element_of_t<C>> values;
     maybe_item<R> failed;
   };
-  static constexpr auto combines = association::free;
+  static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = stopping::at_lowest;
 
   part identity() const { return {}; }

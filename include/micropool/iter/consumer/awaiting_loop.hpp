@@ -34,8 +34,8 @@ class awaiting_loop final : public loop {
 
 public:
   awaiting_loop(Stage& s, F& body, const loop_settings& how)
-      : loop(cut(checked_positions(s), how.pieces, association::any, participants_here()),
-             {association::any, how.pieces.which() == split::kind::automatic, false}, how.stop),
+      : loop(cut(checked_positions(s), how.pieces, combine_order::unordered, participants_here()),
+             {combine_order::unordered, how.pieces.which() == split::kind::automatic, false}, how.stop),
         stage_(s),
         body_(body) {}
 

@@ -47,7 +47,7 @@ struct collect_per_thread_consumer {
     C own;
     std::vector<C> others;
   };
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }

@@ -95,7 +95,7 @@ MICROPOOL_ALWAYS_INLINE void accumulate(F& f, Acc& acc, Item&& item) {
 template <class T, class I, class Op>
 struct reduce_consumer {
   using part = held_value<T>;
-  static constexpr auto combines = association::fixed;
+  static constexpr auto combines = combine_order::fixed_tree;
   static constexpr auto stops = stopping::never;
 
   part identity() { return make_identity<T>(make); }
@@ -111,7 +111,7 @@ struct reduce_consumer {
   Op op;
 };
 
-template <class Acc, association Combines, class I, class Accumulate, class Combine>
+template <class Acc, combine_order Combines, class I, class Accumulate, class Combine>
 struct fold_consumer {
   using part = Acc;
   static constexpr auto combines = Combines;
@@ -178,7 +178,7 @@ public:
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto fold(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
     return self().consumed(
-        fold_consumer<Acc, association::fixed, std::decay_t<I>, std::decay_t<Accumulate>,
+        fold_consumer<Acc, combine_order::fixed_tree, std::decay_t<I>, std::decay_t<Accumulate>,
                       std::decay_t<Combine>>{std::forward<I>(identity),
                                              std::forward<Accumulate>(accumulate),
                                              std::forward<Combine>(combine)});
@@ -193,7 +193,7 @@ public:
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto fold_per_thread(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
     return self().consumed(
-        fold_consumer<Acc, association::any, std::decay_t<I>, std::decay_t<Accumulate>,
+        fold_consumer<Acc, combine_order::unordered, std::decay_t<I>, std::decay_t<Accumulate>,
                       std::decay_t<Combine>>{std::forward<I>(identity),
                                              std::forward<Accumulate>(accumulate),
                                              std::forward<Combine>(combine)});

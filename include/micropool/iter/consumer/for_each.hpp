@@ -16,7 +16,7 @@ namespace micropool::detail {
 template <class F>
 struct for_each_consumer {
   using part = nothing;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::never;
 
   nothing identity() const noexcept { return {}; }

@@ -90,7 +90,7 @@ private:
 template <class T>
 struct gather_consumer {
   using part = gathered<T>;
-  static constexpr auto combines = association::free;
+  static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }

@@ -29,7 +29,7 @@ struct sorted_consumer {
     maybe_item<key> last;
     bool is_sorted = true;
   };
-  static constexpr auto combines = association::free;
+  static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = stopping::anywhere;
 
   part identity() const { return {}; }
@@ -72,7 +72,7 @@ struct all_equal_consumer {
     maybe_item<Item> first;
     bool is_equal = true;
   };
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::anywhere;
 
   part identity() const { return {}; }

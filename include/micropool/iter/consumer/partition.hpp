@@ -38,7 +38,7 @@ namespace detail {
 template <class... T>
 struct gather_each {
   using part = std::tuple<gathered<T>...>;
-  static constexpr auto combines = association::free;
+  static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }

@@ -32,7 +32,7 @@ namespace detail {
 template <class Predicate, bool Wanted>
 struct any_consumer {
   using part = bool;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::anywhere;
 
   bool identity() const noexcept { return false; }
@@ -53,7 +53,7 @@ struct any_consumer {
 template <class Item, class Predicate, stopping Stops>
 struct find_consumer {
   using part = maybe_item<Item>;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = Stops;
 
   part identity() const { return {}; }
@@ -73,7 +73,7 @@ struct find_consumer {
 template <class Item, class Predicate>
 struct keep_last_consumer {
   using part = maybe_item<Item>;
-  static constexpr auto combines = association::free;
+  static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }

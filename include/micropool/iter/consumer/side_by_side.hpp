@@ -38,7 +38,7 @@ private:
 template <class Order, class F>
 struct order_consumer {
   using part = Order;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::at_lowest;
 
   Order identity() const noexcept { return Order::equivalent; }
@@ -66,7 +66,7 @@ task<std::invoke_result_t<Answer, Order>> ordered(A a, B b, F f, Answer answer, 
 
 struct equality_consumer {
   using part = bool;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::anywhere;
 
   bool identity() const noexcept { return true; }

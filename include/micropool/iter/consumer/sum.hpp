@@ -47,7 +47,7 @@ template <class T, class Item>
 struct sum_consumer {
   using part = typename part_of_sum<T, Item>::type;
   static constexpr bool exact = counts_exactly<T, Item>;
-  static constexpr auto combines = exact ? association::any : association::fixed;
+  static constexpr auto combines = exact ? combine_order::unordered : combine_order::fixed_tree;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return part(); }
@@ -73,7 +73,7 @@ template <class T, class Item>
 struct product_consumer {
   using part = typename part_of_sum<T, Item>::type;
   static constexpr bool exact = counts_exactly<T, Item>;
-  static constexpr auto combines = exact ? association::any : association::fixed;
+  static constexpr auto combines = exact ? combine_order::unordered : combine_order::fixed_tree;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return part(1); }
@@ -97,7 +97,7 @@ private:
 
 struct count_consumer {
   using part = std::size_t;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::never;
 
   std::size_t identity() const noexcept { return 0; }

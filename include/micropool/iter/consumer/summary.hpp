@@ -36,7 +36,7 @@ template <class Index>
 template <class F>
 struct histogram_consumer {
   using part = std::vector<std::size_t>;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return part(bins); }
@@ -61,7 +61,7 @@ struct histogram_consumer {
 template <class T, class Less>
 struct top_consumer {
   using part = best_of<T>;
-  static constexpr auto combines = association::free;
+  static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = stopping::never;
 
   part identity() const { return {}; }

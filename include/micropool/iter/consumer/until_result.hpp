@@ -16,7 +16,7 @@ namespace micropool::detail {
 template <class R, class F, class End, stopping Stops>
 struct until_result_consumer {
   using part = maybe_item<R>;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = Stops;
 
   part identity() const { return {}; }

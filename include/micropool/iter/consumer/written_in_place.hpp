@@ -46,7 +46,7 @@ private:
 
 struct done_consumer {
   using part = done;
-  static constexpr auto combines = association::any;
+  static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = stopping::never;
 
   done identity() const noexcept { return {}; }
