@@ -37,7 +37,7 @@
 
 namespace micropool::detail {
 
-enum class stopping { never, at_lowest, anywhere };
+enum class early_exit { none, lowest_index, any };
 
 // The settings of a chain; the calls that change them may stand anywhere in it.
 struct loop_settings {
@@ -70,7 +70,7 @@ public:
   reduction(Stage& s, Consumer& c, const loop_settings& how)
       : loop(cut(checked_positions(s), how.pieces, Consumer::combines, participants_here()),
              {Consumer::combines, how.pieces.which() == split::kind::automatic,
-              Consumer::stops == stopping::at_lowest},
+              Consumer::stops == early_exit::lowest_index},
              how.stop),
         stage_(s),
         consumer_(c) {}
@@ -98,9 +98,9 @@ private:
   // once for each level, because it always takes half of what the busiest participant has left.
   static std::size_t reserved_parts(std::uint32_t units) noexcept {
     const std::size_t levels = static_cast<std::size_t>(std::bit_width(units));
-    constexpr std::size_t failed = Consumer::stops == stopping::never ? 0 : 4;
+    constexpr std::size_t failed = Consumer::stops == early_exit::none ? 0 : 4;
     if constexpr (Consumer::combines == combine_order::unordered) return 1 + failed;
-    const bool ranges = Consumer::stops != stopping::at_lowest;
+    const bool ranges = Consumer::stops != early_exit::lowest_index;
     if constexpr (Consumer::combines == combine_order::in_order) {
       return (ranges ? levels + 1 : 64) + failed;
     }
@@ -114,7 +114,7 @@ private:
     bool go_on = true;
     part folded = std::move(p);
     feed(stage_, local, first, last, [&](auto&& i) {
-      if constexpr (Consumer::stops == stopping::never) {
+      if constexpr (Consumer::stops == early_exit::none) {
         consumer_.accept(folded, std::forward<decltype(i)>(i));
         return std::true_type();
       } else {
@@ -130,7 +130,7 @@ private:
   // are still wanted: soon at first, and then after as many positions again as it has folded, so
   // that the work done in vain is no longer than the work done before.
   bool fold_into(part& p, hand& h, unit_range u) {
-    constexpr std::size_t soon = Consumer::stops == stopping::never ? 4096 : 64, late = 65536;
+    constexpr std::size_t soon = Consumer::stops == early_exit::none ? 4096 : 64, late = 65536;
     const std::size_t last = units().begin_of(u.last);
     std::size_t between_looks = soon;
     for (std::size_t i = units().begin_of(u.first);
@@ -202,7 +202,7 @@ private:
   }
 
   void fail(std::uint32_t unit, piece_failure<part>&& f) noexcept {
-    const bool anywhere = Consumer::stops == stopping::anywhere && !f.exception;
+    const bool anywhere = Consumer::stops == early_exit::any && !f.exception;
     if (lowest_.note(unit, f)) skip_from(anywhere ? 0 : unit);
   }
 

@@ -39,7 +39,7 @@ struct scan_consumer {
     scan_run<T> last;  // comes after all of `full`
   };
   static constexpr auto combines = combine_order::fixed_tree;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   template <class Item>

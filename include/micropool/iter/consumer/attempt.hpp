@@ -53,7 +53,7 @@ private:
 template <class R, class I>
 struct attempts {
   using part = attempt<R>;
-  static constexpr auto stops = stopping::at_lowest;
+  static constexpr auto stops = early_exit::lowest_index;
 
   part identity() { return part(make_identity<try_output_t<R>>(make)); }
   R result(part&& p) const { return std::move(p).result(); }
@@ -120,7 +120,7 @@ struct try_collect_consumer {
     maybe_item<R> failed;
   };
   static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = stopping::at_lowest;
+  static constexpr auto stops = early_exit::lowest_index;
 
   part identity() const { return {}; }
   template <class Item>

@@ -48,7 +48,7 @@ struct collect_per_thread_consumer {
     std::vector<C> others;
   };
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   template <class Item>

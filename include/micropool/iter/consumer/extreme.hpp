@@ -104,7 +104,7 @@ template <class Item, class KeyOf, class Replaces>
 struct extreme_consumer {
   using part = maybe_item<candidate<Item, KeyOf>>;
   static constexpr auto combines = association_of_extremes<compared_t<KeyOf, Item>>;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   template <class I>
@@ -135,7 +135,7 @@ struct minmax_consumer {
     maybe_item<candidate<Item, KeyOf>> max;
   };
   static constexpr auto combines = association_of_extremes<compared_t<KeyOf, Item>>;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   // An item that is less than the least is not the greatest, unless it is the first.

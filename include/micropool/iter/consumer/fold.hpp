@@ -96,7 +96,7 @@ template <class T, class I, class Op>
 struct reduce_consumer {
   using part = held_value<T>;
   static constexpr auto combines = combine_order::fixed_tree;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() { return make_identity<T>(make); }
   template <class Item>
@@ -115,7 +115,7 @@ template <class Acc, combine_order Combines, class I, class Accumulate, class Co
 struct fold_consumer {
   using part = Acc;
   static constexpr auto combines = Combines;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   Acc identity() { return make_identity<Acc>(make); }
   template <class Item>

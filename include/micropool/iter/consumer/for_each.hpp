@@ -17,7 +17,7 @@ template <class F>
 struct for_each_consumer {
   using part = nothing;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   nothing identity() const noexcept { return {}; }
   template <class Item>

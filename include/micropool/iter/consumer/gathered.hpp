@@ -91,7 +91,7 @@ template <class T>
 struct gather_consumer {
   using part = gathered<T>;
   static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   template <class Item>

@@ -30,7 +30,7 @@ struct sorted_consumer {
     bool is_sorted = true;
   };
   static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = stopping::anywhere;
+  static constexpr auto stops = early_exit::any;
 
   part identity() const { return {}; }
   template <class I>
@@ -73,7 +73,7 @@ struct all_equal_consumer {
     bool is_equal = true;
   };
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::anywhere;
+  static constexpr auto stops = early_exit::any;
 
   part identity() const { return {}; }
   template <class I>

@@ -39,7 +39,7 @@ template <class... T>
 struct gather_each {
   using part = std::tuple<gathered<T>...>;
   static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   void combine(part& left, part&& right) const {

@@ -33,7 +33,7 @@ template <class Predicate, bool Wanted>
 struct any_consumer {
   using part = bool;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::anywhere;
+  static constexpr auto stops = early_exit::any;
 
   bool identity() const noexcept { return false; }
   template <class Item>
@@ -50,7 +50,7 @@ struct any_consumer {
 };
 
 // A part that has found an item is the result of the loop, so there is nothing to combine.
-template <class Item, class Predicate, stopping Stops>
+template <class Item, class Predicate, early_exit Stops>
 struct find_consumer {
   using part = maybe_item<Item>;
   static constexpr auto combines = combine_order::unordered;
@@ -74,7 +74,7 @@ template <class Item, class Predicate>
 struct keep_last_consumer {
   using part = maybe_item<Item>;
   static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   template <class I>
@@ -175,14 +175,14 @@ public:
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_any(Predicate&& p) && {
-    return find<stopping::anywhere>(std::forward<Predicate>(p));
+    return find<early_exit::any>(std::forward<Predicate>(p));
   }
   // Returns the item with the lowest index for which the predicate holds. Items after it are looked
   // at only by threads that are past it already.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
   auto find_first(Predicate&& p) && {
-    return find<stopping::at_lowest>(std::forward<Predicate>(p));
+    return find<early_exit::lowest_index>(std::forward<Predicate>(p));
   }
   // Returns the item with the highest index for which the predicate holds. An indexed chain is
   // searched from the rear, as by a serial loop from the rear: the exception with the highest index
@@ -202,13 +202,13 @@ public:
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_any(F&& f) && {
-    return find_map<stopping::anywhere>(std::forward<F>(f));
+    return find_map<early_exit::any>(std::forward<F>(f));
   }
   // The same; returns the result with the lowest index.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_first(F&& f) && {
-    return find_map<stopping::at_lowest>(std::forward<F>(f));
+    return find_map<early_exit::lowest_index>(std::forward<F>(f));
   }
 
   // Return a position where the predicate holds: any, the lowest, the highest. position_last()
@@ -242,12 +242,12 @@ public:
   }
 
 private:
-  template <stopping Stops, class Predicate>
+  template <early_exit Stops, class Predicate>
   auto find(Predicate&& p) {
     return self().consumed(
         find_consumer<item, std::decay_t<Predicate>, Stops>{std::forward<Predicate>(p)});
   }
-  template <stopping Stops, class F>
+  template <early_exit Stops, class F>
   auto find_map(F&& f) {
     return self().consumed(
         until_result_consumer<found_by<F>, std::decay_t<F>, at_found<found_by<F>>, Stops>{

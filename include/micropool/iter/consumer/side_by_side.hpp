@@ -39,7 +39,7 @@ template <class Order, class F>
 struct order_consumer {
   using part = Order;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::at_lowest;
+  static constexpr auto stops = early_exit::lowest_index;
 
   Order identity() const noexcept { return Order::equivalent; }
   template <class A, class B>
@@ -67,7 +67,7 @@ task<std::invoke_result_t<Answer, Order>> ordered(A a, B b, F f, Answer answer, 
 struct equality_consumer {
   using part = bool;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::anywhere;
+  static constexpr auto stops = early_exit::any;
 
   bool identity() const noexcept { return true; }
   template <class A, class B>

@@ -48,7 +48,7 @@ struct sum_consumer {
   using part = typename part_of_sum<T, Item>::type;
   static constexpr bool exact = counts_exactly<T, Item>;
   static constexpr auto combines = exact ? combine_order::unordered : combine_order::fixed_tree;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return part(); }
   template <class I>
@@ -74,7 +74,7 @@ struct product_consumer {
   using part = typename part_of_sum<T, Item>::type;
   static constexpr bool exact = counts_exactly<T, Item>;
   static constexpr auto combines = exact ? combine_order::unordered : combine_order::fixed_tree;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return part(1); }
   template <class I>
@@ -98,7 +98,7 @@ private:
 struct count_consumer {
   using part = std::size_t;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   std::size_t identity() const noexcept { return 0; }
   template <class Item>

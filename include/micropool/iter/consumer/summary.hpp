@@ -37,7 +37,7 @@ template <class F>
 struct histogram_consumer {
   using part = std::vector<std::size_t>;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return part(bins); }
   template <class Item>
@@ -62,7 +62,7 @@ template <class T, class Less>
 struct top_consumer {
   using part = best_of<T>;
   static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   part identity() const { return {}; }
   template <class Item>

@@ -13,7 +13,7 @@ namespace micropool::detail {
 // End: ends(R&) returns true if a result ends the loop; none() makes the result if none does.
 //
 // A part that has ended the loop is its result, so there is nothing to combine.
-template <class R, class F, class End, stopping Stops>
+template <class R, class F, class End, early_exit Stops>
 struct until_result_consumer {
   using part = maybe_item<R>;
   static constexpr auto combines = combine_order::unordered;

@@ -47,7 +47,7 @@ private:
 struct done_consumer {
   using part = done;
   static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = stopping::never;
+  static constexpr auto stops = early_exit::none;
 
   done identity() const noexcept { return {}; }
   bool accept(done&, done) const noexcept { return true; }
