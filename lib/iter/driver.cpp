@@ -47,7 +47,7 @@ std::uint32_t participants_here() noexcept {
   return static_cast<std::uint32_t>(p->pool->workers.size()) + 1;
 }
 
-seat::seat(loop* of) noexcept : job(&loop::take_part), owner(of) {}
+loop_slot::loop_slot(loop* of) noexcept : job(&loop::take_part), owner(of) {}
 
 loop::loop(const cutting& units, hand_out how, std::stop_token stop,
            std::uint32_t participants) noexcept
@@ -55,21 +55,21 @@ loop::loop(const cutting& units, hand_out how, std::stop_token stop,
       how_(how),
       stop_(std::move(stop)),
       first_(this),
-      seats_(std::max(1u, std::min(participants, units.count))),
+      slots_(std::max(1u, std::min(participants, units.count))),
       bound_(units.count) {
   first_.range.store(pack({0, units.count}), std::memory_order_relaxed);
   if (how.automatic) first_.step = std::clamp(units.count / 1024, 1u, first_step_at_most);
 }
 
-void loop::set_seats(void* seats, std::byte* rooms, std::size_t size_of_room) noexcept {
-  memory_ = seats;
+void loop::set_slots(void* slots, std::byte* rooms, std::size_t size_of_room) noexcept {
+  memory_ = slots;
   rooms_ = rooms;
   size_of_room_ = size_of_room;
   first_.room = rooms;
 }
 
-void loop::run_units(seat&, unit_range) noexcept {}
-task<> loop::await_units(seat&, unit_range) { return {}; }
+void loop::run_units(loop_slot&, unit_range) noexcept {}
+task<> loop::await_units(loop_slot&, unit_range) { return {}; }
 
 void loop::skip_from(std::uint32_t unit) noexcept {
   std::uint32_t old = bound_.load(std::memory_order_relaxed);
@@ -77,13 +77,13 @@ void loop::skip_from(std::uint32_t unit) noexcept {
   }
 }
 
-unit_range loop::left_in(const seat& s) const noexcept {
+unit_range loop::left_in(const loop_slot& s) const noexcept {
   unit_range r = unpack(s.range.load(std::memory_order_relaxed));
   r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
   return r;
 }
 
-bool loop::take_front(seat& from, std::uint32_t step, unit_range& units) noexcept {
+bool loop::take_front(loop_slot& from, std::uint32_t step, unit_range& units) noexcept {
   std::uint64_t word = from.range.load(std::memory_order_relaxed);
   for (;;) {
     unit_range r = unpack(word);
@@ -99,15 +99,15 @@ bool loop::take_front(seat& from, std::uint32_t step, unit_range& units) noexcep
   }
 }
 
-bool loop::steal(seat& thief) noexcept {
+bool loop::steal(loop_slot& thief) noexcept {
   // A range may be in transit to another thief. Then it is worth another look, but not a long wait.
   for (int looks = 0; looks < 100; ++looks) {
-    seat* victim = nullptr;
+    loop_slot* victim = nullptr;
     unit_range most;
     bool moving = false;
-    const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), seats_);
+    const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), slots_);
     for (std::uint32_t i = 0; i < taken; ++i) {
-      seat& s = seat_at(i);
+      loop_slot& s = slot_at(i);
       if (&s == &thief) continue;
       if (s.range.load(std::memory_order_relaxed) == in_transit) moving = true;
       const unit_range r = left_in(s);
@@ -135,7 +135,7 @@ bool loop::steal(seat& thief) noexcept {
   return false;
 }
 
-bool loop::next(seat& by, unit_range& units) noexcept {
+bool loop::next(loop_slot& by, unit_range& units) noexcept {
   if (how_.from_front) return take_front(first_, by.step, units);
   do {
     if (take_front(by, by.step, units)) return true;
@@ -146,7 +146,7 @@ bool loop::next(seat& by, unit_range& units) noexcept {
 // `age`: for how long this participant has worked on the loop. If all participants take from one
 // front, a piece lies between pieces of others and begins where no prefetcher has looked. So pieces
 // then grow with the age, of which the last piece is still a small part.
-void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
+void loop::adapt(loop_slot& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
   const std::uint64_t wanted =
       how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
   if (elapsed < wanted / 2) {
@@ -162,7 +162,7 @@ void loop::adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t 
   }
 }
 
-bool loop::worth_asking(seat& by, std::uint64_t begun, std::uint64_t now) const noexcept {
+bool loop::worth_asking(loop_slot& by, std::uint64_t begun, std::uint64_t now) const noexcept {
   if (&by != &first_) return true;
   const std::uint64_t alone = now - begun;
   if (alone < ticks_alone) return false;
@@ -172,38 +172,38 @@ bool loop::worth_asking(seat& by, std::uint64_t begun, std::uint64_t now) const 
 }
 
 bool loop::is_something_left() noexcept {
-  const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), seats_);
+  const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), slots_);
   for (std::uint32_t i = 0; i < taken; ++i) {
-    if (!left_in(seat_at(i)).empty()) return true;
+    if (!left_in(slot_at(i)).empty()) return true;
   }
   return false;
 }
 
-bool loop::make_seats() noexcept {
+bool loop::make_slots() noexcept {
   if (more_ != nullptr) return true;
-  if (seats_ < 2) return false;
-  more_ = static_cast<seat*>(memory_);
-  for (std::uint32_t i = 1; i < seats_; ++i) {
-    seat* s = std::construct_at(&seat_at(i), this);
+  if (slots_ < 2) return false;
+  more_ = static_cast<loop_slot*>(memory_);
+  for (std::uint32_t i = 1; i < slots_; ++i) {
+    loop_slot* s = std::construct_at(&slot_at(i), this);
     s->step = first_.step;
     s->room = rooms_ + i * size_of_room_;
   }
   return true;
 }
 
-seat* loop::take_seat() noexcept {
+loop_slot* loop::take_slot() noexcept {
   std::uint32_t i = taken_.load(std::memory_order_relaxed);
-  while (i < seats_) {
-    if (taken_.compare_exchange_weak(i, i + 1, std::memory_order_relaxed)) return &seat_at(i);
+  while (i < slots_) {
+    if (taken_.compare_exchange_weak(i, i + 1, std::memory_order_relaxed)) return &slot_at(i);
   }
   return nullptr;
 }
 
-// Between two units, the deque holds above the loop's beginning only seats of this loop and what
-// nested calls have left over; so a seat may be pushed (scope_data::fork).
+// Between two units, the deque holds above the loop's beginning only slots of this loop and what
+// nested calls have left over; so a slot may be pushed (scope_data::fork).
 void loop::ask_for_help(participant& p) noexcept {
-  if (scope_ == nullptr || !make_seats()) return;
-  seat* s = take_seat();
+  if (scope_ == nullptr || !make_slots()) return;
+  loop_slot* s = take_slot();
   if (s == nullptr) return;
   s->home = scope_->home;
   p.fork_bottom = p.jobs.bottom();
@@ -226,9 +226,9 @@ bool loop::stops_at(unit_range taken) noexcept {
 // Returns true if no unit is left to take. Returns false if foreground work waits, to which this
 // participant yields.
 //
-// A helper asks for the next helper with its first units. The first seat asks at once, or, if the
+// A helper asks for the next helper with its first units. The first slot asks at once, or, if the
 // split is automatic, when the loop turns out to be long.
-bool loop::work(seat& by, participant& p) noexcept {
+bool loop::work(loop_slot& by, participant& p) noexcept {
   bool asked = &by == &first_ ? !how_.automatic : false;
   if (asked && units_.count > 1) ask_for_help(p);
   const std::uint64_t begun = how_.automatic ? cpu_ticks() : 0;
@@ -257,7 +257,7 @@ bool loop::work(seat& by, participant& p) noexcept {
 }
 
 void loop::take_part(job& j, participant& p) noexcept {
-  auto& by = static_cast<seat&>(j);
+  auto& by = static_cast<loop_slot&>(j);
   loop& l = *by.owner;
   scope_data& s = *l.scope_;
   bool ended;
@@ -288,7 +288,7 @@ bool loop::awaiter::await_ready() noexcept {
     if (!loop_.work(loop_.first_, p)) {
       scope_.control.add();
       loop_.first_.home = scope_.home;
-      // LAST TOUCH of the seat: it may be run elsewhere. What is left in the deque stays there for
+      // LAST TOUCH of the slot: it may be run elsewhere. What is left in the deque stays there for
       // the bottom loop (J5), which yields to foreground work as well.
       post(*scope_.home, loop_.first_);
       return false;
@@ -307,17 +307,17 @@ bool loop::awaiter::await_suspend(std::coroutine_handle<>) noexcept {
   return false;
 }
 
-task<> loop::take_part_in_background(seat& by) {
+task<> loop::take_part_in_background(loop_slot& by) {
   while (!work(by, *current_participant())) co_await yield();
 }
 
-task<> loop::take_part_awaiting(seat& by) {
+task<> loop::take_part_awaiting(loop_slot& by) {
   unit_range units;
   bool asked = !helpers_in_.has_value();
   while (next(by, units)) {
     if (stops_at(units)) co_return;
-    if (!std::exchange(asked, true) && make_seats()) {
-      if (seat* s = take_seat()) helpers_in_->fork(take_part_awaiting(*s));
+    if (!std::exchange(asked, true) && make_slots()) {
+      if (loop_slot* s = take_slot()) helpers_in_->fork(take_part_awaiting(*s));
     }
     const std::uint64_t before = cpu_ticks();
     co_await await_units(by, units);
@@ -328,15 +328,15 @@ task<> loop::take_part_awaiting(seat& by) {
   }
 }
 
-// The first seat always takes part. A helper that has not started when no unit is left runs here
+// The first slot always takes part. A helper that has not started when no unit is left runs here
 // and finds none; helpers that are busy are lifted.
-task<> loop::with_background_helpers(task<> (loop::*take_part)(seat&)) {
+task<> loop::with_background_helpers(task<> (loop::*take_part)(loop_slot&)) {
   std::vector<owned_task<void>, recycled<owned_task<void>>> helpers;
-  if (make_seats()) {
+  if (make_slots()) {
     // The loop completes with fewer helpers, too.
     try {
-      helpers.reserve(seats_ - 1);
-      while (seat* s = take_seat()) helpers.push_back(spawn_owned((this->*take_part)(*s)));
+      helpers.reserve(slots_ - 1);
+      while (loop_slot* s = take_slot()) helpers.push_back(spawn_owned((this->*take_part)(*s)));
     } catch (...) {
     }
   }

@@ -4,11 +4,11 @@
 // Items may differ in cost, and threads may become idle at any time. If the loop were cut into a
 // fixed number of tasks beforehand, large tasks would leave threads idle at the end, and small ones
 // would cost a fork each. So a loop is cut while it runs, and a cut is one compare-and-exchange:
-// each participant has a seat with a range of units. It takes units from the front of its own
-// range; when that is empty, it steals the rear half of the largest range of the other seats. So a
+// each participant has a slot with a range of units. It takes units from the front of its own
+// range; when that is empty, it steals the rear half of the largest range of the other slots. So a
 // range is cut only when a participant is idle ("lazy" splitting).
 //
-// The coroutine that runs the loop has seat 0. Each participant that takes a seat asks for one more
+// The coroutine that runs the loop has slot 0. Each participant that takes a slot asks for one more
 // helper while units are left, so that a loop of many units wakes as many threads as there are.
 //
 // Invariants
@@ -41,23 +41,23 @@ MICROPOOL_API std::uint32_t participants_here() noexcept;
 
 // One participant's share of a loop. Also a job: the participant that pops or steals it joins the
 // loop.
-struct seat : job {
-  explicit seat(loop* of) noexcept;
+struct loop_slot : job {
+  explicit loop_slot(loop* of) noexcept;
 
   // | first unit (32) | end (32) |. Relaxed throughout, because a range publishes no other memory.
   std::atomic<std::uint64_t> range{0};
   loop* const owner;
-  void* hand = nullptr;     // the holder's local state (hands.hpp), or null
+  void* state = nullptr;     // the holder's local state (slot_states.hpp), or null
   std::uint32_t step = 1;   // units taken at a time
-  void* room = nullptr;     // memory reserved for `hand`, or null
+  void* room = nullptr;     // memory reserved for `state`, or null
 };
-static_assert(sizeof(seat) == 64 || sizeof(void*) != 8);
+static_assert(sizeof(loop_slot) == 64 || sizeof(void*) != 8);
 
 // How participants take units.
 struct hand_out {
   combine_order results = combine_order::unordered;
   bool automatic = true;    // adapts the step, so that each take lasts some microseconds
-  bool from_front = false;  // all take from seat 0's range: the lowest result is wanted
+  bool from_front = false;  // all take from slot 0's range: the lowest result is wanted
 };
 
 // One loop that runs once. Lives in the frame of the coroutine that awaits it.
@@ -94,59 +94,59 @@ public:
   const cutting& units() const noexcept { return units_; }
   const hand_out& how() const noexcept { return how_; }
 
-  // The function of a seat's job: joins the loop.
+  // The function of a slot's job: joins the loop.
   static void take_part(job& j, participant& p) noexcept;
 
   // How many threads may take part.
-  std::uint32_t participants() const noexcept { return seats_; }
-  // Called by the derived class before the loop runs: memory for all seats but the first, and for
+  std::uint32_t participants() const noexcept { return slots_; }
+  // Called by the derived class before the loop runs: memory for all slots but the first, and for
   // the local states of all holders. Both must outlive the run.
-  void set_seats(void* seats, std::byte* rooms, std::size_t size_of_room) noexcept;
+  void set_slots(void* slots, std::byte* rooms, std::size_t size_of_room) noexcept;
 
-  // Calls f for each seat that has been taken. Requires that the loop does not run.
+  // Calls f for each slot that has been taken. Requires that the loop does not run.
   template <class F>
-  void each_seat(F&& f) {
+  void each_slot(F&& f) {
     f(first_);
-    for (std::uint32_t i = 1; i < taken_.load(std::memory_order_relaxed); ++i) f(seat_at(i));
+    for (std::uint32_t i = 1; i < taken_.load(std::memory_order_relaxed); ++i) f(slot_at(i));
   }
 
 protected:
   ~loop() = default;
   // Run units. A derived class overrides exactly one of the two.
-  virtual void run_units(seat& by, unit_range units) noexcept;
-  virtual task<> await_units(seat& by, unit_range units);
+  virtual void run_units(loop_slot& by, unit_range units) noexcept;
+  virtual task<> await_units(loop_slot& by, unit_range units);
   // Returns true if no unit is wanted any more after those that have run.
   virtual bool exhausted() const noexcept { return false; }
 
 private:
-  seat& seat_at(std::uint32_t i) noexcept { return i == 0 ? first_ : more_[i - 1]; }
-  bool next(seat& by, unit_range& units) noexcept;
-  bool take_front(seat& from, std::uint32_t step, unit_range& units) noexcept;
-  bool steal(seat& thief) noexcept;
-  unit_range left_in(const seat& s) const noexcept;
-  void adapt(seat& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept;
-  bool worth_asking(seat& by, std::uint64_t begun, std::uint64_t now) const noexcept;
+  loop_slot& slot_at(std::uint32_t i) noexcept { return i == 0 ? first_ : more_[i - 1]; }
+  bool next(loop_slot& by, unit_range& units) noexcept;
+  bool take_front(loop_slot& from, std::uint32_t step, unit_range& units) noexcept;
+  bool steal(loop_slot& thief) noexcept;
+  unit_range left_in(const loop_slot& s) const noexcept;
+  void adapt(loop_slot& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept;
+  bool worth_asking(loop_slot& by, std::uint64_t begun, std::uint64_t now) const noexcept;
   bool is_something_left() noexcept;
-  bool make_seats() noexcept;
-  seat* take_seat() noexcept;
+  bool make_slots() noexcept;
+  loop_slot* take_slot() noexcept;
   void ask_for_help(participant& p) noexcept;
   bool stops_at(unit_range taken) noexcept;
-  bool work(seat& by, participant& p) noexcept;
-  task<> take_part_in_background(seat& by);
-  task<> take_part_awaiting(seat& by);
-  task<> with_background_helpers(task<> (loop::*take_part)(seat&));
+  bool work(loop_slot& by, participant& p) noexcept;
+  task<> take_part_in_background(loop_slot& by);
+  task<> take_part_awaiting(loop_slot& by);
+  task<> with_background_helpers(task<> (loop::*take_part)(loop_slot&));
 
   const cutting units_;
   const hand_out how_;
   const std::stop_token stop_;
   scope_data* scope_ = nullptr;           // helpers of plain units are forked here
   std::optional<scope_ref> helpers_in_;   // helpers of awaited units are forked here
-  seat first_;
-  seat* more_ = nullptr;  // constructed when help is first asked for
+  loop_slot first_;
+  loop_slot* more_ = nullptr;  // constructed when help is first asked for
   void* memory_ = nullptr;
   std::byte* rooms_ = nullptr;
   std::size_t size_of_room_ = 0;
-  const std::uint32_t seats_;
+  const std::uint32_t slots_;
   std::atomic<std::uint32_t> taken_{1};
   std::atomic<std::uint32_t> bound_;
   std::atomic<std::uint32_t> left_out_{none};  // the lowest unit that a stop request has left out

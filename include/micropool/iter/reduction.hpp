@@ -20,7 +20,7 @@
 #include <micropool/error.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/driver.hpp>
-#include <micropool/iter/hands.hpp>
+#include <micropool/iter/slot_states.hpp>
 #include <micropool/iter/lowest_failure.hpp>
 #include <micropool/iter/part_list.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
@@ -86,8 +86,8 @@ public:
 
 private:
   // Aligned for the parts that are kept in the spare memory behind it.
-  struct alignas(std::max(alignof(part_of_loop<part>), alignof(local_t<Stage>))) hand {
-    hand(Stage& s, std::span<std::byte> spare) : local(local_of(s)), store(spare) {}
+  struct alignas(std::max(alignof(part_of_loop<part>), alignof(local_t<Stage>))) slot_state {
+    slot_state(Stage& s, std::span<std::byte> spare) : local(local_of(s)), store(spare) {}
     local_t<Stage> local;  // may be immovable, so it is not [[no_unique_address]]
     part_store<part> store;
     part_list<part> parts{&store};
@@ -129,7 +129,7 @@ private:
   // Returns false if accept() did. Units may be long, so it checks from time to time whether they
   // are still wanted: soon at first, and then after as many positions again as it has folded, so
   // that the work done in vain is no longer than the work done before.
-  bool fold_into(part& p, hand& h, unit_range u) {
+  bool fold_into(part& p, slot_state& h, unit_range u) {
     constexpr std::size_t soon = Consumer::stops == early_exit::none ? 4096 : 64, late = 65536;
     const std::size_t last = units().begin_of(u.last);
     std::size_t between_looks = soon;
@@ -145,7 +145,7 @@ private:
 
   // Returns the part of a node of the fixed tree. If accept() returned false in a unit, sets
   // `stopped` and returns the part of that unit.
-  part fold_group(hand& h, unit_range u, bool& stopped) {
+  part fold_group(slot_state& h, unit_range u, bool& stopped) {
     if (u.size() == 1) {
       part p = consumer_.identity();
       stopped = !fold_into(p, h, u);
@@ -160,9 +160,9 @@ private:
     return left;
   }
 
-  void run_units(seat& by, unit_range u) noexcept override {
+  void run_units(loop_slot& by, unit_range u) noexcept override {
     try {
-      hand& h = hands_.of(by, stage_);
+      slot_state& h = states_.of(by, stage_);
       if constexpr (Consumer::combines == combine_order::fixed_tree) {
         bool stopped = false;
         part p = fold_group(h, u, stopped);
@@ -185,7 +185,7 @@ private:
       fail(u.first, piece_failure<part>(std::current_exception()));
       // The part that was being folded may have been moved from, and lower units may still have to
       // be folded, so it is dropped.
-      if (hand* h = hands_.held_by(by)) {
+      if (slot_state* h = states_.state_of(by)) {
         if (Consumer::combines != combine_order::fixed_tree && h->parts.newest() != nullptr) {
           h->parts.drop_newest();
         }
@@ -208,8 +208,8 @@ private:
 
   part combined() {
     part_list<part> all;
-    each_seat([&](seat& s) {
-      if (hand* h = hands_.held_by(s)) {
+    each_slot([&](loop_slot& s) {
+      if (slot_state* h = states_.state_of(s)) {
         while (h->parts.newest() != nullptr) all.push_from(h->parts);
       }
     });
@@ -237,7 +237,7 @@ private:
 
   Stage& stage_;
   Consumer& consumer_;
-  hands<hand> hands_{*this, reserved_parts(units().count) * part_store<part>::size_of_one};
+  slot_states<slot_state> states_{*this, reserved_parts(units().count) * part_store<part>::size_of_one};
   lowest_failure<piece_failure<part>> lowest_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The driver alone: loops whose units only count themselves.
 #include <micropool/iter/driver.hpp>
-#include <micropool/iter/hands.hpp>
+#include <micropool/iter/slot_states.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/thread_pool.hpp>
 
@@ -32,18 +32,18 @@ public:
   counting_loop(const cutting& c, hand_out how, std::stop_token stop = {})
       : loop(c, how, std::move(stop), most_participants), runs(c.count) {}
 
-  void run_units(seat& by, unit_range u) noexcept override {
+  void run_units(loop_slot& by, unit_range u) noexcept override {
     {
       const std::lock_guard lock(mutex);
       pieces.push_back(u);
-      seats.insert(&by);
+      slots.insert(&by);
     }
     for (std::uint32_t i = u.first; i < u.last; ++i) {
       runs[i].fetch_add(1, std::memory_order_relaxed);
       if (body) body(i);
     }
   }
-  mp::task<> await_units(seat& by, unit_range u) override {
+  mp::task<> await_units(loop_slot& by, unit_range u) override {
     run_units(by, u);
     co_await mp::yield();
   }
@@ -61,19 +61,19 @@ public:
   std::atomic<bool> enough{false};
   std::mutex mutex;
   std::vector<unit_range> pieces;
-  std::set<const seat*> seats;
-  const hands<empty_hand> memory{*this};
+  std::set<const loop_slot*> slots;
+  const slot_states<empty_slot_state> memory{*this};
 };
 
 class nothing_to_do final : public loop {
 public:
   explicit nothing_to_do(const cutting& c) : loop(c, {combine_order::unordered, true, false}, {}, most_participants) {}
-  void run_units(seat&, unit_range) noexcept override {
+  void run_units(loop_slot&, unit_range) noexcept override {
     pieces.fetch_add(1, std::memory_order_relaxed);
   }
 
   std::atomic<int> pieces{0};
-  const hands<empty_hand> memory{*this};
+  const slot_states<empty_slot_state> memory{*this};
 };
 
 enum class form { plain, background, awaiting, awaiting_background };
@@ -250,7 +250,7 @@ TEST_CASE("a loop that is exhausted takes no further unit") {
   REQUIRE(l.pieces.size() == 6);
 }
 
-TEST_CASE("participants beside the caller take part, each on a seat of its own") {
+TEST_CASE("participants beside the caller take part, each on a slot of its own") {
   mp::thread_pool pool({.num_threads = 2});
   for (const hand_out how : ways) {
     if (how.automatic) continue;
@@ -259,7 +259,7 @@ TEST_CASE("participants beside the caller take part, each on a seat of its own")
       micropool_test::countdown all(3);
       l.body = [&](std::uint32_t) { all.arrive_and_wait(); };
       run(pool, l, f);
-      REQUIRE(l.seats.size() == 3);
+      REQUIRE(l.slots.size() == 3);
     }
   }
 }
@@ -288,17 +288,17 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
 
 TEST_CASE("a loop that is over at once asks nobody") {
   mp::thread_pool pool({.num_threads = 1});
-  const auto seats_taken = [&](std::uint64_t n) {
+  const auto slots_taken = [&](std::uint64_t n) {
     nothing_to_do l(cutting::per(n, 1));
     run(pool, l);
-    int seats = 0;
-    l.each_seat([&](seat&) { ++seats; });
-    return seats;
+    int slots = 0;
+    l.each_slot([&](loop_slot&) { ++slots; });
+    return slots;
   };
   int asked = 0;
   for (int round = 0; round < 1000; ++round) {
-    REQUIRE(seats_taken(1) == 1);
-    asked += seats_taken(2) > 1;
+    REQUIRE(slots_taken(1) == 1);
+    asked += slots_taken(2) > 1;
   }
   // Not if its thread was interrupted between the two units.
   REQUIRE(asked < 500);

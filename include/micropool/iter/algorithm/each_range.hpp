@@ -5,7 +5,7 @@
 #pragma once
 
 #include <micropool/iter/driver.hpp>
-#include <micropool/iter/hands.hpp>
+#include <micropool/iter/slot_states.hpp>
 #include <micropool/iter/lowest_failure.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/sync_wait.hpp>
@@ -41,7 +41,7 @@ public:
   }
 
 private:
-  void run_units(seat&, unit_range u) noexcept override {
+  void run_units(loop_slot&, unit_range u) noexcept override {
     const auto first = static_cast<std::size_t>(units().begin_of(u.first));
     const auto last = static_cast<std::size_t>(units().begin_of(u.last));
     if constexpr (may_fail) {
@@ -57,7 +57,7 @@ private:
   }
 
   Body& body_;
-  const hands<empty_hand> hands_{*this};
+  const slot_states<empty_slot_state> states_{*this};
   lowest_failure<std::exception_ptr> lowest_;
 };
 

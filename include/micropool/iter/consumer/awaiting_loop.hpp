@@ -7,7 +7,7 @@
 #include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/driver.hpp>
-#include <micropool/iter/hands.hpp>
+#include <micropool/iter/slot_states.hpp>
 #include <micropool/iter/lowest_failure.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/iter/try_traits.hpp>
@@ -58,8 +58,8 @@ private:
     explicit kept_item(T&& i) : value(std::forward<T>(i)) {}
     kept_t<item> value;
   };
-  struct hand {
-    hand(Stage& s, std::span<std::byte>) : local(local_of(s)) {}
+  struct slot_state {
+    slot_state(Stage& s, std::span<std::byte>) : local(local_of(s)) {}
     local_t<Stage> local;  // may be immovable, so it is not [[no_unique_address]]
     std::vector<kept_item, recycled<kept_item>> items;
   };
@@ -67,7 +67,7 @@ private:
   // A sink cannot await, so the items of a position are kept first. They are kept for one position
   // at a time, so that a body runs as soon as in a plain loop, and few items have to be kept.
   // Returns what the stage throws, which happens after the items that it has yielded.
-  std::exception_ptr keep_items_at(hand& h, std::size_t position) {
+  std::exception_ptr keep_items_at(slot_state& h, std::size_t position) {
     h.items.clear();
     try {
       feed(stage_, h.local, position, position + 1, [&](auto&& i) {
@@ -81,7 +81,7 @@ private:
   }
 
   // Returns item k of the position: fetched here, or kept before.
-  decltype(auto) item_at([[maybe_unused]] hand& h, [[maybe_unused]] std::size_t position,
+  decltype(auto) item_at([[maybe_unused]] slot_state& h, [[maybe_unused]] std::size_t position,
                          [[maybe_unused]] std::size_t k) {
     if constexpr (indexed_stage<Stage>) {
       return stage_.fetch(position);
@@ -90,13 +90,13 @@ private:
     }
   }
 
-  task<> await_units(seat& by, unit_range u) override {
+  task<> await_units(loop_slot& by, unit_range u) override {
     return await_items(by, u, frame_of<item, Result>());
   }
 
-  task<> await_items(seat& by, unit_range u, frame_of<item, Result>) {
+  task<> await_items(loop_slot& by, unit_range u, frame_of<item, Result>) {
     try {
-      hand& h = hands_.of(by, stage_);
+      slot_state& h = states_.of(by, stage_);
       const std::size_t last = units().begin_of(u.last);
       for (std::size_t i = units().begin_of(u.first);
            i < last && is_wanted(u.first) && !exhausted(); ++i) {
@@ -134,7 +134,7 @@ private:
 
   Stage& stage_;
   F& body_;
-  hands<hand> hands_{*this};
+  slot_states<slot_state> states_{*this};
   lowest_failure<piece_failure<yielded>> lowest_;
 };
 
