@@ -49,7 +49,7 @@ std::uint32_t participants_here() noexcept {
 
 loop_slot::loop_slot(loop* of) noexcept : job(&loop::take_part), owner(of) {}
 
-loop::loop(const cutting& units, hand_out how, std::stop_token stop,
+loop::loop(const cutting& units, chunk_policy how, std::stop_token stop,
            std::uint32_t participants) noexcept
     : units_(units),
       how_(how),

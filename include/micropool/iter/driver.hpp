@@ -54,7 +54,7 @@ struct loop_slot : job {
 static_assert(sizeof(loop_slot) == 64 || sizeof(void*) != 8);
 
 // How participants take units.
-struct hand_out {
+struct chunk_policy {
   combine_order results = combine_order::unordered;
   bool automatic = true;    // adapts the step, so that each take lasts some microseconds
   bool from_front = false;  // all take from slot 0's range: the lowest result is wanted
@@ -64,7 +64,7 @@ struct hand_out {
 class MICROPOOL_API loop {
 public:
   // At most `participants` threads take part.
-  loop(const cutting& units, hand_out how, std::stop_token stop,
+  loop(const cutting& units, chunk_policy how, std::stop_token stop,
        std::uint32_t participants = participants_here()) noexcept;
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
@@ -92,7 +92,7 @@ public:
   }
 
   const cutting& units() const noexcept { return units_; }
-  const hand_out& how() const noexcept { return how_; }
+  const chunk_policy& how() const noexcept { return how_; }
 
   // The function of a slot's job: joins the loop.
   static void take_part(job& j, participant& p) noexcept;
@@ -137,7 +137,7 @@ private:
   task<> with_background_helpers(task<> (loop::*take_part)(loop_slot&));
 
   const cutting units_;
-  const hand_out how_;
+  const chunk_policy how_;
   const std::stop_token stop_;
   scope_data* scope_ = nullptr;           // helpers of plain units are forked here
   std::optional<scope_ref> helpers_in_;   // helpers of awaited units are forked here

@@ -29,7 +29,7 @@ constexpr std::uint32_t most_participants = 8;
 
 class counting_loop final : public loop {
 public:
-  counting_loop(const cutting& c, hand_out how, std::stop_token stop = {})
+  counting_loop(const cutting& c, chunk_policy how, std::stop_token stop = {})
       : loop(c, how, std::move(stop), most_participants), runs(c.count) {}
 
   void run_units(loop_slot& by, unit_range u) noexcept override {
@@ -93,7 +93,7 @@ void run(mp::thread_pool& pool, loop& l, form f = form::plain) {
   pool.sync_wait(start);
 }
 
-constexpr hand_out ways[] = {
+constexpr chunk_policy ways[] = {
     {combine_order::unordered, true, false},    {combine_order::unordered, false, false},
     {combine_order::fixed_tree, true, false},  {combine_order::fixed_tree, false, false},
     {combine_order::unordered, true, true},     {combine_order::fixed_tree, false, true},
@@ -104,7 +104,7 @@ constexpr hand_out ways[] = {
 TEST_CASE("every unit runs exactly once, however units are handed out and whoever runs them") {
   for (const std::size_t workers : {0u, 1u, 2u, 5u}) {
     mp::thread_pool pool({.num_threads = workers});
-    for (const hand_out how : ways) {
+    for (const chunk_policy how : ways) {
       for (const form f : every_form) {
         for (const std::uint64_t n : {0u, 1u, 2u, 3u, 64u, 1000u}) {
           counting_loop l(cutting::per(n, 1), how);
@@ -188,7 +188,7 @@ TEST_CASE("pieces of the automatic split shrink where units are long") {
 TEST_CASE("nothing above the bound begins, and everything below it runs") {
   for (const std::size_t workers : {0u, 2u}) {
     mp::thread_pool pool({.num_threads = workers});
-    for (const hand_out how : ways) {
+    for (const chunk_policy how : ways) {
       if (how.automatic) continue;  // there one piece may go across the bound
       for (int round = 0; round < 20; ++round) {
         counting_loop l(cutting::per(200, 1), how);
@@ -252,7 +252,7 @@ TEST_CASE("a loop that is exhausted takes no further unit") {
 
 TEST_CASE("participants beside the caller take part, each on a slot of its own") {
   mp::thread_pool pool({.num_threads = 2});
-  for (const hand_out how : ways) {
+  for (const chunk_policy how : ways) {
     if (how.automatic) continue;
     for (const form f : every_form) {
       counting_loop l(cutting::per(3, 1), how);
@@ -266,7 +266,7 @@ TEST_CASE("participants beside the caller take part, each on a slot of its own")
 
 TEST_CASE("a loop that lasts asks for help, whatever the split") {
   mp::thread_pool pool({.num_threads = 1});
-  for (const hand_out how : ways) {
+  for (const chunk_policy how : ways) {
     counting_loop l(cutting::per(1000, 1), how);
     micropool_test::gate helped;
     std::atomic<std::thread::id> first{};
