@@ -20,7 +20,7 @@ namespace {
 
 // A tick is a third to half of a nanosecond on x86.
 //
-// How long a piece, the units that a participant takes at a time, should last with an automatic
+// How long a piece, the chunks that a participant takes at a time, should last with an automatic
 // split. If pieces are shorter, taking them (some twenty nanoseconds each) begins to show; if
 // longer, the other participants wait for the last one.
 constexpr std::uint64_t ticks_per_piece = 10'000;
@@ -28,13 +28,13 @@ constexpr std::uint64_t ticks_per_piece = 10'000;
 // To wake a helper costs its caller some hundred nanoseconds if the helper spins, and some
 // microseconds if it sleeps.
 constexpr std::uint64_t ticks_alone = 1'000;
-// The first step is no larger, because each unit may be long.
+// The first step is no larger, because each chunk may be long.
 constexpr std::uint32_t first_step_at_most = 64;
 
-constexpr std::uint64_t pack(unit_range r) noexcept {
+constexpr std::uint64_t pack(chunk_range r) noexcept {
   return (std::uint64_t{r.first} << 32) | r.last;
 }
-constexpr unit_range unpack(std::uint64_t word) noexcept {
+constexpr chunk_range unpack(std::uint64_t word) noexcept {
   return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
 }
 // The range of a thief between its attempt to cut off a range and the store of the result.
@@ -49,16 +49,16 @@ std::uint32_t participants_here() noexcept {
 
 loop_slot::loop_slot(loop* of) noexcept : job(&loop::take_part), owner(of) {}
 
-loop::loop(const cutting& units, chunk_policy how, std::stop_token stop,
+loop::loop(const chunking& chunks, chunk_policy how, std::stop_token stop,
            std::uint32_t participants) noexcept
-    : units_(units),
+    : chunks_(chunks),
       how_(how),
       stop_(std::move(stop)),
       first_(this),
-      slots_(std::max(1u, std::min(participants, units.count))),
-      bound_(units.count) {
-  first_.range.store(pack({0, units.count}), std::memory_order_relaxed);
-  if (how.automatic) first_.step = std::clamp(units.count / 1024, 1u, first_step_at_most);
+      slots_(std::max(1u, std::min(participants, chunks.count))),
+      bound_(chunks.count) {
+  first_.range.store(pack({0, chunks.count}), std::memory_order_relaxed);
+  if (how.automatic) first_.step = std::clamp(chunks.count / 1024, 1u, first_step_at_most);
 }
 
 void loop::set_slots(void* slots, std::byte* rooms, std::size_t size_of_room) noexcept {
@@ -68,32 +68,32 @@ void loop::set_slots(void* slots, std::byte* rooms, std::size_t size_of_room) no
   first_.room = rooms;
 }
 
-void loop::run_units(loop_slot&, unit_range) noexcept {}
-task<> loop::await_units(loop_slot&, unit_range) { return {}; }
+void loop::run_chunks(loop_slot&, chunk_range) noexcept {}
+task<> loop::await_chunks(loop_slot&, chunk_range) { return {}; }
 
-void loop::skip_from(std::uint32_t unit) noexcept {
+void loop::skip_from(std::uint32_t chunk) noexcept {
   std::uint32_t old = bound_.load(std::memory_order_relaxed);
-  while (unit < old && !bound_.compare_exchange_weak(old, unit, std::memory_order_relaxed)) {
+  while (chunk < old && !bound_.compare_exchange_weak(old, chunk, std::memory_order_relaxed)) {
   }
 }
 
-unit_range loop::left_in(const loop_slot& s) const noexcept {
-  unit_range r = unpack(s.range.load(std::memory_order_relaxed));
+chunk_range loop::left_in(const loop_slot& s) const noexcept {
+  chunk_range r = unpack(s.range.load(std::memory_order_relaxed));
   r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
   return r;
 }
 
-bool loop::take_front(loop_slot& from, std::uint32_t step, unit_range& units) noexcept {
+bool loop::take_front(loop_slot& from, std::uint32_t step, chunk_range& chunks) noexcept {
   std::uint64_t word = from.range.load(std::memory_order_relaxed);
   for (;;) {
-    unit_range r = unpack(word);
+    chunk_range r = unpack(word);
     r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
     if (r.empty()) return false;
     const std::uint32_t n = how_.results == combine_order::fixed_tree ? aligned_front(r, step)
                                                                : std::min(r.size(), step);
     if (from.range.compare_exchange_weak(word, pack({r.first + n, r.last}),
                                          std::memory_order_relaxed)) {
-      units = {r.first, r.first + n};
+      chunks = {r.first, r.first + n};
       return true;
     }
   }
@@ -103,14 +103,14 @@ bool loop::steal(loop_slot& thief) noexcept {
   // A range may be in transit to another thief. Then it is worth another look, but not a long wait.
   for (int looks = 0; looks < 100; ++looks) {
     loop_slot* victim = nullptr;
-    unit_range most;
+    chunk_range most;
     bool moving = false;
     const std::uint32_t taken = std::min(taken_.load(std::memory_order_relaxed), slots_);
     for (std::uint32_t i = 0; i < taken; ++i) {
       loop_slot& s = slot_at(i);
       if (&s == &thief) continue;
       if (s.range.load(std::memory_order_relaxed) == in_transit) moving = true;
-      const unit_range r = left_in(s);
+      const chunk_range r = left_in(s);
       if (!r.empty() && r.size() > most.size()) {
         most = r;
         victim = &s;
@@ -122,7 +122,7 @@ bool loop::steal(loop_slot& thief) noexcept {
       continue;
     }
     std::uint64_t seen = victim->range.load(std::memory_order_relaxed);
-    unit_range r = unpack(seen);
+    chunk_range r = unpack(seen);
     r.last = std::min(r.last, bound_.load(std::memory_order_relaxed));
     if (r.empty()) continue;
     const std::uint32_t middle = middle_of(r);
@@ -135,10 +135,10 @@ bool loop::steal(loop_slot& thief) noexcept {
   return false;
 }
 
-bool loop::next(loop_slot& by, unit_range& units) noexcept {
-  if (how_.from_front) return take_front(first_, by.step, units);
+bool loop::next(loop_slot& by, chunk_range& chunks) noexcept {
+  if (how_.from_front) return take_front(first_, by.step, chunks);
   do {
-    if (take_front(by, by.step, units)) return true;
+    if (take_front(by, by.step, chunks)) return true;
   } while (steal(by));
   return false;
 }
@@ -146,13 +146,13 @@ bool loop::next(loop_slot& by, unit_range& units) noexcept {
 // `age`: for how long this participant has worked on the loop. If all participants take from one
 // front, a piece lies between pieces of others and begins where no prefetcher has looked. So pieces
 // then grow with the age, of which the last piece is still a small part.
-void loop::adapt(loop_slot& by, unit_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
+void loop::adapt(loop_slot& by, chunk_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
   const std::uint64_t wanted =
       how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
   if (elapsed < wanted / 2) {
     // The step grows only after a whole piece, not after the rest of a range. It grows fast while
     // pieces are much too short, because a small piece costs as much to take as a large one, and
-    // slowly after that, because later units may be dearer than earlier ones.
+    // slowly after that, because later chunks may be dearer than earlier ones.
     const std::uint32_t faster = elapsed < wanted / 64 ? 32 : elapsed < wanted / 16 ? 8 : 2;
     const std::uint32_t whole =
         how_.results == combine_order::fixed_tree ? std::bit_floor(by.step) : by.step;
@@ -166,7 +166,7 @@ bool loop::worth_asking(loop_slot& by, std::uint64_t begun, std::uint64_t now) c
   if (&by != &first_) return true;
   const std::uint64_t alone = now - begun;
   if (alone < ticks_alone) return false;
-  const unit_range left = left_in(first_);
+  const chunk_range left = left_in(first_);
   return !left.empty() && static_cast<double>(alone) * left.size() >
                               2.0 * static_cast<double>(ticks_alone) * std::max(1u, left.first);
 }
@@ -199,7 +199,7 @@ loop_slot* loop::take_slot() noexcept {
   return nullptr;
 }
 
-// Between two units, the deque holds above the loop's beginning only slots of this loop and what
+// Between two chunks, the deque holds above the loop's beginning only slots of this loop and what
 // nested calls have left over; so a slot may be pushed (scope_data::fork).
 void loop::ask_for_help(participant& p) noexcept {
   if (scope_ == nullptr || !make_slots()) return;
@@ -211,9 +211,9 @@ void loop::ask_for_help(participant& p) noexcept {
   scope_->fork(*s);
 }
 
-// Returns true if a stop is requested. Then the units just taken, and all that have not been taken,
-// are left out.
-bool loop::stops_at(unit_range taken) noexcept {
+// Returns true if a stop is requested. Then the chunks just taken, and all that have not been
+// taken, are left out.
+bool loop::stops_at(chunk_range taken) noexcept {
   if (!stop_.stop_requested()) [[likely]] return false;
   std::uint32_t old = left_out_.load(std::memory_order_relaxed);
   while (taken.first < old &&
@@ -223,27 +223,27 @@ bool loop::stops_at(unit_range taken) noexcept {
   return true;
 }
 
-// Returns true if no unit is left to take. Returns false if foreground work waits, to which this
+// Returns true if no chunk is left to take. Returns false if foreground work waits, to which this
 // participant yields.
 //
-// A helper asks for the next helper with its first units. The first slot asks at once, or, if the
+// A helper asks for the next helper with its first chunks. The first slot asks at once, or, if the
 // split is automatic, when the loop turns out to be long.
 bool loop::work(loop_slot& by, participant& p) noexcept {
   bool asked = &by == &first_ ? !how_.automatic : false;
-  if (asked && units_.count > 1) ask_for_help(p);
+  if (asked && chunks_.count > 1) ask_for_help(p);
   const std::uint64_t begun = how_.automatic ? cpu_ticks() : 0;
   std::uint64_t before = begun;
-  unit_range units;
-  while (next(by, units)) {
-    if (stops_at(units)) return true;
+  chunk_range chunks;
+  while (next(by, chunks)) {
+    if (stops_at(chunks)) return true;
     if (!asked && &by != &first_) {
       asked = true;
       if (is_something_left()) ask_for_help(p);
     }
-    run_units(by, units);
+    run_chunks(by, chunks);
     if (how_.automatic) {
       const std::uint64_t now = cpu_ticks();
-      adapt(by, units, now - before, now - begun);
+      adapt(by, chunks, now - before, now - begun);
       before = now;
       if (!asked && worth_asking(by, begun, now)) {
         asked = true;
@@ -312,23 +312,23 @@ task<> loop::take_part_in_background(loop_slot& by) {
 }
 
 task<> loop::take_part_awaiting(loop_slot& by) {
-  unit_range units;
+  chunk_range chunks;
   bool asked = !helpers_in_.has_value();
-  while (next(by, units)) {
-    if (stops_at(units)) co_return;
+  while (next(by, chunks)) {
+    if (stops_at(chunks)) co_return;
     if (!std::exchange(asked, true) && make_slots()) {
       if (loop_slot* s = take_slot()) helpers_in_->fork(take_part_awaiting(*s));
     }
     const std::uint64_t before = cpu_ticks();
-    co_await await_units(by, units);
-    if (how_.automatic) adapt(by, units, cpu_ticks() - before, 0);
+    co_await await_chunks(by, chunks);
+    if (how_.automatic) adapt(by, chunks, cpu_ticks() - before, 0);
     if (exhausted()) skip_from(0);
     participant& p = *current_participant();
     if (p.yields_to_foreground && foreground_waits(p)) co_await yield();
   }
 }
 
-// The first slot always takes part. A helper that has not started when no unit is left runs here
+// The first slot always takes part. A helper that has not started when no chunk is left runs here
 // and finds none; helpers that are busy are lifted.
 task<> loop::with_background_helpers(task<> (loop::*take_part)(loop_slot&)) {
   std::vector<owned_task<void>, recycled<owned_task<void>>> helpers;
@@ -351,7 +351,7 @@ task<> loop::with_background_helpers(task<> (loop::*take_part)(loop_slot&)) {
     try {
       co_await std::move(h);
     } catch (const task_cancelled&) {
-      // Cancelled by a shutdown before it started, so it had taken no units.
+      // Cancelled by a shutdown before it started, so it had taken no chunks.
     } catch (...) {
       if (!failed) failed = std::current_exception();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The partial results of a loop: parts, each folded from neighbouring units, in lists. They are in
+// The partial results of a loop: parts, each folded from neighbouring chunks, in lists. They are in
 // memory that the loop has reserved, and in allocated memory once that is used up.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace micropool::detail {
 // The part of a loop that folds nothing.
 struct nothing {};
 
-// The result of units [first, first + count).
+// The result of chunks [first, first + count).
 template <class T>
 struct part_of_loop {
   part_of_loop* older;
@@ -27,7 +27,7 @@ struct part_of_loop {
   bool reserved;  // its memory belongs to the loop
   T value;
 
-  unit_range units() const noexcept { return {first, first + count}; }
+  chunk_range chunks() const noexcept { return {first, first + count}; }
 };
 
 // Memory for some parts of one participant. Memory that is not needed is not touched.
@@ -76,12 +76,12 @@ public:
 
   part* newest() noexcept { return newest_; }
   void swap(part_list& other) noexcept { std::swap(newest_, other.newest_); }
-  void push(unit_range units, T&& v) {
+  void push(chunk_range chunks, T&& v) {
     void* const room = store_ != nullptr ? store_->take() : nullptr;
     void* const memory = room != nullptr ? room : allocate_for<part>();
     try {
       newest_ = ::new (memory)
-          part{newest_, units.first, units.size(), room != nullptr, std::move(v)};
+          part{newest_, chunks.first, chunks.size(), room != nullptr, std::move(v)};
     } catch (...) {
       give_back(memory, room != nullptr);
       throw;
@@ -122,7 +122,7 @@ public:
     drop_newest();
   }
 
-  // Sorts, so that the newest part is that of the lowest units. A bottom-up merge sort.
+  // Sorts, so that the newest part is that of the lowest chunks. A bottom-up merge sort.
   void sort() noexcept {
     part* sorted[32] = {};
     while (newest_ != nullptr) {

@@ -3,10 +3,10 @@
 // plain callables is this loop with its own monoid.
 //
 // If an operation rounds, and each participant combined whatever it has folded, the bits of the
-// result would depend on which participant took which units. So with combine_order::fixed_tree all
-// parts are nodes of one tree over the units: participants take only nodes of it (aligned_front),
+// result would depend on which participant took which chunks. So with combine_order::fixed_tree all
+// parts are nodes of one tree over the chunks: participants take only nodes of it (aligned_front),
 // fold each of them along its subtree (fold_group), and combine only siblings (merge_siblings).
-// What is left in the end, because the number of units is no power of two, is combined from the
+// What is left in the end, because the number of chunks is no power of two, is combined from the
 // right (combined).
 //
 // A consumer provides
@@ -68,7 +68,7 @@ class reduction final : public loop {
 
 public:
   reduction(Stage& s, Consumer& c, const loop_settings& how)
-      : loop(cut(checked_positions(s), how.pieces, Consumer::combines, participants_here()),
+      : loop(make_chunking(checked_positions(s), how.pieces, Consumer::combines, participants_here()),
              {Consumer::combines, how.pieces.which() == split::kind::automatic,
               Consumer::stops == early_exit::lowest_index},
              how.stop),
@@ -79,7 +79,7 @@ public:
   decltype(auto) result() {
     piece_failure<part>& lowest = lowest_.get();
     if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
-    if (was_stopped_below(lowest_.unit())) throw_operation_stopped();
+    if (was_stopped_below(lowest_.chunk())) throw_operation_stopped();
     auto* stopped = lowest.stopped.newest();
     return consumer_.result(stopped != nullptr ? std::move(stopped->value) : combined());
   }
@@ -96,8 +96,8 @@ private:
   // The number of parts of a participant for which memory is reserved. With a fixed tree, a range
   // leaves at most twice as many parts as it has levels, and a thief that is alone steals at most
   // once for each level, because it always takes half of what the busiest participant has left.
-  static std::size_t reserved_parts(std::uint32_t units) noexcept {
-    const std::size_t levels = static_cast<std::size_t>(std::bit_width(units));
+  static std::size_t reserved_parts(std::uint32_t chunks) noexcept {
+    const std::size_t levels = static_cast<std::size_t>(std::bit_width(chunks));
     constexpr std::size_t failed = Consumer::stops == early_exit::none ? 0 : 4;
     if constexpr (Consumer::combines == combine_order::unordered) return 1 + failed;
     const bool ranges = Consumer::stops != early_exit::lowest_index;
@@ -126,14 +126,14 @@ private:
     return go_on;
   }
 
-  // Returns false if accept() did. Units may be long, so it checks from time to time whether they
+  // Returns false if accept() did. Chunks may be long, so it checks from time to time whether they
   // are still wanted: soon at first, and then after as many positions again as it has folded, so
   // that the work done in vain is no longer than the work done before.
-  bool fold_into(part& p, slot_state& h, unit_range u) {
+  bool fold_into(part& p, slot_state& h, chunk_range u) {
     constexpr std::size_t soon = Consumer::stops == early_exit::none ? 4096 : 64, late = 65536;
-    const std::size_t last = units().begin_of(u.last);
+    const std::size_t last = chunks().begin_of(u.last);
     std::size_t between_looks = soon;
-    for (std::size_t i = units().begin_of(u.first);
+    for (std::size_t i = chunks().begin_of(u.first);
          i < last && is_wanted(u.first) && !exhausted();) {
       const std::size_t next = last - i > between_looks ? i + between_looks : last;
       if (!fold_positions(p, h.local, i, next)) return false;
@@ -143,9 +143,9 @@ private:
     return true;
   }
 
-  // Returns the part of a node of the fixed tree. If accept() returned false in a unit, sets
-  // `stopped` and returns the part of that unit.
-  part fold_group(slot_state& h, unit_range u, bool& stopped) {
+  // Returns the part of a node of the fixed tree. If accept() returned false in a chunk, sets
+  // `stopped` and returns the part of that chunk.
+  part fold_group(slot_state& h, chunk_range u, bool& stopped) {
     if (u.size() == 1) {
       part p = consumer_.identity();
       stopped = !fold_into(p, h, u);
@@ -160,7 +160,7 @@ private:
     return left;
   }
 
-  void run_units(loop_slot& by, unit_range u) noexcept override {
+  void run_chunks(loop_slot& by, chunk_range u) noexcept override {
     try {
       slot_state& h = states_.of(by, stage_);
       if constexpr (Consumer::combines == combine_order::fixed_tree) {
@@ -172,7 +172,7 @@ private:
       } else {
         auto* newest = h.parts.newest();
         if (newest == nullptr || (Consumer::combines == combine_order::in_order &&
-                                  newest->units().last != u.first)) {
+                                  newest->chunks().last != u.first)) {
           h.parts.push({u.first, u.first}, consumer_.identity());
           newest = h.parts.newest();
         }
@@ -183,7 +183,7 @@ private:
       }
     } catch (...) {
       fail(u.first, piece_failure<part>(std::current_exception()));
-      // The part that was being folded may have been moved from, and lower units may still have to
+      // The part that was being folded may have been moved from, and lower chunks may still have to
       // be folded, so it is dropped.
       if (slot_state* h = states_.state_of(by)) {
         if (Consumer::combines != combine_order::fixed_tree && h->parts.newest() != nullptr) {
@@ -201,9 +201,9 @@ private:
     }
   }
 
-  void fail(std::uint32_t unit, piece_failure<part>&& f) noexcept {
+  void fail(std::uint32_t chunk, piece_failure<part>&& f) noexcept {
     const bool anywhere = Consumer::stops == early_exit::any && !f.exception;
-    if (lowest_.note(unit, f)) skip_from(anywhere ? 0 : unit);
+    if (lowest_.note(chunk, f)) skip_from(anywhere ? 0 : chunk);
   }
 
   part combined() {
@@ -237,7 +237,7 @@ private:
 
   Stage& stage_;
   Consumer& consumer_;
-  slot_states<slot_state> states_{*this, reserved_parts(units().count) * part_store<part>::size_of_one};
+  slot_states<slot_state> states_{*this, reserved_parts(chunks().count) * part_store<part>::size_of_one};
   lowest_failure<piece_failure<part>> lowest_;
 };
 

@@ -14,8 +14,8 @@ using namespace micropool::detail;
 
 constexpr std::uint64_t huge = std::uint64_t{1} << 63;
 
-// Every position is in exactly one unit, and no unit is empty.
-void require_whole(const cutting& c, std::uint64_t n) {
+// Every position is in exactly one chunk, and no chunk is empty.
+void require_whole(const chunking& c, std::uint64_t n) {
   REQUIRE(c.begin_of(0) == 0);
   REQUIRE(c.begin_of(c.count) == n);
   for (std::uint32_t u = 0; u < c.count; ++u) REQUIRE(c.begin_of(u) < c.begin_of(u + 1));
@@ -29,31 +29,31 @@ TEST_CASE("every split cuts every small size into whole, non-empty chunks") {
          {mp::split_auto(), mp::split_by_threads(), mp::split_by(7), mp::split_by(1000),
           mp::split_per(1), mp::split_per(13), mp::split_per(1000), mp::split_per_item()}) {
       for (auto a : {combine_order::fixed_tree, combine_order::in_order, combine_order::unordered}) {
-        require_whole(cut(n, s, a, 3), n);
+        require_whole(make_chunking(n, s, a, 3), n);
       }
     }
   }
 }
 
 TEST_CASE("split_by(k) makes k chunks whose sizes differ by one at most") {
-  const cutting c = cut(23, mp::split_by(5), combine_order::in_order, 1);
+  const chunking c = make_chunking(23, mp::split_by(5), combine_order::in_order, 1);
   REQUIRE(c.count == 5);
   for (std::uint32_t u = 0; u < 5; ++u) {
     const std::uint64_t size = c.begin_of(u + 1) - c.begin_of(u);
     REQUIRE((size == 4 || size == 5));
   }
-  REQUIRE(cut(3, mp::split_by(5), combine_order::in_order, 1).count == 3);
+  REQUIRE(make_chunking(3, mp::split_by(5), combine_order::in_order, 1).count == 3);
 }
 
 TEST_CASE("split_per(n) makes chunks of n but for the last") {
-  const cutting c = cut(23, mp::split_per(5), combine_order::in_order, 1);
+  const chunking c = make_chunking(23, mp::split_per(5), combine_order::in_order, 1);
   REQUIRE(c.count == 5);
   REQUIRE(c.begin_of(4) == 20);
   REQUIRE(c.begin_of(5) == 23);
 }
 
 TEST_CASE("split_by_threads makes a chunk for each participant") {
-  REQUIRE(cut(100, mp::split_by_threads(), combine_order::fixed_tree, 4).count == 4);
+  REQUIRE(make_chunking(100, mp::split_by_threads(), combine_order::fixed_tree, 4).count == 4);
 }
 
 TEST_CASE("the largest sizes do not overflow") {
@@ -61,7 +61,7 @@ TEST_CASE("the largest sizes do not overflow") {
     for (const auto& s : {mp::split_auto(), mp::split_by(7), mp::split_by(huge),
                           mp::split_per(huge), mp::split_per(12345), mp::split_per_item()}) {
       for (auto a : {combine_order::fixed_tree, combine_order::unordered}) {
-        const cutting c = cut(n, s, a, 3);
+        const chunking c = make_chunking(n, s, a, 3);
         REQUIRE(c.count > 0);
         REQUIRE(c.begin_of(0) == 0);
         REQUIRE(c.begin_of(c.count) == n);
@@ -73,13 +73,13 @@ TEST_CASE("the largest sizes do not overflow") {
 }
 
 TEST_CASE("where parts may be put together anyhow, the automatic split cuts down to one position") {
-  REQUIRE(cut(1'000'000, mp::split_auto(), combine_order::unordered, 2).count == 1'000'000);
+  REQUIRE(make_chunking(1'000'000, mp::split_auto(), combine_order::unordered, 2).count == 1'000'000);
 }
 
-TEST_CASE("where they may not, its units depend on the size alone") {
+TEST_CASE("where they may not, its chunks depend on the size alone") {
   for (const std::uint64_t n : {1u, 100u, 128u, 129u, 5000u, 1'000'000u}) {
-    const cutting one = cut(n, mp::split_auto(), combine_order::fixed_tree, 1);
-    const cutting many = cut(n, mp::split_auto(), combine_order::fixed_tree, 64);
+    const chunking one = make_chunking(n, mp::split_auto(), combine_order::fixed_tree, 1);
+    const chunking many = make_chunking(n, mp::split_auto(), combine_order::fixed_tree, 64);
     REQUIRE(one.count == many.count);
     REQUIRE(one.size == many.size);
     REQUIRE(one.count <= 2048);
@@ -101,7 +101,7 @@ TEST_CASE("a piece at the front is a node of the fixed tree") {
   }
 }
 
-TEST_CASE("a thief takes the rear half, and the whole of a single unit") {
+TEST_CASE("a thief takes the rear half, and the whole of a single chunk") {
   REQUIRE(middle_of({4, 10}) == 7);
   REQUIRE(middle_of({4, 7}) == 5);
   REQUIRE(middle_of({4, 5}) == 4);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The driver alone: loops whose units only count themselves.
+// The driver alone: loops whose chunks only count themselves.
 #include <micropool/iter/driver.hpp>
 #include <micropool/iter/slot_states.hpp>
 #include <micropool/iter/reduction.hpp>
@@ -29,10 +29,10 @@ constexpr std::uint32_t most_participants = 8;
 
 class counting_loop final : public loop {
 public:
-  counting_loop(const cutting& c, chunk_policy how, std::stop_token stop = {})
+  counting_loop(const chunking& c, chunk_policy how, std::stop_token stop = {})
       : loop(c, how, std::move(stop), most_participants), runs(c.count) {}
 
-  void run_units(loop_slot& by, unit_range u) noexcept override {
+  void run_chunks(loop_slot& by, chunk_range u) noexcept override {
     {
       const std::lock_guard lock(mutex);
       pieces.push_back(u);
@@ -43,8 +43,8 @@ public:
       if (body) body(i);
     }
   }
-  mp::task<> await_units(loop_slot& by, unit_range u) override {
-    run_units(by, u);
+  mp::task<> await_chunks(loop_slot& by, chunk_range u) override {
+    run_chunks(by, u);
     co_await mp::yield();
   }
   bool exhausted() const noexcept override { return enough.load(std::memory_order_relaxed); }
@@ -60,15 +60,15 @@ public:
   std::function<void(std::uint32_t)> body;
   std::atomic<bool> enough{false};
   std::mutex mutex;
-  std::vector<unit_range> pieces;
+  std::vector<chunk_range> pieces;
   std::set<const loop_slot*> slots;
   const slot_states<empty_slot_state> memory{*this};
 };
 
 class nothing_to_do final : public loop {
 public:
-  explicit nothing_to_do(const cutting& c) : loop(c, {combine_order::unordered, true, false}, {}, most_participants) {}
-  void run_units(loop_slot&, unit_range) noexcept override {
+  explicit nothing_to_do(const chunking& c) : loop(c, {combine_order::unordered, true, false}, {}, most_participants) {}
+  void run_chunks(loop_slot&, chunk_range) noexcept override {
     pieces.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -101,13 +101,13 @@ constexpr chunk_policy ways[] = {
 
 }  // namespace
 
-TEST_CASE("every unit runs exactly once, however units are handed out and whoever runs them") {
+TEST_CASE("every chunk runs exactly once, however chunks are handed out and whoever runs them") {
   for (const std::size_t workers : {0u, 1u, 2u, 5u}) {
     mp::thread_pool pool({.num_threads = workers});
     for (const chunk_policy how : ways) {
       for (const form f : every_form) {
         for (const std::uint64_t n : {0u, 1u, 2u, 3u, 64u, 1000u}) {
-          counting_loop l(cutting::per(n, 1), how);
+          counting_loop l(chunking::per(n, 1), how);
           run(pool, l, f);
           REQUIRE(l.each_ran(1));
         }
@@ -119,37 +119,37 @@ TEST_CASE("every unit runs exactly once, however units are handed out and whoeve
 TEST_CASE("where results are put together in one tree, every piece is a node of it") {
   mp::thread_pool pool({.num_threads = 3});
   for (int round = 0; round < 50; ++round) {
-    counting_loop l(cutting::per(1000, 1), {combine_order::fixed_tree, true, false});
+    counting_loop l(chunking::per(1000, 1), {combine_order::fixed_tree, true, false});
     run(pool, l);
-    for (const unit_range u : l.pieces) {
+    for (const chunk_range u : l.pieces) {
       REQUIRE((u.size() & (u.size() - 1)) == 0);
       REQUIRE(u.first % u.size() == 0);
     }
   }
 }
 
-TEST_CASE("a fixed split hands out one unit at a time") {
+TEST_CASE("a fixed split hands out one chunk at a time") {
   mp::thread_pool pool({.num_threads = 2});
-  counting_loop l(cutting::per(1000, 1), {combine_order::unordered, false, false});
+  counting_loop l(chunking::per(1000, 1), {combine_order::unordered, false, false});
   run(pool, l);
   REQUIRE(l.pieces.size() == 1000);
 }
 
-TEST_CASE("units from the front come in order to one participant") {
+TEST_CASE("chunks from the front come in order to one participant") {
   mp::thread_pool pool({.num_threads = 0});
-  counting_loop l(cutting::per(100, 1), {combine_order::unordered, false, true});
+  counting_loop l(chunking::per(100, 1), {combine_order::unordered, false, true});
   run(pool, l);
   for (std::uint32_t i = 0; i < 100; ++i) REQUIRE(l.pieces[i].first == i);
 }
 
-TEST_CASE("units from the front go to whoever is next, others to whoever has a range of them") {
+TEST_CASE("chunks from the front go to whoever is next, others to whoever has a range of them") {
   mp::thread_pool pool({.num_threads = 1});
   for (const bool from_front : {true, false}) {
     for (const form f : every_form) {
-      counting_loop l(cutting::per(100, 1), {combine_order::unordered, false, from_front});
+      counting_loop l(chunking::per(100, 1), {combine_order::unordered, false, from_front});
       micropool_test::gate second;
       std::atomic<std::uint32_t> taken_by_second{0};
-      // The first unit goes on when the other participant has begun one.
+      // The first chunk goes on when the other participant has begun one.
       l.body = [&](std::uint32_t i) {
         if (i == 0) return second.pass();
         std::uint32_t none = 0;
@@ -165,14 +165,14 @@ TEST_CASE("units from the front go to whoever is next, others to whoever has a r
 
 TEST_CASE("pieces of the automatic split grow while they are short") {
   mp::thread_pool pool({.num_threads = 0});
-  nothing_to_do l(cutting::per(1'000'000, 1));
+  nothing_to_do l(chunking::per(1'000'000, 1));
   run(pool, l);
   REQUIRE(l.pieces < 2000);
 }
 
-TEST_CASE("pieces of the automatic split shrink where units are long") {
+TEST_CASE("pieces of the automatic split shrink where chunks are long") {
   mp::thread_pool pool({.num_threads = 0});
-  counting_loop l(cutting::per(102'000, 1), {combine_order::unordered, true, false});
+  counting_loop l(chunking::per(102'000, 1), {combine_order::unordered, true, false});
   l.body = [](std::uint32_t i) {
     if (i < 100'000) return;
     const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
@@ -181,7 +181,7 @@ TEST_CASE("pieces of the automatic split shrink where units are long") {
   };
   run(pool, l);
   REQUIRE(l.each_ran(1));
-  const auto among_the_last = [](unit_range u) { return u.first >= 101'500; };
+  const auto among_the_last = [](chunk_range u) { return u.first >= 101'500; };
   REQUIRE(std::ranges::count_if(l.pieces, among_the_last) == 500);
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("nothing above the bound begins, and everything below it runs") {
     for (const chunk_policy how : ways) {
       if (how.automatic) continue;  // there one piece may go across the bound
       for (int round = 0; round < 20; ++round) {
-        counting_loop l(cutting::per(200, 1), how);
+        counting_loop l(chunking::per(200, 1), how);
         std::atomic<int> after{0};
         std::atomic<bool> lowered{false};
         l.body = [&](std::uint32_t i) {
@@ -218,22 +218,22 @@ TEST_CASE("a stop request leaves out the rest, and is reported") {
   for (const form f : every_form) {
     std::stop_source stop;
     const std::stop_token t = stop.get_token();
-    counting_loop l(cutting::per(100'000, 1), {combine_order::unordered, false, false}, t);
+    counting_loop l(chunking::per(100'000, 1), {combine_order::unordered, false, false}, t);
     l.body = [&](std::uint32_t) { stop.request_stop(); };
     run(pool, l, f);
     REQUIRE(l.was_stopped_below(loop::none));
     REQUIRE(l.pieces.size() <= 2);
   }
-  counting_loop whole(cutting::per(10, 1), {combine_order::unordered, false, false}, token);
+  counting_loop whole(chunking::per(10, 1), {combine_order::unordered, false, false}, token);
   run(pool, whole);
   REQUIRE_FALSE(whole.was_stopped_below(loop::none));
 }
 
-TEST_CASE("a stop request after the last unit began is no stop") {
+TEST_CASE("a stop request after the last chunk began is no stop") {
   mp::thread_pool pool({.num_threads = 0});
   std::stop_source stop;
   const std::stop_token token = stop.get_token();
-  counting_loop l(cutting::per(10, 1), {combine_order::unordered, false, false}, token);
+  counting_loop l(chunking::per(10, 1), {combine_order::unordered, false, false}, token);
   l.body = [&](std::uint32_t i) {
     if (i == 9) stop.request_stop();
   };
@@ -242,9 +242,9 @@ TEST_CASE("a stop request after the last unit began is no stop") {
   REQUIRE(l.each_ran(1));
 }
 
-TEST_CASE("a loop that is exhausted takes no further unit") {
+TEST_CASE("a loop that is exhausted takes no further chunk") {
   mp::thread_pool pool({.num_threads = 0});
-  counting_loop l(cutting::per(1000, 1), {combine_order::unordered, false, false});
+  counting_loop l(chunking::per(1000, 1), {combine_order::unordered, false, false});
   l.body = [&](std::uint32_t i) { l.enough = i == 5; };
   run(pool, l);
   REQUIRE(l.pieces.size() == 6);
@@ -255,7 +255,7 @@ TEST_CASE("participants beside the caller take part, each on a slot of its own")
   for (const chunk_policy how : ways) {
     if (how.automatic) continue;
     for (const form f : every_form) {
-      counting_loop l(cutting::per(3, 1), how);
+      counting_loop l(chunking::per(3, 1), how);
       micropool_test::countdown all(3);
       l.body = [&](std::uint32_t) { all.arrive_and_wait(); };
       run(pool, l, f);
@@ -267,7 +267,7 @@ TEST_CASE("participants beside the caller take part, each on a slot of its own")
 TEST_CASE("a loop that lasts asks for help, whatever the split") {
   mp::thread_pool pool({.num_threads = 1});
   for (const chunk_policy how : ways) {
-    counting_loop l(cutting::per(1000, 1), how);
+    counting_loop l(chunking::per(1000, 1), how);
     micropool_test::gate helped;
     std::atomic<std::thread::id> first{};
     l.body = [&](std::uint32_t i) {
@@ -276,7 +276,7 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
       first.compare_exchange_strong(none, me);
       if (first.load() != me) return helped.open();
       // Long enough for the automatic split to notice; then nobody goes on without help. The next
-      // unit is taken alone, as this one took so long; a later one might be in a piece that leaves
+      // chunk is taken alone, as this one took so long; a later one might be in a piece that leaves
       // nothing.
       if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       if (i == 1) helped.pass();
@@ -289,7 +289,7 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
 TEST_CASE("a loop that is over at once asks nobody") {
   mp::thread_pool pool({.num_threads = 1});
   const auto slots_taken = [&](std::uint64_t n) {
-    nothing_to_do l(cutting::per(n, 1));
+    nothing_to_do l(chunking::per(n, 1));
     run(pool, l);
     int slots = 0;
     l.each_slot([&](loop_slot&) { ++slots; });
@@ -300,6 +300,6 @@ TEST_CASE("a loop that is over at once asks nobody") {
     REQUIRE(slots_taken(1) == 1);
     asked += slots_taken(2) > 1;
   }
-  // Not if its thread was interrupted between the two units.
+  // Not if its thread was interrupted between the two chunks.
   REQUIRE(asked < 500);
 }

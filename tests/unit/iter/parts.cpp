@@ -20,10 +20,10 @@ struct bracketing {
   void combine(std::string& left, std::string&& right) const { left = "(" + left + right + ")"; }
 };
 
-// Of two participants, who take the runs between the cuts by turns, and run them unit by unit.
+// Of two participants, who take the runs between the cuts by turns, and run them chunk by chunk.
 std::string in_fixed_tree(const std::vector<std::uint32_t>& cuts) {
   const bracketing c;
-  std::vector<unit_range> runs;
+  std::vector<chunk_range> runs;
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) runs.push_back({cuts[i], cuts[i + 1]});
   part_list<std::string> all;
   for (const std::size_t participant : {std::size_t{1}, std::size_t{0}}) {
@@ -48,7 +48,7 @@ std::string in_fixed_tree(const std::vector<std::uint32_t>& cuts) {
 
 }  // namespace
 
-TEST_CASE("the tree is the same however the units were shared out") {
+TEST_CASE("the tree is the same however the chunks were shared out") {
   auto random = micropool_test::seeded_engine("parts");
   for (std::uint32_t n = 1; n <= 20; ++n) {
     const std::string whole = in_fixed_tree({0, n});
@@ -66,7 +66,7 @@ TEST_CASE("siblings are put together first, and what is left from the right") {
   REQUIRE(in_fixed_tree({0, 7}) == "(((ab)(cd))((ef)g))");
 }
 
-TEST_CASE("parts are sorted by their units, any number of them") {
+TEST_CASE("parts are sorted by their chunks, any number of them") {
   auto random = micropool_test::seeded_engine("parts");
   for (const std::uint32_t n : {0u, 1u, 2u, 3u, 100u, 5000u}) {
     std::vector<std::uint32_t> order(n);

@@ -101,7 +101,7 @@ public:
     auto make_runs = [&](std::size_t from, std::size_t to) {
       for (; from != to; ++from) make_run(from, before[from], op);
     };
-    each_range making(cutting::per(runs_.size(), 1), make_runs, how.stop);
+    each_range making(chunking::per(runs_.size(), 1), make_runs, how.stop);
     if (how.background) {
       co_await making.run_in_background();
     } else {

@@ -17,12 +17,12 @@
 
 namespace micropool::detail {
 
-// For units that are worth a thread each: the loop asks for help at once, and participants take one
-// unit at a time.
-struct large_units {};
+// For chunks that are worth a thread each: the loop asks for help at once, and participants take
+// one chunk at a time.
+struct large_chunks {};
 
 // Calls body(first, last) for disjoint ranges of positions that together are all positions. Each
-// range is one unit or several neighbouring ones. rethrow() rethrows what the body has thrown for
+// range is one chunk or several neighbouring ones. rethrow() rethrows what the body has thrown for
 // the lowest positions; higher ones may have been left out.
 template <class Body>
 class each_range final : public loop {
@@ -30,9 +30,9 @@ class each_range final : public loop {
       !noexcept(std::declval<Body&>()(std::size_t{}, std::size_t{}));
 
 public:
-  each_range(const cutting& c, Body& body, std::stop_token stop = {})
+  each_range(const chunking& c, Body& body, std::stop_token stop = {})
       : loop(c, {}, std::move(stop)), body_(body) {}
-  each_range(const cutting& c, Body& body, large_units)
+  each_range(const chunking& c, Body& body, large_chunks)
       : loop(c, {combine_order::unordered, false, false}, {}), body_(body) {}
 
   void rethrow() {
@@ -41,9 +41,9 @@ public:
   }
 
 private:
-  void run_units(loop_slot&, unit_range u) noexcept override {
-    const auto first = static_cast<std::size_t>(units().begin_of(u.first));
-    const auto last = static_cast<std::size_t>(units().begin_of(u.last));
+  void run_chunks(loop_slot&, chunk_range u) noexcept override {
+    const auto first = static_cast<std::size_t>(chunks().begin_of(u.first));
+    const auto last = static_cast<std::size_t>(chunks().begin_of(u.last));
     if constexpr (may_fail) {
       try {
         body_(first, last);
@@ -63,7 +63,7 @@ private:
 
 template <class Body>
 task<> for_each_range(std::size_t n, Body body) {
-  each_range l(cutting::per(n, 1), body);
+  each_range l(chunking::per(n, 1), body);
   co_await run_of_loop(l);
   l.rethrow();
 }

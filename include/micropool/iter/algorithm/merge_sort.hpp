@@ -46,7 +46,7 @@ public:
     const std::size_t wanted =
         threads == 1 ? 1 : std::min(blocks_per_thread * threads, n / in_block);
     const std::size_t blocks = std::bit_floor(std::max<std::size_t>(1, wanted));
-    blocks_ = cutting::into(n, blocks);
+    blocks_ = chunking::into(n, blocks);
     from_left_.resize(pieces());
   }
 
@@ -56,14 +56,14 @@ public:
     auto sort = [this, &in_buffer](std::size_t block, std::size_t) noexcept {
       sort_serially(begin_of(block), begin_of(block + 1), in_buffer);
     };
-    each_range sorting(cutting::per(blocks_.count, 1), sort, large_units{});
+    each_range sorting(chunking::per(blocks_.count, 1), sort, large_chunks{});
     co_await run_of_loop(sorting);
 
     for (std::size_t width = 1; width < blocks_.count; width *= 2) {
       auto find = [this, &in_buffer, width](std::size_t piece, std::size_t) noexcept {
         in_buffer ? find_cut<false>(piece, width) : find_cut<true>(piece, width);
       };
-      each_range finding(cutting::per(pieces(), 1), find, large_units{});
+      each_range finding(chunking::per(pieces(), 1), find, large_chunks{});
       co_await run_of_loop(finding);
 
       const bool has_cuts = !failure_.has_happened();
@@ -72,7 +72,7 @@ public:
         in_buffer ? merge_piece<false>(piece, width, has_cuts)
                   : merge_piece<true>(piece, width, has_cuts);
       };
-      each_range merging(cutting::per(pieces(), 1), merge, large_units{});
+      each_range merging(chunking::per(pieces(), 1), merge, large_chunks{});
       co_await run_of_loop(merging);
       in_buffer = !in_buffer;
     }
@@ -189,7 +189,7 @@ private:
   // Returns where in its pair a piece begins. Piece 4 * width would begin at the pair's end.
   static std::size_t offset_of(std::size_t piece_of_pair, const pair_of_runs& p,
                                std::size_t width) {
-    const auto pieces = cutting::into(p.end - p.begin, 4 * width);
+    const auto pieces = chunking::into(p.end - p.begin, 4 * width);
     return static_cast<std::size_t>(pieces.begin_of(static_cast<std::uint32_t>(piece_of_pair)));
   }
 
@@ -248,7 +248,7 @@ private:
   I first_;
   Less& less_;
   value* slots_;
-  cutting blocks_;
+  chunking blocks_;
   std::vector<std::size_t> from_left_;  // by piece of the current round
   first_failure failure_;
 };

@@ -41,7 +41,7 @@ task<existing_order> order_of(I first, std::size_t n, Less& less) {
     const auto check_rest = [&](std::size_t from, std::size_t to) {
       if (!wrong.load(std::memory_order_relaxed)) check(few + from, few + to);
     };
-    each_range l(cutting::per(n - 1 - few, 1), check_rest);
+    each_range l(chunking::per(n - 1 - few, 1), check_rest);
     co_await run_of_loop(l);
     l.rethrow();
   }
@@ -74,7 +74,7 @@ task<> reverse_range(I first, std::size_t n) {
                              first + static_cast<std::iter_difference_t<I>>(n - 1 - from));
     }
   };
-  each_range l(cutting::per(n / 2, 1), exchange);
+  each_range l(chunking::per(n / 2, 1), exchange);
   co_await run_of_loop(l);
 }
 

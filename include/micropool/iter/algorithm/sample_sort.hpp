@@ -42,7 +42,7 @@ public:
         less_(less),
         splitters_(first, n, std::min(std::bit_floor(n / in_bucket), all_splitters::most_buckets),
                    less),
-        blocks_(cutting::per(n, std::max(in_block, n / most_blocks + 1))),
+        blocks_(chunking::per(n, std::max(in_block, n / most_blocks + 1))),
         places_(blocks_.count * buckets()),
         ends_(buckets()) {
     auto* const bytes =
@@ -55,7 +55,7 @@ public:
     auto classify = [this](std::size_t from, std::size_t to) {
       splitters_.classify(at(from), to - from, bucket_of_ + from, places_of(from));
     };
-    each_range classifying(blocks_, classify, large_units{});
+    each_range classifying(blocks_, classify, large_chunks{});
     co_await run_of_loop(classifying);
     classifying.rethrow();
 
@@ -63,11 +63,11 @@ public:
 
     // From here on elements are in the buffer, and nothing throws before they are back.
     auto deal = [this](std::size_t from, std::size_t to) noexcept { deal_block(from, to); };
-    each_range dealing(blocks_, deal, large_units{});
+    each_range dealing(blocks_, deal, large_chunks{});
     co_await run_of_loop(dealing);
 
     auto sort = [this](std::size_t bucket, std::size_t) noexcept { sort_bucket(bucket); };
-    each_range sorting(cutting::per(buckets(), 1), sort, large_units{});
+    each_range sorting(chunking::per(buckets(), 1), sort, large_chunks{});
     co_await run_of_loop(sorting);
     failure_.rethrow();
   }
@@ -117,7 +117,7 @@ private:
   I first_;
   Less& less_;
   all_splitters splitters_;
-  cutting blocks_;
+  chunking blocks_;
   std::vector<std::size_t> places_;
   std::vector<std::size_t> ends_;  // of buckets, as positions
   value* slots_ = nullptr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // par_inclusive_scan, par_exclusive_scan: parallel prefix sums.
 //
-// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each unit, the scan of
-// these sums, and with it the scan of each unit. A unit is scanned at once instead if all units
+// Source: Blelloch, "Prefix Sums and Their Applications", 1990: the sum of each chunk, the scan of
+// these sums, and with it the scan of each chunk. A chunk is scanned at once instead if all chunks
 // before it have been scanned when a participant takes it.
 #pragma once
 
@@ -33,13 +33,13 @@ namespace detail {
 
 enum class scan_kind { inclusive, exclusive };
 
-// Types whose operations may be interleaved over several units: that is unobservable, and each
+// Types whose operations may be interleaved over several chunks: that is unobservable, and each
 // operation's latency is hidden behind the others.
 template <class T, class Item, class Op>
 inline constexpr bool scans_in_lanes =
     is_cheap<T> && std::is_nothrow_invocable_r_v<T, Op&, T, Item> && !std::is_class_v<T>;
 
-// Units, and so the tree of operations that may round, depend on the number of elements alone.
+// Chunks, and so the tree of operations that may round, depend on the number of elements alone.
 template <scan_kind Kind, class T, class In, class Out, class Op>
 class range_scan {
   static constexpr std::size_t lanes =
@@ -49,9 +49,9 @@ public:
   range_scan(In in, Out out, std::size_t n, Op& op, std::optional<T> init)
       : in_(in),
         out_(out),
-        units_(automatic_cutting(n, combine_order::fixed_tree)),
+        chunks_(automatic_chunking(n, combine_order::fixed_tree)),
         op_(op),
-        sums_(units_.count),
+        sums_(chunks_.count),
         before_next_(std::move(init)) {}
 
   // Both passes run over one stretch before the next, so that the second finds the elements in the
@@ -61,19 +61,19 @@ public:
     constexpr std::uint64_t ticks_alone = 10'000;
     const bool is_single = participants_here() == 1;
     const std::uint64_t begun = cpu_ticks();
-    const auto sum_or_scan = [this](unit_range u) { this->sum_or_scan(u); };
-    const auto scan = [this](unit_range u) { scan_units(u); };
+    const auto sum_or_scan = [this](chunk_range u) { this->sum_or_scan(u); };
+    const auto scan = [this](chunk_range u) { scan_chunks(u); };
     std::uint32_t next = 0;
-    while (next < units_.count && (is_single || cpu_ticks() - begun < ticks_alone)) {
-      const unit_range stretch = stretch_at(next, units_.count, in_near_cache);
+    while (next < chunks_.count && (is_single || cpu_ticks() - begun < ticks_alone)) {
+      const chunk_range stretch = stretch_at(next, chunks_.count, in_near_cache);
       scan_front(stretch);
       next = stretch.last;
     }
-    while (next < units_.count) {
-      const unit_range stretch = stretch_at(next, units_.count, in_shared_cache);
+    while (next < chunks_.count) {
+      const chunk_range stretch = stretch_at(next, chunks_.count, in_shared_cache);
       front_.store(next, std::memory_order_relaxed);
       co_await each_group(stretch, sum_or_scan);
-      const unit_range rest{front_.load(std::memory_order_relaxed), stretch.last};
+      const chunk_range rest{front_.load(std::memory_order_relaxed), stretch.last};
       scan_sums(rest);
       if (!rest.empty()) co_await each_group(rest, scan);
       next = stretch.last;
@@ -84,28 +84,28 @@ private:
   // In bytes.
   static constexpr std::size_t in_near_cache = 16 * 1024, in_shared_cache = 4 * 1024 * 1024;
 
-  unit_range stretch_at(std::uint32_t first, std::uint32_t last, std::size_t bytes) const noexcept {
-    const std::uint64_t units = bytes / sizeof(std::iter_value_t<In>) / units_.size;
+  chunk_range stretch_at(std::uint32_t first, std::uint32_t last, std::size_t bytes) const noexcept {
+    const std::uint64_t chunks = bytes / sizeof(std::iter_value_t<In>) / chunks_.size;
     return {first,
-            first + static_cast<std::uint32_t>(std::clamp<std::uint64_t>(units, 1, last - first))};
+            first + static_cast<std::uint32_t>(std::clamp<std::uint64_t>(chunks, 1, last - first))};
   }
-  // Calls f(units), on all threads that take part, for groups of units that lanes can share.
+  // Calls f(chunks), on all threads that take part, for groups of chunks that lanes can share.
   template <class F>
-  task<> each_group(unit_range u, F f) {
+  task<> each_group(chunk_range u, F f) {
     auto body = [u, &f](std::size_t from, std::size_t to) {
       f({u.first + static_cast<std::uint32_t>(from), u.first + static_cast<std::uint32_t>(to)});
     };
-    each_range groups(cutting::per(u.size(), lanes), body);
+    each_range groups(chunking::per(u.size(), lanes), body);
     co_await run_of_loop(groups);
     groups.rethrow();
   }
-  std::size_t begin_of(std::uint32_t unit) const {
-    return static_cast<std::size_t>(units_.begin_of(unit));
+  std::size_t begin_of(std::uint32_t chunk) const {
+    return static_cast<std::size_t>(chunks_.begin_of(chunk));
   }
-  // Calls f(std::integral_constant<std::size_t, k>, unit) for groups of k units of the same size.
+  // Calls f(std::integral_constant<std::size_t, k>, chunk) for groups of k chunks of the same size.
   template <class F>
-  void in_groups(unit_range u, F f) {
-    const bool has_last = u.last == units_.count;  // which may be smaller
+  void in_groups(chunk_range u, F f) {
+    const bool has_last = u.last == chunks_.count;  // which may be smaller
     while (u.last - u.first >= lanes + has_last) {
       f(std::integral_constant<std::size_t, lanes>(), u.first);
       u.first += lanes;
@@ -113,60 +113,60 @@ private:
     for (; u.first != u.last; ++u.first) f(std::integral_constant<std::size_t, 1>(), u.first);
   }
 
-  // A participant whose units follow the scanned ones can scan them at once, with half the calls of
-  // op or half the memory traffic; there is one such participant at a time. The others compute the
-  // sums of later units.
-  void sum_or_scan(unit_range u) {
+  // A participant whose chunks follow the scanned ones can scan them at once, with half the calls
+  // of op or half the memory traffic; there is one such participant at a time. The others compute
+  // the sums of later chunks.
+  void sum_or_scan(chunk_range u) {
     if (front_.load(std::memory_order_acquire) == u.first) {  // [acquire: scan.front]
       scan_front(u);
       front_.store(u.last, std::memory_order_release);  // [release: scan.front]
     } else {
-      sum_units(u);
+      sum_chunks(u);
     }
   }
-  void scan_front(unit_range u) {
+  void scan_front(chunk_range u) {
     while (!u.empty()) {
-      const unit_range near = stretch_at(u.first, u.last, in_near_cache);
+      const chunk_range near = stretch_at(u.first, u.last, in_near_cache);
       if constexpr (std::integral<T>) {
         // Does not round, so any tree gives the same result.
         before_next_ = scan_positions(before_next_, begin_of(near.first), begin_of(near.last));
       } else {
-        sum_units(near);
+        sum_chunks(near);
         scan_sums(near);
-        scan_units(near);
+        scan_chunks(near);
       }
       u.first = near.last;
     }
   }
 
-  void sum_units(unit_range u) {
+  void sum_chunks(chunk_range u) {
     in_groups(u, [this](auto k, std::uint32_t first) {
       this->sum_group(first, std::make_index_sequence<k()>());
     });
   }
   // Unrolled over the lanes, so that all of them live in registers.
   template <std::size_t... K>
-  void sum_group(std::uint32_t unit, std::index_sequence<K...>) {
-    const auto n = static_cast<std::ptrdiff_t>(begin_of(unit + 1) - begin_of(unit));
-    const In in[] = {advanced(in_, begin_of(unit + K))...};
+  void sum_group(std::uint32_t chunk, std::index_sequence<K...>) {
+    const auto n = static_cast<std::ptrdiff_t>(begin_of(chunk + 1) - begin_of(chunk));
+    const In in[] = {advanced(in_, begin_of(chunk + K))...};
     T sum[] = {T(*in[K])...};
     for (std::ptrdiff_t i = 1; i < n; ++i) {
       ((sum[K] = operate(op_, std::move(sum[K]), in[K][i])), ...);
     }
-    ((sums_[unit + K] = std::move(sum[K])), ...);
+    ((sums_[chunk + K] = std::move(sum[K])), ...);
   }
 
-  // Replaces the sum of each unit by that of everything before it, which is empty if nothing is.
-  void scan_sums(unit_range stretch) {
-    for (std::uint32_t unit = stretch.first; unit != stretch.last; ++unit) {
+  // Replaces the sum of each chunk by that of everything before it, which is empty if nothing is.
+  void scan_sums(chunk_range stretch) {
+    for (std::uint32_t chunk = stretch.first; chunk != stretch.last; ++chunk) {
       std::optional<T> before = std::move(before_next_);
-      before_next_ = before ? T(operate(op_, std::as_const(*before), std::move(*sums_[unit])))
-                            : std::move(*sums_[unit]);
-      sums_[unit] = std::move(before);
+      before_next_ = before ? T(operate(op_, std::as_const(*before), std::move(*sums_[chunk])))
+                            : std::move(*sums_[chunk]);
+      sums_[chunk] = std::move(before);
     }
   }
 
-  void scan_units(unit_range u) {
+  void scan_chunks(chunk_range u) {
     if constexpr (Kind == scan_kind::inclusive) {
       if (!u.empty() && !sums_[u.first]) {
         scan_positions(std::nullopt, 0, begin_of(1));
@@ -195,11 +195,11 @@ private:
     return sum;
   }
   template <std::size_t... K>
-  void scan_group(std::uint32_t unit, std::index_sequence<K...>) {
-    const auto n = static_cast<std::ptrdiff_t>(begin_of(unit + 1) - begin_of(unit));
-    const In in[] = {advanced(in_, begin_of(unit + K))...};
-    const Out out[] = {advanced(out_, begin_of(unit + K))...};
-    T sum[] = {std::move(*sums_[unit + K])...};
+  void scan_group(std::uint32_t chunk, std::index_sequence<K...>) {
+    const auto n = static_cast<std::ptrdiff_t>(begin_of(chunk + 1) - begin_of(chunk));
+    const In in[] = {advanced(in_, begin_of(chunk + K))...};
+    const Out out[] = {advanced(out_, begin_of(chunk + K))...};
+    T sum[] = {std::move(*sums_[chunk + K])...};
     for (std::ptrdiff_t i = 0; i < n; ++i) (scan_one(sum[K], in[K], out[K], i), ...);
   }
   MICROPOOL_ALWAYS_INLINE void scan_one(T& sum, const In& in, const Out& out, std::ptrdiff_t i) {
@@ -216,11 +216,11 @@ private:
 
   In in_;
   Out out_;
-  cutting units_;
+  chunking chunks_;
   Op& op_;
   std::vector<std::optional<T>, recycled<std::optional<T>>> sums_;
   std::optional<T> before_next_;
-  // All units before it are scanned, and before_next_ has their sum.
+  // All chunks before it are scanned, and before_next_ has their sum.
   std::atomic<std::uint32_t> front_{0};
 };
 

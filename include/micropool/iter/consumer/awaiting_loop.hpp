@@ -34,7 +34,7 @@ class awaiting_loop final : public loop {
 
 public:
   awaiting_loop(Stage& s, F& body, const loop_settings& how)
-      : loop(cut(checked_positions(s), how.pieces, combine_order::unordered, participants_here()),
+      : loop(make_chunking(checked_positions(s), how.pieces, combine_order::unordered, participants_here()),
              {combine_order::unordered, how.pieces.which() == split::kind::automatic, false}, how.stop),
         stage_(s),
         body_(body) {}
@@ -44,7 +44,7 @@ public:
   Result result() {
     piece_failure<yielded>& lowest = lowest_.get();
     if (lowest.exception) std::rethrow_exception(std::move(lowest.exception));
-    if (was_stopped_below(lowest_.unit())) throw_operation_stopped();
+    if (was_stopped_below(lowest_.chunk())) throw_operation_stopped();
     if constexpr (!std::is_void_v<Result>) {
       if (auto* stopped = lowest.stopped.newest()) return std::move(stopped->value);
       return success_from_nothing<Result>();
@@ -90,15 +90,15 @@ private:
     }
   }
 
-  task<> await_units(loop_slot& by, unit_range u) override {
+  task<> await_chunks(loop_slot& by, chunk_range u) override {
     return await_items(by, u, frame_of<item, Result>());
   }
 
-  task<> await_items(loop_slot& by, unit_range u, frame_of<item, Result>) {
+  task<> await_items(loop_slot& by, chunk_range u, frame_of<item, Result>) {
     try {
       slot_state& h = states_.of(by, stage_);
-      const std::size_t last = units().begin_of(u.last);
-      for (std::size_t i = units().begin_of(u.first);
+      const std::size_t last = chunks().begin_of(u.last);
+      for (std::size_t i = chunks().begin_of(u.first);
            i < last && is_wanted(u.first) && !exhausted(); ++i) {
         std::exception_ptr thrown_behind;
         if constexpr (!indexed_stage<Stage>) thrown_behind = keep_items_at(h, i);
@@ -120,8 +120,8 @@ private:
   }
 
   // Lowers the bound, so that the rest of the piece is not wanted any more.
-  void fail(std::uint32_t unit, piece_failure<yielded>&& f) noexcept {
-    if (lowest_.note(unit, f)) skip_from(unit);
+  void fail(std::uint32_t chunk, piece_failure<yielded>&& f) noexcept {
+    if (lowest_.note(chunk, f)) skip_from(chunk);
   }
 
   bool exhausted() const noexcept override {
