@@ -4,7 +4,7 @@
 
 #include <micropool/iter/consumer/fold.hpp>
 #include <micropool/iter/consumer/gathered.hpp>
-#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/iter/try_traits.hpp>

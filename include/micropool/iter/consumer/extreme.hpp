@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/iter/item_key.hpp>
-#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/reduction.hpp>
 
 #include <algorithm>
@@ -119,9 +119,9 @@ struct extreme_consumer {
     if (!right.has_item()) return;
     if (!left.has_item() || replaces(right.get().key(), left.get().key())) left = std::move(right);
   }
-  missing_able<Item> result(part&& best) const {
+  optional_item<Item> result(part&& best) const {
     if (!best.has_item()) return {};
-    return missing_able<Item>(std::forward<Item>(best.get().item().get()));
+    return optional_item<Item>(std::forward<Item>(best.get().item().get()));
   }
 
   KeyOf key_of;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <micropool/iter/item_key.hpp>
-#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
 

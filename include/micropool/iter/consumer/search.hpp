@@ -5,7 +5,7 @@
 #include <micropool/iter/consumer/gathered.hpp>
 #include <micropool/iter/consumer/numbered.hpp>
 #include <micropool/iter/consumer/until_result.hpp>
-#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/optional_like.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
@@ -64,7 +64,7 @@ struct find_consumer {
     return false;
   }
   void combine(part&, part&&) const noexcept {}
-  missing_able<Item> result(part&& found) const { return std::move(found).release(); }
+  optional_item<Item> result(part&& found) const { return std::move(found).release(); }
 
   Predicate predicate;
 };
@@ -85,7 +85,7 @@ struct keep_last_consumer {
   void combine(part& left, part&& right) const {
     if (right.has_item()) left = std::move(right);
   }
-  missing_able<Item> result(part&& found) const { return std::move(found).release(); }
+  optional_item<Item> result(part&& found) const { return std::move(found).release(); }
 
   Predicate predicate;
 };

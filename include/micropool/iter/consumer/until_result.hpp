@@ -3,7 +3,7 @@
 // has failed.
 #pragma once
 
-#include <micropool/iter/missing_able.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/reduction.hpp>
 
 #include <utility>

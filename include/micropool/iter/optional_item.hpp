@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// missing_able: an optional item. What searches and extremes yield, and what they fold into.
+// optional_item: an optional item. What searches and extremes yield, and what they fold into.
 #pragma once
 
 #include <micropool/optional_ref.hpp>
@@ -16,7 +16,7 @@ namespace micropool {
 
 // Items that are references stay references to what the chain iterates over.
 template <class Item>
-using missing_able = std::conditional_t<std::is_lvalue_reference_v<Item>,
+using optional_item = std::conditional_t<std::is_lvalue_reference_v<Item>,
                                         optional_ref<std::remove_reference_t<Item>>,
                                         std::optional<std::remove_cvref_t<Item>>>;
 
