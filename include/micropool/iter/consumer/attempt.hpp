@@ -28,7 +28,7 @@ class attempt {
 public:
   explicit attempt(output&& begin) : value_(std::move(begin)) {}
 
-  output& value() noexcept { return value_in(value_); }
+  output& value() noexcept { return get_value(value_); }
   bool has_failed() const noexcept { return failed_.has_item(); }
   // Returns false if the result is a failure.
   bool go_on_with(R&& r) {
@@ -45,7 +45,7 @@ public:
   }
 
 private:
-  held_value<output> value_;
+  rebindable<output> value_;
   maybe_item<R> failed_;
 };
 

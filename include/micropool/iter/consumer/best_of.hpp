@@ -4,7 +4,7 @@
 
 #include <micropool/detail/base/macros.hpp>
 #include <micropool/iter/algorithm/heap.hpp>
-#include <micropool/iter/held_value.hpp>
+#include <micropool/iter/rebindable.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ template <class T>
 class best_of {
   struct entry {
     std::uint64_t number;  // of the offer, in order
-    held_value<T> value;
+    rebindable<T> value;
   };
 
 public:
@@ -30,7 +30,7 @@ public:
     const std::uint64_t number = offered_++;
     // Most items end here. An item that equals the worst value comes after it.
     if (heap_.size() == k &&
-        (k == 0 || !std::invoke(less, value_in(heap_.front().value), std::as_const(item)))) {
+        (k == 0 || !std::invoke(less, get_value(heap_.front().value), std::as_const(item)))) {
       return;
     }
     replace_worst(number, T(std::forward<Item>(item)), k, less);
@@ -43,7 +43,7 @@ public:
     for (entry& e : right.heap_) {
       e.number += offered_;
       if (heap_.size() == k && is_better(heap_.front(), e)) continue;
-      replace_worst(e.number, std::move(value_in(e.value)), k, less);
+      replace_worst(e.number, std::move(get_value(e.value)), k, less);
     }
     offered_ += right.offered_;
   }
@@ -54,7 +54,7 @@ public:
     detail::sort_heap(heap_.begin(), heap_.end(), is_better);
     std::vector<T> values;
     values.reserve(heap_.size());
-    for (entry& e : heap_) values.push_back(std::move(value_in(e.value)));
+    for (entry& e : heap_) values.push_back(std::move(get_value(e.value)));
     return values;
   }
 
@@ -62,8 +62,8 @@ private:
   template <class Less>
   static auto better(Less& less) noexcept {
     return [&less](const entry& a, const entry& b) {
-      if (std::invoke(less, value_in(b.value), value_in(a.value))) return true;
-      return !std::invoke(less, value_in(a.value), value_in(b.value)) && a.number < b.number;
+      if (std::invoke(less, get_value(b.value), get_value(a.value))) return true;
+      return !std::invoke(less, get_value(a.value), get_value(b.value)) && a.number < b.number;
     };
   }
 

@@ -4,7 +4,7 @@
 
 #include <micropool/iter/call_after.hpp>
 #include <micropool/iter/consumer/sum.hpp>
-#include <micropool/iter/held_value.hpp>
+#include <micropool/iter/rebindable.hpp>
 #include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
@@ -94,18 +94,18 @@ MICROPOOL_ALWAYS_INLINE void accumulate(F& f, Acc& acc, Item&& item) {
 
 template <class T, class I, class Op>
 struct reduce_consumer {
-  using part = held_value<T>;
+  using part = rebindable<T>;
   static constexpr auto combines = combine_order::fixed_tree;
   static constexpr auto stops = early_exit::none;
 
   part identity() { return make_identity<T>(make); }
   template <class Item>
   bool accept(part& p, Item&& item) {
-    p = static_cast<T>(operate(op, std::move(value_in(p)), std::forward<Item>(item)));
+    p = static_cast<T>(operate(op, std::move(get_value(p)), std::forward<Item>(item)));
     return true;
   }
-  void combine(part& left, part&& right) { accept(left, std::move(value_in(right))); }
-  T result(part&& p) { return std::move(value_in(p)); }
+  void combine(part& left, part&& right) { accept(left, std::move(get_value(right))); }
+  T result(part&& p) { return std::move(get_value(p)); }
 
   I make;
   Op op;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// held_value: an item's value in a variable of the library. Assigning a std::pair<std::size_t, T&>,
-// as enumerate() yields it, would write to the T; assigning a held_value changes the variable.
+// rebindable: an item's value in a variable of the library. Assigning a std::pair<std::size_t, T&>,
+// as enumerate() yields it, would write to the T; assigning a rebindable changes the variable.
 #pragma once
 
 #include <optional>
@@ -22,11 +22,11 @@ inline constexpr bool assigns_through<std::tuple<T...>> =
 // A T that assignment destroys and constructs anew. Move-only. Empty only after a constructor of T
 // has thrown.
 template <class T>
-class rebound_value {
+class rebindable_box {
 public:
-  rebound_value(T&& v) : value_(std::move(v)) {}
-  rebound_value(rebound_value&& other) : value_(std::move(other.value_)) {}
-  rebound_value& operator=(rebound_value&& other) {
+  rebindable_box(T&& v) : value_(std::move(v)) {}
+  rebindable_box(rebindable_box&& other) : value_(std::move(other.value_)) {}
+  rebindable_box& operator=(rebindable_box&& other) {
     if (this != &other) value_.emplace(*std::move(other.value_));
     return *this;
   }
@@ -40,23 +40,23 @@ private:
 // T itself if assigning a T rebinds it; otherwise a wrapper that does (pairs and tuples of
 // references assign through).
 template <class T>
-using held_value = std::conditional_t<assigns_through<T> || !std::is_move_assignable_v<T>,
-                                      rebound_value<T>, T>;
+using rebindable = std::conditional_t<assigns_through<T> || !std::is_move_assignable_v<T>,
+                                      rebindable_box<T>, T>;
 
 template <class T>
-T& value_in(T& held) noexcept {
+T& get_value(T& held) noexcept {
   return held;
 }
 template <class T>
-T& value_in(rebound_value<T>& held) noexcept {
+T& get_value(rebindable_box<T>& held) noexcept {
   return held.get();
 }
 template <class T>
-const T& value_in(const T& held) noexcept {
+const T& get_value(const T& held) noexcept {
   return held;
 }
 template <class T>
-const T& value_in(const rebound_value<T>& held) noexcept {
+const T& get_value(const rebindable_box<T>& held) noexcept {
   return held.get();
 }
 
