@@ -28,7 +28,7 @@ using key_value_t = std::remove_cvref_t<item_result_t<F, Item>>;
 
 // A key is kept as a reference if the item is one and the function returns one.
 template <class F, class Item, class Called = Item>
-using kept_key_t = std::conditional_t<std::is_lvalue_reference_v<Item> &&
+using stored_key_t = std::conditional_t<std::is_lvalue_reference_v<Item> &&
                                           std::is_lvalue_reference_v<item_result_t<F, Called>>,
                                       item_result_t<F, Called>, key_value_t<F, Called>>;
 

@@ -23,7 +23,7 @@ using optional_item = std::conditional_t<std::is_lvalue_reference_v<Item>,
 namespace detail {
 
 template <class Item>
-concept keepable = std::is_lvalue_reference_v<Item> ||
+concept storable = std::is_lvalue_reference_v<Item> ||
                    (std::move_constructible<std::remove_cvref_t<Item>> &&
                     std::constructible_from<std::remove_cvref_t<Item>, Item>);
 

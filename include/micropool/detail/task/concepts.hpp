@@ -66,12 +66,12 @@ struct await_result<A> {
 // The type in which a result is stored. An rvalue reference would dangle, so its object is moved
 // into a value.
 template <class T>
-using kept_t = std::conditional_t<std::is_rvalue_reference_v<T>, std::remove_cvref_t<T>, T>;
+using storable_t = std::conditional_t<std::is_rvalue_reference_v<T>, std::remove_cvref_t<T>, T>;
 
 template <class A>
-using await_result_t = kept_t<typename await_result<A>::type>;
+using await_result_t = storable_t<typename await_result<A>::type>;
 template <class F, class... Args>
-using call_result_t = kept_t<std::invoke_result_t<F, Args...>>;
+using call_result_t = storable_t<std::invoke_result_t<F, Args...>>;
 
 template <class F>
 concept async_callable = !awaitable<F> && std::invocable<F> && awaitable<std::invoke_result_t<F>>;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/source/kept_range.hpp>
+#include <micropool/iter/source/stored_range.hpp>
 #include <micropool/detail/base/instead.hpp>
 
 #include <cstddef>

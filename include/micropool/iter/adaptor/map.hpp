@@ -27,9 +27,9 @@ namespace detail {
 template <stage Base, class F>
 class mapped : public adaptor_of<Base> {
 public:
-  // kept_t turns an rvalue reference into a value: what f returns may refer to an item that ends
-  // with fetch().
-  using item_type = kept_t<item_result_t<F, item_t<Base>>>;
+  // storable_t turns an rvalue reference into a value: what f returns may refer to an item that
+  // ends with fetch().
+  using item_type = storable_t<item_result_t<F, item_t<Base>>>;
   static constexpr bool is_repeatable = false;
 
   mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}

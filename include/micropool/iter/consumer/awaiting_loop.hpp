@@ -56,7 +56,7 @@ private:
   struct kept_item {
     template <class T>
     explicit kept_item(T&& i) : value(std::forward<T>(i)) {}
-    kept_t<item> value;
+    storable_t<item> value;
   };
   struct slot_state {
     slot_state(Stage& s, std::span<std::byte>) : local(local_of(s)) {}

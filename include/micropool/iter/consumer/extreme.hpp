@@ -45,9 +45,9 @@ struct last_greatest {
 
 // A reference item, kept as a pointer, so that it can be moved.
 template <class Item>
-class kept_reference {
+class stored_reference {
 public:
-  explicit kept_reference(Item item) noexcept : item_(std::addressof(item)) {}
+  explicit stored_reference(Item item) noexcept : item_(std::addressof(item)) {}
   Item get() const noexcept { return *item_; }
 
 private:
@@ -65,24 +65,24 @@ private:
   Value value_;
 };
 template <class T>
-using kept_as = std::conditional_t<std::is_lvalue_reference_v<T>, kept_reference<T>,
+using stored_as = std::conditional_t<std::is_lvalue_reference_v<T>, stored_reference<T>,
                                    kept_value<std::remove_cvref_t<T>>>;
 
 // An item and the key by which it is compared.
 template <class Item, class KeyOf>
 class candidate {
-  using key_type = kept_key_t<KeyOf, Item, const std::remove_cvref_t<Item>&>;
+  using key_type = stored_key_t<KeyOf, Item, const std::remove_cvref_t<Item>&>;
 
 public:
   // The key may refer into the item, so it is kept before the item is moved.
   template <class K, class I>
   candidate(K&& key, I&& item) : key_(std::forward<K>(key)), item_(std::forward<I>(item)) {}
   const std::remove_cvref_t<key_type>& key() const noexcept { return key_.get(); }
-  kept_as<Item>& item() noexcept { return item_; }
+  stored_as<Item>& item() noexcept { return item_; }
 
 private:
-  kept_as<key_type> key_;
-  kept_as<Item> item_;
+  stored_as<key_type> key_;
+  stored_as<Item> item_;
 };
 // std::identity as the key means that items are compared themselves.
 template <class Item>
@@ -91,10 +91,10 @@ public:
   template <class K, class I>
   candidate(K&&, I&& item) : item_(std::forward<I>(item)) {}
   const std::remove_cvref_t<Item>& key() const noexcept { return item_.get(); }
-  kept_as<Item>& item() noexcept { return item_; }
+  stored_as<Item>& item() noexcept { return item_; }
 
 private:
-  kept_as<Item> item_;
+  stored_as<Item> item_;
 };
 
 template <class KeyOf, class Item>

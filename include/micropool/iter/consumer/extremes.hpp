@@ -21,7 +21,7 @@ inline constexpr bool ordering_key =
 
 // minmax() of a single value returns it twice.
 template <class Item>
-concept kept_twice = keepable<Item> && (std::is_lvalue_reference_v<Item> ||
+concept storable_twice = storable<Item> && (std::is_lvalue_reference_v<Item> ||
                                         std::copy_constructible<std::remove_cvref_t<Item>>);
 
 // All return nothing if there is no item. If several items are equal, the minimum is the first of
@@ -55,50 +55,50 @@ public:
                     "minmax_by_key(key), where key(item) returns something with operator<")
 
   auto min() &&
-    requires keepable<item> && value_order<std::less<>, value>
+    requires storable<item> && value_order<std::less<>, value>
   {
     return self().min_by(std::less<>());
   }
   template <class Less>
-    requires keepable<item> && value_order<std::decay_t<Less>, value>
+    requires storable<item> && value_order<std::decay_t<Less>, value>
   auto min_by(Less&& less) && {
     return extreme(std::identity(), first_least<std::decay_t<Less>>{std::forward<Less>(less)});
   }
   template <class KeyOf>
-    requires keepable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
+    requires storable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
   auto min_by_key(KeyOf&& key) && {
     return extreme(std::forward<KeyOf>(key), first_least<std::less<>>{});
   }
 
   auto max() &&
-    requires keepable<item> && value_order<std::less<>, value>
+    requires storable<item> && value_order<std::less<>, value>
   {
     return self().max_by(std::less<>());
   }
   template <class Less>
-    requires keepable<item> && value_order<std::decay_t<Less>, value>
+    requires storable<item> && value_order<std::decay_t<Less>, value>
   auto max_by(Less&& less) && {
     return extreme(std::identity(), last_greatest<std::decay_t<Less>>{std::forward<Less>(less)});
   }
   template <class KeyOf>
-    requires keepable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
+    requires storable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
   auto max_by_key(KeyOf&& key) && {
     return extreme(std::forward<KeyOf>(key), last_greatest<std::less<>>{});
   }
 
   // Both in one loop. Values must be copyable, because a single one is the minimum and the maximum.
   auto minmax() &&
-    requires kept_twice<item> && value_order<std::less<>, value>
+    requires storable_twice<item> && value_order<std::less<>, value>
   {
     return self().minmax_by(std::less<>());
   }
   template <class Less>
-    requires kept_twice<item> && value_order<std::decay_t<Less>, value>
+    requires storable_twice<item> && value_order<std::decay_t<Less>, value>
   auto minmax_by(Less&& less) && {
     return both_extremes(std::identity(), std::forward<Less>(less));
   }
   template <class KeyOf>
-    requires kept_twice<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
+    requires storable_twice<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
   auto minmax_by_key(KeyOf&& key) && {
     return both_extremes(std::forward<KeyOf>(key), std::less<>());
   }

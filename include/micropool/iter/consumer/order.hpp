@@ -22,7 +22,7 @@ concept has_equality = requires(const T& a, const T& b) {
 
 template <class Item, class KeyOf, class Less>
 struct sorted_consumer {
-  using key = kept_key_t<KeyOf, Item>;
+  using key = stored_key_t<KeyOf, Item>;
   // `last` is empty if there is only one item, so that nothing has to be copied.
   struct part {
     maybe_item<key> first;
@@ -117,13 +117,13 @@ public:
   // the first item that any thread finds to be less, at any index; exceptions elsewhere may then be
   // missed.
   auto is_sorted() &&
-    requires keepable<item> && value_order<std::less<>, value>
+    requires storable<item> && value_order<std::less<>, value>
   {
     return self().is_sorted_by(std::less<>());
   }
   // less(value, value) -> bool, a strict weak order.
   template <class Less>
-    requires keepable<item> && value_order<std::decay_t<Less>, value>
+    requires storable<item> && value_order<std::decay_t<Less>, value>
   auto is_sorted_by(Less&& less) && {
     return self().consumed(sorted_consumer<item, std::identity, std::decay_t<Less>>{
         std::identity(), std::forward<Less>(less)});
@@ -140,7 +140,7 @@ public:
   // Returns true if all items are equal by ==, which must be an equivalence. Ends as is_sorted()
   // does.
   auto all_equal() &&
-    requires keepable<item> && has_equality<value>
+    requires storable<item> && has_equality<value>
   {
     return self().consumed(all_equal_consumer<item>());
   }

@@ -173,14 +173,14 @@ public:
 
   // Returns an item for which the predicate holds: the one that is found first in time.
   template <class Predicate>
-    requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
+    requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_any(Predicate&& p) && {
     return find<early_exit::any>(std::forward<Predicate>(p));
   }
   // Returns the item with the lowest index for which the predicate holds. Items after it are looked
   // at only by threads that are past it already.
   template <class Predicate>
-    requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
+    requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_first(Predicate&& p) && {
     return find<early_exit::lowest_index>(std::forward<Predicate>(p));
   }
@@ -188,7 +188,7 @@ public:
   // searched from the rear, as by a serial loop from the rear: the exception with the highest index
   // is rethrown. Other chains are searched as a whole.
   template <class Predicate>
-    requires item_predicate<std::decay_t<Predicate>, const value&> && keepable<item>
+    requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_last(Predicate&& p) && {
     if constexpr (indexed_stage<Stage>) {
       return self().template adapted<from_rear<Stage>>().find_first(std::forward<Predicate>(p));

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/source/kept_range.hpp>
+#include <micropool/iter/source/stored_range.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -138,7 +138,7 @@ auto as_source(R&& source) {
   } else if constexpr (owns_elements<R>) {
     return moved_elements<value>(std::in_place, std::forward<R>(source));
   } else {
-    return range_elements<kept_range<R>>(std::in_place, std::forward<R>(source));
+    return range_elements<stored_range<R>>(std::in_place, std::forward<R>(source));
   }
 }
 template <par_iterable R>

@@ -155,7 +155,7 @@ concept neighbour_predicate = detail::compares_neighbours<P, R>;
 template <par_divisible R, class P>
   requires neighbour_predicate<std::decay_t<P>, R>
 auto par_chunk_by(R&& range, P&& pred) {
-  return parallel_iterator(detail::range_groups<detail::kept_read_only<R>, std::decay_t<P>>(
+  return parallel_iterator(detail::range_groups<detail::stored_read_only<R>, std::decay_t<P>>(
       std::forward<R>(range), std::forward<P>(pred)));
 }
 MICROPOOL_INSTEAD_OF_CALL(par_chunk_by,

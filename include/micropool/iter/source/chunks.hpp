@@ -49,7 +49,7 @@ private:
 // Errors: std::invalid_argument if n is 0.
 template <par_divisible R>
 auto par_chunks(R&& range, std::size_t n) {
-  using chunks = detail::range_chunks<detail::kept_range<R>>;
+  using chunks = detail::range_chunks<detail::stored_range<R>>;
   detail::require_piece_size("par_chunks", n);
   return parallel_iterator(chunks(std::forward<R>(range), n, chunks::rest::is_a_chunk));
 }
@@ -61,7 +61,7 @@ MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(par_chunks,
 // The same, without a last piece of fewer than n elements.
 template <par_divisible R>
 auto par_chunks_exact(R&& range, std::size_t n) {
-  using chunks = detail::range_chunks<detail::kept_range<R>>;
+  using chunks = detail::range_chunks<detail::stored_range<R>>;
   detail::require_piece_size("par_chunks_exact", n);
   return parallel_iterator(chunks(std::forward<R>(range), n, chunks::rest::is_left_out));
 }

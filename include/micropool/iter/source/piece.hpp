@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/iter/source/kept_range.hpp>
+#include <micropool/iter/source/stored_range.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -60,7 +60,7 @@ decltype(auto) read_only(R&& range) {
   }
 }
 template <class R>
-using kept_read_only = kept_range<decltype(read_only(std::declval<R>()))>;
+using stored_read_only = stored_range<decltype(read_only(std::declval<R>()))>;
 
 }  // namespace detail
 }  // namespace micropool

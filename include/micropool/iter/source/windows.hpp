@@ -60,7 +60,7 @@ template <par_divisible R>
 auto par_windows(R&& range, std::size_t n) {
   detail::require_piece_size("par_windows", n);
   return parallel_iterator(
-      detail::range_windows<detail::kept_read_only<R>>(std::forward<R>(range), n));
+      detail::range_windows<detail::stored_read_only<R>>(std::forward<R>(range), n));
 }
 MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(par_windows,
                           "par_windows(range, n), where range is an lvalue or a view, random-access, and knows its size")
@@ -69,7 +69,7 @@ MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(par_windows,
 template <std::size_t N, par_divisible R>
   requires(N > 0 && std::ranges::contiguous_range<R>)
 auto par_array_windows(R&& range) {
-  return parallel_iterator(detail::range_array_windows<detail::kept_read_only<R>, N>(
+  return parallel_iterator(detail::range_array_windows<detail::stored_read_only<R>, N>(
       std::in_place, std::forward<R>(range)));
 }
 MICROPOOL_INSTEAD_OF_CALL_WITH_NUMBER(par_array_windows,

@@ -91,15 +91,15 @@ template <class R>
 concept owns_elements = !borrows_range<R> && !copied_view<R>;
 
 template <class R>
-struct keep_range {
+struct store_range {
   using type = owned_range<std::remove_cvref_t<R>>;
 };
 template <borrows_range R>
-struct keep_range<R> {
+struct store_range<R> {
   using type = borrowed_range<front_of_t<std::remove_reference_t<R>>>;
 };
 // R is the template argument of a function parameter R&& that the range is passed to.
 template <class R>
-using kept_range = typename keep_range<R>::type;
+using stored_range = typename store_range<R>::type;
 
 }  // namespace micropool::detail
