@@ -16,7 +16,7 @@
 namespace micropool::detail {
 
 // The part of a loop that folds nothing.
-struct nothing {};
+struct no_value {};
 
 // The result of chunks [first, first + count).
 template <class T>

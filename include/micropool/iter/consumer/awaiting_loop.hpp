@@ -30,7 +30,7 @@ concept awaited_body = item_callable<F, Item> && awaitable<item_result_t<F, Item
 template <stage Stage, class F, class Result>
 class awaiting_loop final : public loop {
   using item = item_t<Stage>;
-  using yielded = std::conditional_t<std::is_void_v<Result>, nothing, Result>;
+  using yielded = std::conditional_t<std::is_void_v<Result>, no_value, Result>;
 
 public:
   awaiting_loop(Stage& s, F& body, const loop_settings& how)

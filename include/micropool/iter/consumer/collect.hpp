@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/iter/consumer/container.hpp>
-#include <micropool/iter/consumer/gathered.hpp>
+#include <micropool/iter/consumer/block_list.hpp>
 #include <micropool/iter/consumer/written_in_place.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>

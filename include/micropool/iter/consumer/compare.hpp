@@ -2,7 +2,7 @@
 // cmp, eq, lt and their kin: lexicographic comparison with another chain.
 #pragma once
 
-#include <micropool/iter/consumer/side_by_side.hpp>
+#include <micropool/iter/consumer/pairwise.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/source/as_source.hpp>
 #include <micropool/detail/base/instead.hpp>

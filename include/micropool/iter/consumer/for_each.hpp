@@ -15,18 +15,18 @@ namespace micropool::detail {
 
 template <class F>
 struct for_each_consumer {
-  using part = nothing;
+  using part = no_value;
   static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = early_exit::none;
 
-  nothing identity() const noexcept { return {}; }
+  no_value identity() const noexcept { return {}; }
   template <class Item>
-  bool accept(nothing&, Item&& item) {
+  bool accept(no_value&, Item&& item) {
     static_cast<void>(call_with(f, std::forward<Item>(item)));
     return true;
   }
-  void combine(nothing&, nothing&&) const noexcept {}
-  void result(nothing&&) const noexcept {}
+  void combine(no_value&, no_value&&) const noexcept {}
+  void result(no_value&&) const noexcept {}
 
   F f;
 };

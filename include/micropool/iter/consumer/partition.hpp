@@ -2,7 +2,7 @@
 // partition, partition_map, unzip: the items in two or more vectors.
 #pragma once
 
-#include <micropool/iter/consumer/gathered.hpp>
+#include <micropool/iter/consumer/block_list.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
 
@@ -37,7 +37,7 @@ namespace detail {
 // Gathers values in several vectors, each of them in order.
 template <class... T>
 struct gather_each {
-  using part = std::tuple<gathered<T>...>;
+  using part = std::tuple<block_list<T>...>;
   static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = early_exit::none;
 
@@ -111,7 +111,7 @@ struct unzip_consumer : gather_each<T...> {
   }
   std::tuple<std::vector<T>...> result(part&& p) const {
     return std::apply(
-        [](gathered<T>&... each) {
+        [](block_list<T>&... each) {
           return std::tuple<std::vector<T>...>(std::move(each).template into<std::vector<T>>()...);
         },
         p);

@@ -2,7 +2,7 @@
 // all, any, find, find_map, position: searches that end early.
 #pragma once
 
-#include <micropool/iter/consumer/gathered.hpp>
+#include <micropool/iter/consumer/block_list.hpp>
 #include <micropool/iter/consumer/numbered.hpp>
 #include <micropool/iter/consumer/until_result.hpp>
 #include <micropool/iter/optional_item.hpp>

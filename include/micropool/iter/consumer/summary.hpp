@@ -2,7 +2,7 @@
 // to_histogram, top_k: the numbers of items in bins, and the greatest items.
 #pragma once
 
-#include <micropool/iter/consumer/best_of.hpp>
+#include <micropool/iter/consumer/top_k_heap.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
@@ -60,7 +60,7 @@ struct histogram_consumer {
 
 template <class T, class Less>
 struct top_consumer {
-  using part = best_of<T>;
+  using part = top_k_heap<T>;
   static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = early_exit::none;
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <micropool/iter/adaptor/with_state.hpp>
-#include <micropool/iter/consumer/attempt.hpp>
+#include <micropool/iter/consumer/try_accumulator.hpp>
 #include <micropool/iter/consumer/awaiting_loop.hpp>
 #include <micropool/iter/consumer/until_result.hpp>
 #include <micropool/iter/operation.hpp>

@@ -26,15 +26,15 @@ template <class Stage, class C>
 concept written_in_place =
     indexed_stage<Stage> && !ending_stage<Stage> && is_vector_of_plain_values<C>;
 
-struct done {};
+struct no_result {};
 
 // A stage whose fetch() writes an item of another stage to its position, and yields nothing.
 template <indexed_stage Stage, class T>
-class writing {
+class write_stage {
 public:
-  writing(Stage& from, T* to) noexcept : from_(std::addressof(from)), to_(to) {}
+  write_stage(Stage& from, T* to) noexcept : from_(std::addressof(from)), to_(to) {}
   std::size_t size() const { return from_->size(); }
-  done fetch(std::size_t i) const {
+  no_result fetch(std::size_t i) const {
     to_[i] = static_cast<T>(from_->fetch(i));
     return {};
   }
@@ -44,15 +44,15 @@ private:
   T* to_;
 };
 
-struct done_consumer {
-  using part = done;
+struct no_result_consumer {
+  using part = no_result;
   static constexpr auto combines = combine_order::unordered;
   static constexpr auto stops = early_exit::none;
 
-  done identity() const noexcept { return {}; }
-  bool accept(done&, done) const noexcept { return true; }
-  void combine(done&, done&&) const noexcept {}
-  void result(done&&) const noexcept {}
+  no_result identity() const noexcept { return {}; }
+  bool accept(no_result&, no_result) const noexcept { return true; }
+  void combine(no_result&, no_result&&) const noexcept {}
+  void result(no_result&&) const noexcept {}
 };
 
 // Requires that the stage has been prepared.
@@ -60,7 +60,7 @@ template <indexed_stage Stage, class Vector>
 task<> write_in_place(Stage& s, Vector& to, const loop_settings& how) {
   using value = typename Vector::value_type;
   to.resize(checked_positions(s));
-  co_await consume(writing<Stage, value>(s, to.data()), done_consumer(), how);
+  co_await consume(write_stage<Stage, value>(s, to.data()), no_result_consumer(), how);
 }
 
 }  // namespace micropool::detail

@@ -25,7 +25,7 @@ namespace detail {
 // Converts to std::uint64_t modulo 2^64, so that the difference of two numbers is their distance
 // for any sign.
 template <counting_number T>
-constexpr std::uint64_t on_circle(T v) noexcept {
+constexpr std::uint64_t to_modular(T v) noexcept {
   return static_cast<std::uint64_t>(v);
 }
 
@@ -35,9 +35,9 @@ constexpr bool is_below(A a, B b) noexcept {
   if constexpr (std::is_signed_v<A> == std::is_signed_v<B>) {
     return a < b;
   } else if constexpr (std::is_signed_v<A>) {
-    return a < 0 || on_circle(a) < on_circle(b);
+    return a < 0 || to_modular(a) < to_modular(b);
   } else {
-    return b >= 0 && on_circle(a) < on_circle(b);
+    return b >= 0 && to_modular(a) < to_modular(b);
   }
 }
 
@@ -48,7 +48,7 @@ public:
   static constexpr bool is_view = true;
   numbers(T first, std::uint64_t n) noexcept : first_(first), n_(n) {}
   std::size_t size() const noexcept { return n_; }
-  T fetch(std::size_t i) const noexcept { return static_cast<T>(on_circle(first_) + i); }
+  T fetch(std::size_t i) const noexcept { return static_cast<T>(to_modular(first_) + i); }
 
 private:
   T first_;
@@ -72,7 +72,7 @@ auto par_range(First first, Last last) {
           "par_range", "it cannot begin at " + std::to_string(static_cast<std::int64_t>(first)) +
                            ", because the common type of both ends is unsigned");
     }
-    n = detail::on_circle(last) - detail::on_circle(first);
+    n = detail::to_modular(last) - detail::to_modular(first);
     detail::require_positions("par_range", n);
   }
   return parallel_iterator(detail::numbers<value>(static_cast<value>(first), n));

@@ -21,9 +21,9 @@ struct item_pair {
 
 // Refers to two stages, which must have been prepared, and must outlive it.
 template <indexed_stage A, indexed_stage B>
-class side_by_side {
+class pairwise {
 public:
-  side_by_side(A& a, B& b) noexcept : left_(std::addressof(a)), right_(std::addressof(b)) {}
+  pairwise(A& a, B& b) noexcept : left_(std::addressof(a)), right_(std::addressof(b)) {}
   std::size_t size() const { return std::min<std::size_t>(left_->size(), right_->size()); }
   item_pair<item_t<A>, item_t<B>> fetch(std::size_t i) const {
     return {left_->fetch(i), right_->fetch(i)};
@@ -59,7 +59,7 @@ task<std::invoke_result_t<Answer, Order>> ordered(A a, B b, F f, Answer answer, 
   if constexpr (prepared_stage<A>) co_await a.prepare();
   if constexpr (prepared_stage<B>) co_await b.prepare();
   order_consumer<Order, F> consumer{std::move(f)};
-  Order order = co_await consume(side_by_side<A, B>(a, b), std::move(consumer), std::move(how));
+  Order order = co_await consume(pairwise<A, B>(a, b), std::move(consumer), std::move(how));
   if (order == 0) order = std::size_t{a.size()} <=> std::size_t{b.size()};
   co_return answer(order);
 }
@@ -84,7 +84,7 @@ task<bool> equal(A a, B b, bool wanted, loop_settings how) {
   if constexpr (prepared_stage<A>) co_await a.prepare();
   if constexpr (prepared_stage<B>) co_await b.prepare();
   if (std::size_t{a.size()} != std::size_t{b.size()}) co_return !wanted;
-  const bool all = co_await consume(side_by_side<A, B>(a, b), equality_consumer(), std::move(how));
+  const bool all = co_await consume(pairwise<A, B>(a, b), equality_consumer(), std::move(how));
   co_return all == wanted;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// gathered: values in blocks, which are put together at the end. Participants do not wait for each
-// other, and the number of values need not be known beforehand.
+// block_list: values in blocks, which are put together at the end. Participants do not wait for
+// each other, and the number of values need not be known beforehand.
 #pragma once
 
 #include <micropool/iter/consumer/container.hpp>
@@ -16,7 +16,7 @@
 namespace micropool::detail {
 
 template <class T>
-class gathered {
+class block_list {
   // std::vector<bool> has no elements that could be moved.
   using stored = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
 
@@ -27,7 +27,7 @@ public:
     last_.emplace_back(std::forward<Item>(item));
   }
   // Appends the blocks of the right-hand neighbour. No element moves.
-  void add_all(gathered&& right) {
+  void add_all(block_list&& right) {
     if (right.full_.empty() && right.last_.empty()) return;
     keep_last();
     for (auto& v : right.full_) full_.push_back(std::move(v));
@@ -89,7 +89,7 @@ private:
 
 template <class T>
 struct gather_consumer {
-  using part = gathered<T>;
+  using part = block_list<T>;
   static constexpr auto combines = combine_order::in_order;
   static constexpr auto stops = early_exit::none;
 
@@ -105,7 +105,7 @@ struct gather_consumer {
 
 template <class C>
 struct collect_consumer : gather_consumer<element_of_t<C>> {
-  C result(gathered<element_of_t<C>>&& p) const { return std::move(p).template into<C>(); }
+  C result(block_list<element_of_t<C>>&& p) const { return std::move(p).template into<C>(); }
 };
 
 }  // namespace micropool::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// best_of: the k greatest of the values that are offered, in index order. What top_k folds into.
+// top_k_heap: the k greatest of the values that are offered, in index order. What top_k folds into.
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
@@ -18,7 +18,7 @@ namespace micropool::detail {
 // better, so the order of the heap is total, and the result does not depend on how the loop was
 // split.
 template <class T>
-class best_of {
+class top_k_heap {
   struct entry {
     std::uint64_t number;  // of the offer, in order
     rebindable<T> value;
@@ -38,7 +38,7 @@ public:
 
   // Offers the values of the right-hand neighbour, which all come after the values of this one.
   template <class Less>
-  void offer_all(best_of&& right, std::size_t k, Less& less) {
+  void offer_all(top_k_heap&& right, std::size_t k, Less& less) {
     const auto is_better = better(less);
     for (entry& e : right.heap_) {
       e.number += offered_;

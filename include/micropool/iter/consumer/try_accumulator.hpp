@@ -3,7 +3,7 @@
 #pragma once
 
 #include <micropool/iter/consumer/fold.hpp>
-#include <micropool/iter/consumer/gathered.hpp>
+#include <micropool/iter/consumer/block_list.hpp>
 #include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/operation.hpp>
 #include <micropool/iter/reduction.hpp>
@@ -22,11 +22,11 @@ struct at_failure {
 };
 
 template <class R>
-class attempt {
+class try_accumulator {
   using output = try_output_t<R>;
 
 public:
-  explicit attempt(output&& begin) : value_(std::move(begin)) {}
+  explicit try_accumulator(output&& begin) : value_(std::move(begin)) {}
 
   output& value() noexcept { return get_value(value_); }
   bool has_failed() const noexcept { return failed_.has_item(); }
@@ -52,7 +52,7 @@ private:
 // Base of the consumers that fold attempts. Type I makes the value that a part begins with.
 template <class R, class I>
 struct attempts {
-  using part = attempt<R>;
+  using part = try_accumulator<R>;
   static constexpr auto stops = early_exit::lowest_index;
 
   part identity() { return part(make_identity<try_output_t<R>>(make)); }
@@ -64,7 +64,7 @@ struct attempts {
 // Items are values, or, if `Lifted`, results of the type that op returns.
 template <class R, bool Lifted, class I, class Op>
 struct try_reduce_consumer : attempts<R, I> {
-  using part = attempt<R>;
+  using part = try_accumulator<R>;
   static constexpr auto combines = combine_order::fixed_tree;
 
   template <class Item>
@@ -97,7 +97,7 @@ private:
 
 template <class R, class I, class Accumulate, class Combine>
 struct try_fold_consumer : attempts<R, I> {
-  using part = attempt<R>;
+  using part = try_accumulator<R>;
   static constexpr auto combines = combine_order::unordered;
 
   template <class Item>
@@ -116,7 +116,7 @@ template <class R, class C>
 struct try_collect_consumer {
   using collected = typename try_traits<R>::template with_output<C>;
   struct part {
-    gathered<element_of_t<C>> values;
+    block_list<element_of_t<C>> values;
     maybe_item<R> failed;
   };
   static constexpr auto combines = combine_order::in_order;
