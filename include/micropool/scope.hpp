@@ -106,7 +106,9 @@ public:
     // Runs the children that were not stolen, unless the fiber has migrated: then they were left to
     // the bottom loop of the old participant (J5).
     participant& p = *scope_.parent->runner;
-    if (!opened_.migrated() && p.jobs.bottom() != base_) run_own_jobs(p, base_, p.yields_to_foreground);
+    if (!opened_.migrated() && p.jobs.bottom() != base_) {
+      run_own_jobs(p, base_, p.yields_to_foreground);
+    }
     return scope_.control.end_if_only_mine(mine);
   }
   bool await_suspend(std::coroutine_handle<>) noexcept {

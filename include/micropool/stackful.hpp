@@ -38,7 +38,9 @@ struct fiber_step {
     fiber& of;
     bool ended = false;
     bool await_ready() noexcept { return ended = run_fiber(of); }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept { return suspend_host(of); }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
+      return suspend_host(of);
+    }
     bool await_resume() const noexcept { return ended; }
   };
   awaiter awaiter_in(frame&) && noexcept { return {of}; }

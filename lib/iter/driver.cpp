@@ -146,7 +146,8 @@ bool loop::next(loop_slot& by, chunk_range& chunks) noexcept {
 // `age`: for how long this participant has worked on the loop. If all participants take from one
 // front, a piece lies between pieces of others and begins where no prefetcher has looked. So pieces
 // then grow with the age, of which the last piece is still a small part.
-void loop::adapt(loop_slot& by, chunk_range ran, std::uint64_t elapsed, std::uint64_t age) noexcept {
+void loop::adapt(loop_slot& by, chunk_range ran, std::uint64_t elapsed,
+                 std::uint64_t age) noexcept {
   const std::uint64_t wanted =
       how_.from_front ? std::max(ticks_per_piece, age / 16) : ticks_per_piece;
   if (elapsed < wanted / 2) {

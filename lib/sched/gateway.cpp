@@ -33,7 +33,9 @@ inbox* home_of_code() noexcept {
   return self != nullptr && self->code_of != nullptr ? &self->code_of->home : nullptr;
 }
 
-void wake_waiter(void* waiter) noexcept { static_cast<participant_state*>(waiter)->own_parker.unpark(); }
+void wake_waiter(void* waiter) noexcept {
+  static_cast<participant_state*>(waiter)->own_parker.unpark();
+}
 
 bool has_workers(const pool_state& pool) noexcept { return !pool.workers.empty(); }
 

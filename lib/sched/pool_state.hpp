@@ -129,7 +129,9 @@ struct pool_state {
   // Destroys the hooks that only workers call. Requires that the workers have ended.
   void drop_hooks() noexcept;
 
-  void add_ref(std::uint32_t n = 1) noexcept { references_.fetch_add(n, std::memory_order_relaxed); }
+  void add_ref(std::uint32_t n = 1) noexcept {
+    references_.fetch_add(n, std::memory_order_relaxed);
+  }
   void release(std::uint32_t n = 1) noexcept {
     // [acq_rel: pool.end] each other holder's last look comes before the end.
     if (references_.fetch_sub(n, std::memory_order_acq_rel) == n) delete this;

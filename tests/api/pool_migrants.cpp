@@ -86,7 +86,8 @@ mp::task<> as_stackful(two_pools& pools, mt::event& e) {
 
 TEST_CASE("a pool that shuts down waits for coroutines and stackful tasks that are its guests") {
   const form f =
-      GENERATE(as<form>(), &migrate_and_wait, &migrate_and_wait_for_a_child_at_home, &join_on_the_other,
+      GENERATE(as<form>(), &migrate_and_wait, &migrate_and_wait_for_a_child_at_home,
+               &join_on_the_other,
                &as_stackful<install_and_wait>, &as_stackful<install_and_go_home_to_wait>,
                &as_stackful<leave_a_scope_there>, &as_stackful<resume_there_and_wait>);
   two_pools pools;

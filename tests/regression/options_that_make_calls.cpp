@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A thread keeps a slot of the pool that it called last, and a cache of references to the one that it
+// A thread keeps a slot of the pool that it called last, and references to the one that it
 // spawned on last. With a call on another pool it gave up what it had, and took note of the new
 // afterwards. The last reference destroys the pool's options, and a destructor of the user's among
 // them may make calls of its own: what these had noted was overwritten, and their pool never ended.

@@ -68,7 +68,8 @@ class reduction final : public loop {
 
 public:
   reduction(Stage& s, Consumer& c, const loop_settings& how)
-      : loop(make_chunking(checked_positions(s), how.pieces, Consumer::combines, participants_here()),
+      : loop(make_chunking(checked_positions(s), how.pieces, Consumer::combines,
+                           participants_here()),
              {Consumer::combines, how.pieces.which() == split::kind::automatic,
               Consumer::stops == early_exit::lowest_index},
              how.stop),
@@ -237,7 +238,8 @@ private:
 
   Stage& stage_;
   Consumer& consumer_;
-  slot_states<slot_state> states_{*this, reserved_parts(chunks().count) * part_store<part>::size_of_one};
+  slot_states<slot_state> states_{*this,
+                                  reserved_parts(chunks().count) * part_store<part>::size_of_one};
   lowest_failure<piece_failure<part>> lowest_;
 };
 

@@ -28,7 +28,8 @@ TEST_CASE("every split cuts every small size into whole, non-empty chunks") {
     for (const auto& s :
          {mp::split_auto(), mp::split_by_threads(), mp::split_by(7), mp::split_by(1000),
           mp::split_per(1), mp::split_per(13), mp::split_per(1000), mp::split_per_item()}) {
-      for (auto a : {combine_order::fixed_tree, combine_order::in_order, combine_order::unordered}) {
+      for (auto a :
+           {combine_order::fixed_tree, combine_order::in_order, combine_order::unordered}) {
         require_whole(make_chunking(n, s, a, 3), n);
       }
     }
@@ -73,7 +74,8 @@ TEST_CASE("the largest sizes do not overflow") {
 }
 
 TEST_CASE("where parts may be put together anyhow, the automatic split cuts down to one position") {
-  REQUIRE(make_chunking(1'000'000, mp::split_auto(), combine_order::unordered, 2).count == 1'000'000);
+  REQUIRE(make_chunking(1'000'000, mp::split_auto(), combine_order::unordered, 2).count ==
+          1'000'000);
 }
 
 TEST_CASE("where they may not, its chunks depend on the size alone") {

@@ -67,7 +67,8 @@ public:
 
 class nothing_to_do final : public loop {
 public:
-  explicit nothing_to_do(const chunking& c) : loop(c, {combine_order::unordered, true, false}, {}, most_participants) {}
+  explicit nothing_to_do(const chunking& c)
+      : loop(c, {combine_order::unordered, true, false}, {}, most_participants) {}
   void run_chunks(loop_slot&, chunk_range) noexcept override {
     pieces.fetch_add(1, std::memory_order_relaxed);
   }

@@ -84,7 +84,8 @@ private:
   // In bytes.
   static constexpr std::size_t in_near_cache = 16 * 1024, in_shared_cache = 4 * 1024 * 1024;
 
-  chunk_range stretch_at(std::uint32_t first, std::uint32_t last, std::size_t bytes) const noexcept {
+  chunk_range stretch_at(std::uint32_t first, std::uint32_t last,
+                         std::size_t bytes) const noexcept {
     const std::uint64_t chunks = bytes / sizeof(std::iter_value_t<In>) / chunks_.size;
     return {first,
             first + static_cast<std::uint32_t>(std::clamp<std::uint64_t>(chunks, 1, last - first))};

@@ -120,7 +120,8 @@ public:
     } else {
       using result = std::remove_cvref_t<attempt>;
       return self().consumed(
-          until_result_consumer<result, std::decay_t<F>, at_failure<result>, early_exit::lowest_index>{
+          until_result_consumer<result, std::decay_t<F>, at_failure<result>,
+                                early_exit::lowest_index>{
               std::forward<F>(f)});
     }
   }
