@@ -47,7 +47,7 @@ byte tokens[3];
 bool alive[3];             // a join lives until its parent goes on
 bool all_done;
 
-inline give_back(join, n) {
+inline arrive(join, n) {
   atomic {
     assert(alive[join] && tokens[join] >= (n));
     tokens[join] = tokens[join] - (n);
@@ -79,7 +79,7 @@ inline run_inline(f, join) {
   if
   :: end_of(f);
 #ifdef INLINE_REPORTS
-    give_back(join, 1)
+    arrive(join, 1)
 #endif
   :: suspend_child(f)
   fi
@@ -90,7 +90,7 @@ inline suspend_parent(f, join, n) {
   was = detached[f];
   detached[f] = true;
   suspending = true;
-  give_back(join, OWN + COUNTED(n));
+  arrive(join, OWN + COUNTED(n));
   if
   :: last ->
 #ifndef KEEPS_DETACHED
@@ -176,7 +176,7 @@ p_ends:
   end_of(P);
   if
   :: detached[P] ->
-    give_back(OF_G, 1);
+    arrive(OF_G, 1);
     if
     :: last -> goto g_goes_on
     :: else -> goto leave
@@ -205,7 +205,7 @@ leave:  // returns to whoever has resumed P on this stack
   :: else -> goto g_goes_on
   fi;
 g_suspends:
-  give_back(OF_G, OWN + COUNTED(inline_ended));
+  arrive(OF_G, OWN + COUNTED(inline_ended));
   if
   :: last -> goto g_goes_on
   :: else -> goto bottom
@@ -253,9 +253,9 @@ child_ends:
   end_of(f);
   assert(detached[f]);
   if
-  :: f == C -> give_back(OF_C, 1)
-  :: f == D -> give_back(OF_G, 1)
-  :: else -> give_back(OF_P, 1)
+  :: f == C -> arrive(OF_C, 1)
+  :: f == D -> arrive(OF_G, 1)
+  :: else -> arrive(OF_P, 1)
   fi;
   if
   :: !last -> goto bottom

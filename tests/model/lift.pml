@@ -30,8 +30,8 @@
 #define V 3
 #define OWNER 0
 #define THIEF 1
-#ifndef STINTS
-#define STINTS 2                        // of the owner
+#ifndef WORK_UNITS
+#define WORK_UNITS 2                    // of the owner
 #endif
 
 bool posts;                             // does somebody post, or are there work units?
@@ -187,7 +187,7 @@ proctype work_of_X() {
 proctype owner() {
   byte root, tag, shown, begun;
   do
-  :: begun < STINTS ->
+  :: begun < WORK_UNITS ->
     atomic {
       begun++;
       if

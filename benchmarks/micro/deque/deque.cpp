@@ -24,8 +24,8 @@ using deque = micropool::detail::deque<element>;
 constexpr int batch = 10'000;
 
 element* steal(deque& from) {
-  const auto seen = from.sight();
-  if (seen.element == nullptr || !from.claim(seen)) return nullptr;
+  const auto seen = from.peek_oldest();
+  if (seen.element == nullptr || !from.try_take(seen)) return nullptr;
   return seen.element;
 }
 

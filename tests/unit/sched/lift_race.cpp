@@ -112,7 +112,7 @@ struct witness_task : background_task {
   explicit witness_task(const some_pool& pool)
       : background_task(
             *pool, [](job&, participant&) noexcept {},
-            [](background_task&, operation) noexcept {
+            [](background_task& t, operation) noexcept {
               static_cast<witness_task&>(t).destroyed_for = &current_root(*current_participant());
             }) {}
   const root* destroyed_for = nullptr;
