@@ -220,8 +220,8 @@ TEST_CASE("promise 6: a background task that yields lets queued tasks begin") {
 }
 
 TEST_CASE("promise 6: queued tasks of all threads take turns") {
-  mp::thread_pool pool({.num_threads = 1});
   contest c(10);
+  mp::thread_pool pool({.num_threads = 1});
   {
     held_workers one(pool);
     spawn_detached(pool, [&] { c.spawning(pool); });
@@ -303,9 +303,9 @@ TEST_CASE("promise 6: a child that forks its like for ever lets another root's c
 }
 
 TEST_CASE("promise 6: a background child that forks its like for ever lets a queued task begin") {
-  mp::thread_pool pool({.num_threads = 1});
   contest c;
   gate held;
+  mp::thread_pool pool({.num_threads = 1});
   const open_at_exit opener(held);
   spawn_detached(pool, [](contest& k, gate& g) -> mp::task<> {
     const auto body = [&](mp::scope_ref s) -> mp::task<> {
@@ -327,9 +327,9 @@ TEST_CASE("promise 6: a blocked call looks into its inboxes on all pools, and at
   const bool elsewhere = GENERATE(true, false);
   INFO((elsewhere ? "another pool" : "a task"));
   // No workers: the call runs everything.
+  contest c;
   mp::thread_pool there({.num_threads = 0});
   mp::thread_pool here({.num_threads = 0});
-  contest c;
   auto shared = here.spawn_shared(c.modest_task());
   const auto modest = [&]() -> mp::task<> {
     if (elsewhere) {
