@@ -5,6 +5,7 @@
 // and become visible later, in order; its read-modify-writes empty the queue first. That is what
 // separates the exchange in pop() from a plain store. Checked: every element is taken exactly once,
 // a thief whose claim succeeds got the element it saw (D2), and rings may grow under thieves.
+// The model's owner makes room as it pushes; a fork does so before its first push (reserve()).
 // Not modelled: reordering that only processors without TSO show; the tags in the code speak of it.
 //
 // BREAK: POP_WITHOUT_EXCHANGE   pop() announces itself with a plain store

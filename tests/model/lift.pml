@@ -4,7 +4,7 @@
 //
 // T is a background task, X and V are the roots of calls from outside. The caller of V joins T, and
 // work of X waits for T on another thread than X's caller. Meanwhile a participant begins work
-// units for T or V, and a thief steals from it, reading its tag between sighting and claim; or
+// units for T or V, and a thief steals from it, reading its tag between peek and take; or
 // somebody posts to an inbox of T while no worker may take it, and the callers fall asleep. What
 // each job really belongs to is carried along for the check only. All operations that matter here
 // are in the single order of seq_cst or under a lock, so there is no store buffer. Checked: a
