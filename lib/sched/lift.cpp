@@ -106,7 +106,8 @@ void announce_wait(background_task& t, task_waiter& w, const root& waiter,
     const auto& r = static_cast<const task_root&>(waiter);
     list_wait(of != nullptr ? *of : r.task->inboxes, w);
     // After the lock under which the wait was listed: this sees the lift, or the lifter the wait.
-    to = r.lifted_to.load(std::memory_order_relaxed);
+    // [acquire: root.lift] the waiter's root, which lies on the stack of another thread.
+    to = r.lifted_to.load(std::memory_order_acquire);
   } else if (of != nullptr) {
     list_wait(*of, w);
   }
