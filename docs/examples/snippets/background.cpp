@@ -10,6 +10,7 @@
 #include <numeric>
 #include <semaphore>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -156,6 +157,21 @@ bool or_cancels_it() {
 }
 // [end]
 
+// [snippet: without_workers]
+mp::task<int> awaits(mp::shared_task<int> t) {
+  co_return co_await t;
+}
+
+void another_pool_serves_it() {
+  mp::thread_pool none({.num_threads = 0});
+  mp::thread_pool some({.num_threads = 1});
+  const auto queued = none.spawn_shared([] { return 6; });
+  auto elsewhere = some.spawn_owned(awaits(queued));
+  while (!elsewhere.complete()) std::this_thread::yield();  // runs nothing: the worker of `some` does
+  check(elsewhere.join() == 6);
+}
+// [end]
+
 int main() {
   fire_and_forget();
   a_join_does_not_queue_up();
@@ -166,4 +182,5 @@ int main() {
   check(mp::spawn_owned(sum_in_a_coroutine(values)).join() == 200000);
   the_end_of_a_pool_runs_what_is_queued();
   check(or_cancels_it());
+  another_pool_serves_it();
 }

@@ -4,6 +4,7 @@
 #include <micropool/micropool.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <mutex>
 #include <span>
 #include <string>
@@ -217,6 +218,23 @@ mp::task<std::size_t> order(std::string what) {
 
 }  // namespace right
 
+// [snippet: aligned]
+struct alignas(64) lanes {
+  float of[16];
+};
+
+mp::task<float> sum_of_lanes(std::span<const float> in) {
+  lanes sums{};  // of a type with that alignment
+  for (std::size_t i = 0; i + 16 <= in.size(); i += 16) {
+    for (std::size_t k = 0; k < 16; ++k) sums.of[k] += in[i + k];
+    co_await mp::yield();
+  }
+  float sum = 0;
+  for (const float lane : sums.of) sum += lane;
+  co_return sum;
+}
+// [end]
+
 int main() {
   check(mp::sync_wait(right::first_port()) == 8080);
   check(mp::sync_wait(right::greeting(true)).size() > 30);
@@ -232,4 +250,5 @@ int main() {
   check(mp::sync_wait(right::format()) == 9);
   mp::sync_wait(right::update());
   check(right::guarded == 1);
+  check(mp::sync_wait(sum_of_lanes(std::vector<float>(64, 1.0f))) == 64.0f);
 }

@@ -71,6 +71,26 @@ mp::task<int> handles_are_awaitables() {
 }
 // [end]
 
+// [snippet: graph]
+// As many paths lead to a cell as to the one above it and to the one on its left.
+using cell = mp::shared_task<long>;
+
+mp::task<long> sum_of(cell above, cell left) {
+  const long a = co_await above;
+  const long b = co_await left;
+  co_return a + b;
+}
+
+long paths_through_a_grid(std::size_t side) {
+  std::vector<cell> row;
+  for (std::size_t x = 0; x < side; ++x) row.push_back(mp::spawn_shared([] { return 1L; }));
+  for (std::size_t y = 1; y < side; ++y) {
+    for (std::size_t x = 1; x < side; ++x) row[x] = mp::spawn_shared(sum_of(row[x], row[x - 1]));
+  }
+  return row.back().join();  // runs what it depends on, in an order that the awaits allow
+}
+// [end]
+
 // [snippet: try_join]
 int frames_until_it_is_there(mp::thread_pool& pool, int& result) {
   mp::owned_task<int> loading = pool.spawn_owned([] { return 42; });
@@ -161,6 +181,7 @@ int main() {
   check(computed_once() == 39);
   check(mp::sync_wait(awaited()) == 5);
   check(mp::sync_wait(handles_are_awaitables()) == 3);
+  check(paths_through_a_grid(4) == 20);
   mp::thread_pool pool({.num_threads = 1});
   int result = 0;
   check(frames_until_it_is_there(pool, result) >= 0);
