@@ -21,7 +21,7 @@ static_assert(thread_pool::max_threads == detail::max_threads);
 
 namespace {
 
-[[noreturn]] void report_installed(const detail::pool_state& pool) {
+[[noreturn, maybe_unused]] void report_installed(const detail::pool_state& pool) {
   const std::string wrong = "micropool: ~thread_pool of " + detail::name_of(pool) +
                             ", which is installed: an install() on it has not returned";
   detail::fail_misuse(wrong.c_str(),

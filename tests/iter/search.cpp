@@ -9,14 +9,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -230,4 +234,102 @@ TEST_CASE("the exception of the lowest index wins against late threads, under ev
     }); }) != a.lowest && found_at != a.lowest;
     return wrong;
   });
+}
+
+namespace {
+
+// An item that may be moved from once.
+class moved_once {
+public:
+  explicit moved_once(std::size_t index) noexcept : index_(index) {}
+  moved_once(moved_once&& other) noexcept : index_(other.index_) {
+    if (std::exchange(other.is_moved_from_, true)) ++moved_twice;
+  }
+  std::size_t index() const noexcept { return index_; }
+
+  static inline std::atomic<int> moved_twice{0};
+
+private:
+  std::size_t index_;
+  bool is_moved_from_ = false;
+};
+
+// Three threads begin with an item each. The thread with the lowest one keeps the others waiting
+// for work in front of theirs, the middle one throws, and the highest finds.
+class found_behind_a_throw {
+public:
+  bool holds(const moved_once& item) {
+    const std::size_t mine = first_of_this_thread(item.index());
+    if (mine != item.index()) {
+      if (mine == highest()) went_on_ = true;
+      wait_for(went_on_);
+      return false;
+    }
+    everybody_.arrive_and_wait();
+    if (mine == highest()) {
+      wait_for(thrown_);
+      // Until the loop has noted what was thrown.
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      return true;
+    }
+    if (mine != lowest()) {
+      thrown_ = true;
+      throw std::runtime_error("in front of what is found");
+    }
+    wait_for(went_on_);
+    return false;
+  }
+  // The highest has run another item.
+  bool went_on() const { return went_on_; }
+
+private:
+  std::size_t first_of_this_thread(std::size_t index) {
+    const std::lock_guard lock(mutex_);
+    return first_.emplace(std::this_thread::get_id(), index).first->second;
+  }
+  std::size_t lowest() { return bounds().first; }
+  std::size_t highest() { return bounds().second; }
+  std::pair<std::size_t, std::size_t> bounds() {
+    const std::lock_guard lock(mutex_);
+    std::pair<std::size_t, std::size_t> b{none, 0};
+    for (const auto& [thread, index] : first_) {
+      b = {std::min(b.first, index), std::max(b.second, index)};
+    }
+    return b;
+  }
+  // Not for ever: if the throw was noted too late, what was found has ended the loop.
+  static void wait_for(const std::atomic<bool>& flag) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+    while (!flag && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  }
+
+  mt::countdown everybody_{3};
+  std::mutex mutex_;
+  std::map<std::thread::id, std::size_t> first_;
+  std::atomic<bool> thrown_{false};
+  std::atomic<bool> went_on_{false};
+};
+
+}  // namespace
+
+TEST_CASE("what find_any has found behind an item that throws is moved from once") {
+  moved_once::moved_twice = 0;
+  mp::thread_pool pool({.num_threads = 2});
+  bool seen = false;
+  for (int round = 0; round < 20 && !seen; ++round) {
+    found_behind_a_throw order;
+    pool.install([&] {
+      auto items = mp::par_range(64).with(mp::split_per_item()).map([](std::size_t i) {
+        return moved_once(i);
+      });
+      try {
+        static_cast<void>(std::move(items).find_any(
+            [&](const moved_once& item) { return order.holds(item); }));
+      } catch (const std::runtime_error&) {
+      }
+    });
+    seen = order.went_on();
+  }
+  REQUIRE(seen);
+  REQUIRE(moved_once::moved_twice == 0);
 }

@@ -179,7 +179,10 @@ private:
         }
         newest->count += u.size();
         if (!fold_into(newest->value, h, u)) {
-          fail(u.first, {u.first, std::move(newest->value), &h.store});
+          piece_failure<part> found(u.first, std::move(newest->value), &h.store);
+          // This participant may still have to fold lower chunks, not into what was moved from.
+          h.parts.drop_newest();
+          fail(u.first, std::move(found));
         }
       }
     } catch (...) {
