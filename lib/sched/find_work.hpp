@@ -56,9 +56,4 @@ bool is_there(tier t, participant_state& self) noexcept;
 // Returns true if there may be something left that another worker could take.
 bool more_to_take(participant_state& self) noexcept;
 
-// Returns true if a participant that waits like this may take what `other` pushes at present. Good
-// enough to decide which thread to wake: the answer may be out of date unless `other` itself asks.
-bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
-                       participant::index base, const inbox* own, const root* whole) noexcept;
-
 }  // namespace micropool::detail

@@ -2,7 +2,7 @@
 // The inboxes of a pool that have something in them, by tier, served in turn.
 #pragma once
 
-#include "work_origin.hpp"
+#include "found_work.hpp"
 
 #include <micropool/detail/sched/inbox.hpp>
 #include <micropool/detail/sync/short_mutex.hpp>
@@ -15,17 +15,6 @@
 
 namespace micropool::detail {
 
-// A job that a participant has taken, and where it came from.
-struct found_work {
-  job* work = nullptr;
-  work_origin origin;
-  const root* belongs_to = nullptr;
-  float_environment environment{};  // in which it runs
-  pool_state* pool = nullptr;
-  bool holds_place = false;  // one of the places of background_limit
-  explicit operator bool() const noexcept { return work != nullptr; }
-};
-
 // A job that was put into an inbox. The root serves as a name only; it may be gone.
 struct post_result {
   root_tag belongs_to;
@@ -36,8 +25,6 @@ struct post_result {
 // The pool whose workers run what is ready in that inbox: its own, or if that has no workers, the
 // one that serves its group. Requires that the inbox cannot end meanwhile.
 pool_state& server_of(const inbox& in) noexcept;
-
-enum class tier : bool { foreground, background };
 
 // The inboxes that one pool serves. One lock for all of them: this is the path of continuations
 // that become ready away from a deque, not of forks. The static functions find out which pool

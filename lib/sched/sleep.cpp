@@ -3,6 +3,7 @@
 
 #include "all_pools.hpp"
 #include "end_event.hpp"
+#include "leapfrog.hpp"
 #include "wait_graph.hpp"
 
 #include <chrono>

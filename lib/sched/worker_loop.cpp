@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The loop of a worker: search, run, search again; sleep after a while without work.
+#include "worker_loop.hpp"
+
 #include "find_work.hpp"
 #include "run_job.hpp"
 #include "sleep.hpp"
@@ -45,7 +46,6 @@ void run_work_unit(participant_state& self, const found_work& f) noexcept {
 
 }  // namespace
 
-// `searching`: the worker counts as searching already, because a waker has made its thread anew.
 void worker_loop(participant_state& self, bool searching) noexcept {
   const float_environment own = float_environment::here();
   const bottom here(self);

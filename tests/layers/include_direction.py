@@ -7,6 +7,10 @@ usage: include_direction.py SOURCE_ROOT | --self-test
 The directory is the layer: include/micropool/detail/<layer>/, include/micropool/iter/ and
 lib/<layer>/; the public headers have theirs in PUBLIC. A file may include its own layer and those
 to the left. Headers under include/ never include lib/, and no two files include each other.
+
+lib/sched is cut into floors: its files include those of their own floor and below. The few includes
+that go upwards are listed. A function that another file defines is declared in a header, never by
+hand in a .cpp.
 """
 
 import pathlib
@@ -33,12 +37,43 @@ PUBLIC = {
     "micropool": "all",
 }
 
+# Of lib/sched, from below. A name is that of a header and its .cpp.
+FLOORS = [
+    # records and marks
+    "work_origin found_work begun_tasks fork_mark spin pin end_event options_check",
+    # the state of participants, queues and pools
+    "participant_state registry injector background_queue shutdown_wait all_pools pool_state "
+    "thread_local_state unhandled default_pool scope_control scope_data",
+    # who waits for whom, and what descends from what
+    "find_circle leapfrog wait_graph",
+    # who is woken
+    "sleep",
+    # where a job goes that becomes ready
+    "inbox lift serving migration bridge",
+    # how a job runs
+    "run_job enough_stack",
+    # what runs next
+    "find_work",
+    # what threads do: help, work, wait
+    "visit fiber_host help_loop worker_loop",
+    # the lives of tasks, calls, threads and pools
+    "background_task task_waits blocked_call guest current_pool workers shutdown after_fork",
+]
+FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
+UPWARD = {
+    ("injector", "wait_graph"),  # a push tells the watchers under the injector's lock
+    ("wait_graph", "sleep"),  # a watcher that has something to do is woken
+    ("sleep", "find_work"),  # the last look before a sleep
+}
+
 # Written by Meson into the build directory.
 GENERATED = {"include/micropool/build_config.hpp"}
 
 SOURCE_SUFFIXES = {".hpp", ".cpp", ".h", ".ipp", ".S"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+DECLARATION = re.compile(r"^(?!return|using|static_assert|extern template)[A-Za-z_][\w:<>&*, ]*?"
+                         r"[ &*](\w+)\([^;{}]*\)( noexcept)?;$", re.MULTILINE)
 
 
 def layer_of(path):
@@ -88,6 +123,27 @@ def resolve(root, includer, kind, name, known):
     return None
 
 
+def floor_errors(where, includer, target):
+    """What is wrong with an include inside lib/sched."""
+    names = [pathlib.PurePosixPath(file).stem for file in (includer, target)]
+    if "lib/sched" not in map(str, pathlib.PurePosixPath(target).parents):
+        return []
+    missing = [name for name in names if name not in FLOOR_OF]
+    if missing:
+        return [f"{where}: {name} has no floor (see FLOORS in include_direction.py)" for name in missing]
+    if FLOOR_OF[names[1]] <= FLOOR_OF[names[0]] or tuple(names) in UPWARD:
+        return []
+    return [f"{where}: {names[0]} includes {names[1]} of a higher floor"]
+
+
+def declared_by_hand(file, text):
+    """Functions that a .cpp declares without defining them."""
+    return [f"{file}:{text.count(chr(10), 0, match.start()) + 1}: {match[1]}() is declared by hand; "
+            "include the header that declares it"
+            for match in DECLARATION.finditer(text)
+            if not re.search(rf"\b{match[1]}\([^;{{}}]*\)[^;{{}}]*\{{", text)]
+
+
 def check(root):
     root = root.resolve()
     files = sources(root)
@@ -100,6 +156,8 @@ def check(root):
             continue
         graph[file] = []
         text = blank_comments((root / file).read_text(encoding="utf-8"))
+        if file.endswith(".cpp"):
+            errors += declared_by_hand(file, text)
         for match in INCLUDE.finditer(text):
             where = f"{file}:{text.count(chr(10), 0, match.start()) + 1}"
             kind, name = match.groups()
@@ -116,6 +174,8 @@ def check(root):
                 continue  # reported at the file itself
             if LAYERS.index(target_layer) > LAYERS.index(layer):
                 errors.append(f"{where}: layer {layer} includes {target} of layer {target_layer}")
+            if file.startswith("lib/sched/"):
+                errors += floor_errors(where, file, target)
             if file.startswith("include/") and target.startswith("lib/"):
                 errors.append(f"{where}: a public tree header includes the private {target}")
     return errors + cycles(graph), len(files)
@@ -150,6 +210,8 @@ GOOD = {
                                                "/*\n#include <micropool/task.hpp>\n*/\n",
     "lib/sync/park.hpp": "#pragma once\n",
     "lib/sched/sleep.cpp": '#include "sync/park.hpp"\n#include "../sync/park.hpp"\n',
+    "lib/sched/sleep.hpp": "",
+    "lib/sched/find_work.cpp": '#include "sleep.hpp"\nint here();\nint here() { return 1; }\n',
     "lib/work/fiber.cpp": "#include <boost/context/fiber.hpp>\n",
 }
 
@@ -176,6 +238,14 @@ BAD = {
     "a cycle": (
         {"lib/sync/a.hpp": '#include "b.hpp"\n', "lib/sync/b.hpp": '#include "a.hpp"\n'},
         "include cycle: lib/sync/a.hpp -> lib/sync/b.hpp -> lib/sync/a.hpp"),
+    "a floor that includes a higher one": (
+        {"lib/sched/registry.cpp": '#include "sleep.hpp"\n'},
+        "registry includes sleep of a higher floor"),
+    "a file without a floor": (
+        {"lib/sched/novelty.cpp": '#include "sleep.hpp"\n'}, "novelty has no floor"),
+    "a function declared by hand": (
+        {"lib/sched/sleep.cpp": "\nvoid worker_loop(int& self, bool searching) noexcept;\n"},
+        "lib/sched/sleep.cpp:2: worker_loop() is declared by hand"),
     "Boost elsewhere": (
         {"lib/sched/x.cpp": "#include <boost/context/fiber.hpp>\n"}, "Boost belongs into"),
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The life of a spawned task (detail/sched/background_task.hpp, lib/sched/background_task.cpp).
+// The life of a spawned task (detail/sched/background_task.hpp, lib/sched/background_task.cpp,
+// task_waits.cpp).
 //
 // A shared task with three handles: two joiners, who run it in place if nobody has started it and
 // else wait, or drop their handle; and somebody who may want it cancelled and drops his. A worker

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Marks in the graph of waits (W1 to W4 in lib/sched/wait_graph.hpp; push in injector.cpp;
-// add_waiter and finish in background_task.cpp): who wakes a thread that blocks several waits above
-// the task in whose inbox a job becomes ready.
+// add_waiter in task_waits.cpp, complete_task in background_task.cpp): who wakes a thread that
+// blocks several waits above the task in whose inbox a job becomes ready.
 //
 // A coroutine of the call G awaits the task A, one of A awaits the task B, and somebody posts one
 // of B. The caller of G blocks. The inboxes of G and B are on one pool, those of A on another. The

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Who may be helped (lib/sched/work_origin.hpp, find_work.cpp, run_job.hpp: H1 to H3).
+// Who may be helped (lib/sched/work_origin.hpp, leapfrog.cpp, run_job.hpp: H1 to H3).
 //
 // X is blocked and may take only what descends from what it waits for: the jobs in its own deque,
 // and what those who stole them push. T is a worker that takes strangers or jobs of X; inside a
@@ -66,7 +66,7 @@ inline begin_work(who, word) {
 }
 
 active proctype waiter() {
-  // The walk of find_work.cpp.
+  // The walk of leapfrog.cpp.
   byte v, t, s, at, from;
   bool claimed;
   push(X, true);

@@ -2,6 +2,7 @@
 // Whose job a blocked participant may take, case by case. The participants are puppets: the test
 // writes their work units and pushes their jobs.
 #include "sched/find_work.hpp"
+#include "sched/leapfrog.hpp"
 
 #include "catch.hpp"
 #include "some_task.hpp"

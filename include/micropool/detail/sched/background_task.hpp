@@ -169,6 +169,9 @@ MICROPOOL_API bool ended_or_lost(background_task& t) noexcept;
 // Cancels the task if it has not been started; then it will never run, and this returns true.
 MICROPOOL_API bool cancel_task(background_task& t) noexcept;
 
+// Cancels all that is queued. For the thread that ends the pool.
+void cancel_queued(pool_state& pool) noexcept;
+
 // Releases a reference; the last one destroys the task.
 MICROPOOL_API void release(background_task& t) noexcept;
 // Releases a handle of a shared task. Returns true if it was the last one and has cancelled the

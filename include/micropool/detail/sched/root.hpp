@@ -21,6 +21,9 @@ struct root {
   std::atomic<const root*> lifted_to{nullptr};
 };
 
+// Foreground work comes before background work.
+enum class tier : bool { foreground, background };
+
 // A root by address and tier. Participants publish the tag of the root that their jobs belong to,
 // so that other threads need not read a root which may be gone:
 //

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The rest of the gateway: posting to inboxes, and short queries.
+// Inboxes: posting a job, and the inboxes of a group on other pools.
 #include "end_event.hpp"
 #include "pool_state.hpp"
 #include "sleep.hpp"
-#include "thread_local_state.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -11,44 +10,6 @@
 #include <new>
 
 namespace micropool::detail {
-
-const root& current_root(const participant& p) noexcept {
-  // [acquire: root.lift] the root that a lifter has stored.
-  return *static_cast<const participant_state&>(p)
-              .working_for.load(std::memory_order_acquire)
-              .get();
-}
-
-blocked_call::blocked_call(const participant& p) noexcept
-    : inbox_group(*p.pool, current_root(p), nullptr,
-                  static_cast<const participant_state&>(p).environment.load(
-                      std::memory_order_relaxed)) {
-  if constexpr (MICROPOOL_DEBUG_CHECKS) {
-    inside = task_of(static_cast<const participant_state&>(p).code_of);
-  }
-}
-
-inbox* home_of_code() noexcept {
-  const auto* const self = this_thread().current;
-  return self != nullptr && self->code_of != nullptr ? &self->code_of->home : nullptr;
-}
-
-void wake_waiter(void* waiter) noexcept {
-  static_cast<participant_state*>(waiter)->own_parker.unpark();
-}
-
-bool has_workers(const pool_state& pool) noexcept { return !pool.workers.empty(); }
-
-void complete_call(blocked_call& call, const participant& by) noexcept {
-  // The caller's pool waits for a thread of another pool until that has woken the caller; a thread
-  // of the same pool is waited for anyway.
-  pool_state* const others = call.home.pool != by.pool ? call.home.pool : nullptr;
-  if (others != nullptr) others->migrants.fetch_add(1, std::memory_order_relaxed);
-  // LAST TOUCH: after this the caller may have returned.
-  if (void* waiter = call.done.set()) wake_waiter(waiter);
-  // [release: pool.drain] LAST TOUCH: the pool may end.
-  if (others != nullptr) others->migrants.fetch_sub(1, std::memory_order_release);
-}
 
 void post(inbox& to, job& j) noexcept {
   pool_state& pool = *to.pool;
@@ -82,7 +43,8 @@ inbox& inbox_on(const frame& f, pool_state& pool) {
   for (inbox* i = first; i != nullptr; i = i->sibling) {
     if (i->pool == &pool) return *i;
   }
-  auto* made = ::new (frame_allocate(sizeof(inbox))) inbox(pool, *group.home.belongs_to, group, group.home.environment);
+  auto* made = ::new (frame_allocate(sizeof(inbox)))
+      inbox(pool, *group.home.belongs_to, group, group.home.environment);
   pool.add_ref();
   // Two coroutines may do this at the same time; a second inbox on the same pool does no harm.
   do {
