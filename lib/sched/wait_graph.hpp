@@ -26,14 +26,12 @@
 #pragma once
 
 #include "injector.hpp"
+#include "wait_lists.hpp"
 
 #include <micropool/detail/sched/background_task.hpp>
 #include <micropool/detail/sync/short_mutex.hpp>
 
 namespace micropool::detail {
-
-// Guards the lists of waits in that task, and its end if fork() has lost it.
-short_mutex& lock_of(const task_root& r) noexcept;
 
 // Lists a wait of the group, and makes the marks that it passes down.
 void list_wait(inbox_group& by, task_waiter& w) noexcept;
@@ -48,10 +46,17 @@ inbox_group& pin(inbox_group& of_task) noexcept;
 // LAST TOUCH: the task may be gone.
 void unpin(inbox_group& of_task) noexcept;
 
+// Blocks until no thread pins the task, and until no search is under way that may have seen it.
+void wait_for_pins(const background_task& t) noexcept;
+void wait_for_search() noexcept;
+
 // Marks the group as watched, for a thread that is about to block for its sake and does so until
 // all that the group waits for has ended. Called before each look; only the first call has work to
 // do.
 void watch(inbox_group& g) noexcept;
+
+// Returns true if a job waits in an inbox of the group.
+bool has_ready(const inbox_group& g) noexcept;
 
 // Tells the watchers of a job that was counted in an inbox of the group, and wakes a thread that
 // blocks for the sake of the group or of one that waits for it. Returns false if none sleeps.
@@ -75,7 +80,5 @@ bool is_blind(const inbox_group& watched) noexcept;
 void lock_wait_graph() noexcept;
 void unlock_wait_graph() noexcept;
 void forget_fresh_marks() noexcept;
-// Takes a wait off its list.
-void unlist(task_waiter& w) noexcept;
 
 }  // namespace micropool::detail

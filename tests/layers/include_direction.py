@@ -45,7 +45,7 @@ FLOORS = [
     "participant_state registry injector background_queue shutdown_wait all_pools pool_state "
     "thread_local_state unhandled default_pool scope_control scope_data",
     # who waits for whom, and what descends from what
-    "find_circle leapfrog wait_graph",
+    "find_circle leapfrog wait_lists mark_ring wait_graph",
     # who is woken
     "sleep",
     # where a job goes that becomes ready
@@ -53,7 +53,7 @@ FLOORS = [
     # how a job runs
     "run_job enough_stack",
     # what runs next
-    "find_work",
+    "find_work take_awaited",
     # what threads do: help, work, wait
     "visit fiber_host help_loop worker_loop",
     # the lives of tasks, calls, threads and pools
