@@ -72,7 +72,7 @@ TEST_CASE("a pool with workers runs all that waits below its coroutine on pools 
   CHECK(result_of(outer) == 24);
 }
 
-TEST_CASE("a coroutine that goes over to a pool without workers goes on there by those of its own") {
+TEST_CASE("a coroutine that migrates to a pool without workers is resumed by the workers of its own") {
   mp::thread_pool without({.num_threads = 0});
   mp::thread_pool with({.num_threads = 1});
   const auto visits = [](mp::thread_pool& there, mp::thread_pool& home) -> mp::task<int> {

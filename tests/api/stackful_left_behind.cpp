@@ -79,12 +79,12 @@ void leave_a_branch_to_a_worker_that_gives_way(Join join) {
 
 }  // namespace
 
-TEST_CASE("a worker that gives way hands on the branch that a stackful task has left to it") {
+TEST_CASE("a worker that yields to the foreground posts the branch that a stackful task has left to it") {
   leave_a_branch_to_a_worker_that_gives_way(
       [](auto first, auto second) { mp::join(first, second); });
 }
 
-TEST_CASE("a worker that gives way hands on what a join_all in a stackful task has left to it") {
+TEST_CASE("a worker that yields to the foreground posts what a join_all in a stackful task has left") {
   leave_a_branch_to_a_worker_that_gives_way([](auto first, auto second) {
     const std::vector<std::function<void()>> branches{first, second};
     mp::join_all(branches);

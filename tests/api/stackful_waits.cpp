@@ -121,7 +121,7 @@ TEST_CASE("calls on another pool in a stackful task free the thread") {
   });
 }
 
-TEST_CASE("a stackful task goes over to a pool for an install and comes back") {
+TEST_CASE("a stackful task migrates to a pool for an install and back") {
   mp::thread_pool pool({.num_threads = 2});
   mp::thread_pool other({.num_threads = 1});
   const auto [before, there, after] = pool.sync_wait(mp::stackful([&] {

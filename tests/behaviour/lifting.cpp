@@ -148,7 +148,7 @@ TEST_CASE("promise 5: a joined task's children go before background work") {
   REQUIRE(c.order_when([t] { t.join(); }) == c.wanted_first());
 }
 
-TEST_CASE("promise 5: also when it is joined inside another call") {
+TEST_CASE("promise 5: children of a task joined inside another call go before background work") {
   contest c(1);
   const auto t = c.pool.spawn_shared(c.wanted());
   REQUIRE(c.order_when([&c, t] { c.pool.join([&] { t.join(); }, [] {}); }) == c.wanted_first());
@@ -160,7 +160,7 @@ TEST_CASE("promise 5: an awaited task's children go before background work") {
   REQUIRE(c.order_when([&c, t] { c.pool.sync_wait(awaits(t)); }) == c.wanted_first());
 }
 
-TEST_CASE("promise 5: so do those of a task which a joined task awaits") {
+TEST_CASE("promise 5: children of a task that a joined task awaits go before background work") {
   contest c(1);
   const auto t = c.pool.spawn_shared(c.wanted());
   countdown begun(1);
@@ -169,7 +169,7 @@ TEST_CASE("promise 5: so do those of a task which a joined task awaits") {
   REQUIRE(c.order_when([between] { between.join(); }) == c.wanted_first());
 }
 
-TEST_CASE("promise 5: so do those of a task which a joined task joins") {
+TEST_CASE("promise 5: children of a task that a joined task joins go before background work") {
   // The thread of the task in between is kept by a child as well.
   contest c(2, 4);
   const auto t = c.pool.spawn_shared(c.wanted());
@@ -182,7 +182,9 @@ TEST_CASE("promise 5: so do those of a task which a joined task joins") {
   REQUIRE(c.order_when([between] { between.join(); }) == c.wanted_first());
 }
 
-TEST_CASE("promise 5: so do those of a joined task for which a background task waits already") {
+TEST_CASE(
+    "promise 5: children of a joined task go before background work if a background task waits for "
+    "it already") {
   contest c(1);
   const auto t = c.pool.spawn_shared(c.wanted());
   countdown begun(1);
@@ -191,7 +193,9 @@ TEST_CASE("promise 5: so do those of a joined task for which a background task w
   REQUIRE(c.order_when([t] { t.join(); }) == c.wanted_first());
 }
 
-TEST_CASE("promise 5: so do those of a joined task which another background task has started") {
+TEST_CASE(
+    "promise 5: children of a joined task that another background task has started go before "
+    "background work") {
   contest c(1);
   mp::shared_task<void> t;
   countdown spawned(1);

@@ -208,7 +208,7 @@ TEST_CASE("promise 9: loops that a worker helps allocate nothing in the long run
   CHECK(calls > 0);
 }
 
-TEST_CASE("promise 9: nor do loops of awaited bodies") {
+TEST_CASE("promise 9: loops of awaited bodies do not allocate") {
   std::atomic<int> calls{0};
   countdown* both = nullptr;
   const auto body = [&](int) -> mp::task<> {
@@ -229,7 +229,7 @@ TEST_CASE("promise 9: nor do loops of awaited bodies") {
   CHECK(allocations_with_a_helper(filtered) < kept_by_two_threads);
 }
 
-TEST_CASE("promise 9: nor do nested loops") {
+TEST_CASE("promise 9: nested loops do not allocate") {
   std::atomic<int> calls{0};
   const auto inner = [&](int) { ++calls; };
   const auto loop = [&] {
@@ -243,7 +243,7 @@ TEST_CASE("promise 9: nor do nested loops") {
   CHECK(calls > 0);
 }
 
-TEST_CASE("promise 9: nor do background loops") {
+TEST_CASE("promise 9: background loops do not allocate") {
   const auto loop = [&] {
     countdown both(2);
     two_items().background().for_each([&](int) { both.arrive_and_wait(); });

@@ -199,7 +199,7 @@ TEST_CASE("promise 2: a foreign event resumes a foreground coroutine on its call
 
 // The task has started in the background and is suspended when all workers get lost; then the event
 // comes, and only whoever waits for the task can go on with it.
-TEST_CASE("promise 2: a suspended background coroutine goes on with whoever waits for it") {
+TEST_CASE("promise 2: a suspended background coroutine resumes on a caller that waits for it") {
   mp::thread_pool pool(two_workers);
   event happened;
   const auto t = pool.spawn_shared(waits_for(happened));
@@ -224,7 +224,9 @@ TEST_CASE("promise 2: a suspended background coroutine goes on with whoever wait
   REQUIRE(busy.ran() == 0);
 }
 
-TEST_CASE("promise 2: also if another background task waits for it already") {
+TEST_CASE(
+    "promise 2: a background coroutine that a background task waits for resumes on a caller that "
+    "waits for it") {
   mp::thread_pool pool(two_workers);
   event happened;
   mp::shared_task<long> t;

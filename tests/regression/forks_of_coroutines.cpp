@@ -27,7 +27,7 @@ TEST_CASE("a coroutine that is a scope's child forks into the deque of the threa
   REQUIRE(order == "cba");
 }
 
-TEST_CASE("so does the body of an awaited scope after it has been suspended") {
+TEST_CASE("the body of an awaited scope that was suspended forks into the deque of its thread") {
   mp::thread_pool pool({.num_threads = 0});
   std::string order;
   pool.sync_wait(mp::scope([&](mp::scope_ref s) -> mp::task<> {

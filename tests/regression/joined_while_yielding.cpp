@@ -57,7 +57,7 @@ TEST_CASE("a background task that yields runs nothing which waits for that task"
   tell(s, pool, t, how);
 }
 
-TEST_CASE("neither does a job that such a task has forked") {
+TEST_CASE("a job forked by a background task that yields runs nothing which waits for that task") {
   const wait how = GENERATE(by_join, by_await, by_another_task);
   story s;
   mp::thread_pool pool({.num_threads = 1});

@@ -98,7 +98,7 @@ TEST_CASE("a join of three gets its own branches back when helping has left anot
   tell([](story& s) { mp::join([&] { s.f1(); }, [&] { s.f2(); }, [&] { s.f3(); }); });
 }
 
-TEST_CASE("so does a join over a range") {
+TEST_CASE("a join over a range gets its own branches back when helping has left another one behind") {
   tell([](story& s) {
     std::vector<std::function<void()>> branches{[&] { s.f1(); }, [&] { s.f2(); }, [&] { s.f3(); }};
     mp::join_all(branches);

@@ -67,13 +67,13 @@ void tell(std::size_t workers_here, Far&& far) {
 
 }  // namespace
 
-TEST_CASE("a caller woken for a job on another pool hands on when it finds another job first") {
+TEST_CASE("a caller woken for a job on another pool forwards that if it finds another job first") {
   for (const std::size_t workers : {0u, 1u}) {
     tell(workers, [](story& s, mp::thread_pool& there) { return s.on(there); });
   }
 }
 
-TEST_CASE("so does one that was woken for a task that it awaits") {
+TEST_CASE("a caller woken for a task that it awaits forwards that if it finds another job first") {
   for (const std::size_t workers : {0u, 1u}) {
     tell(workers, [](story& s, mp::thread_pool& there) -> mp::task<> {
       const auto t = there.spawn_shared(s.by_itself());

@@ -118,7 +118,7 @@ TEST_CASE("a thread keeps as many stacks as it may and the store the next ones")
   CHECK(held.mapped == mapped + 5);
 }
 
-TEST_CASE("what is kept goes over to another size when that is the one in use") {
+TEST_CASE("the cache changes over to another stack size when that is the one in use") {
   const limits l(1, 2);
   const std::size_t mapped = stack_cache_held().mapped;
   const auto use = [](std::size_t size, int stacks) {
