@@ -73,7 +73,7 @@ TEST_CASE("what waits for a place is started when one is given back, if all work
     mt::countdown all(3);
     for (int i = 0; i < 3; ++i) static_cast<void>(pool.spawn_owned([&] { all.arrive(); }));
     all.wait();
-    // Nobody helps: a wake-up that got lost would be a hang.
+    // No thread helps: a wake-up that got lost would be a hang.
     if (round % 10 == 0) mt::meet_all_workers(pool);
   }
 }

@@ -16,7 +16,7 @@ namespace mt = micropool_test;
 
 namespace {
 
-// Of a scope that has ended: a blocking or an awaited one.
+// The reference of a scope that has ended: a blocking or an awaited one.
 mp::scope_ref outlived(mp::thread_pool& pool, bool awaited) {
   std::optional<mp::scope_ref> ref;
   if (awaited) {

@@ -26,7 +26,8 @@ namespace mt = micropool_test;
 namespace {
 
 constexpr int many = 100'000;
-// Of those that are cancelled: asking each ends in an exception, which takes long under sanitizers.
+// The number of those that are cancelled: asking each ends in an exception, which takes long under
+// sanitizers.
 constexpr int some = 10'000;
 
 // What a handle says about its task.

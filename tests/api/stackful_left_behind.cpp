@@ -126,7 +126,7 @@ TEST_CASE("the end of a scope that has moved leaves the right to fork with the t
       for (int i = 1; i <= 3; ++i) s.fork([&order, i] { order.push_back(i); });
     });
   });
-  // Nobody helps, so the last child comes first: all lie in the deque of the scope's own thread,
+  // No thread helps, so the last child comes first: all lie in the deque of the scope's own thread,
   // and not in an inbox, as they would if the thread had lost the right to push them.
   while (!another.complete() || !task.complete()) std::this_thread::yield();
   CHECK(order == std::vector{3, 2, 1});

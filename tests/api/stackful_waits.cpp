@@ -72,7 +72,7 @@ TEST_CASE("a scope in a stackful task frees the thread") {
 
 TEST_CASE("a loop in a stackful task frees the thread") {
   requires_no_thread([](auto&, mt::gate& held) {
-    // Whoever comes first returns as soon as the other one is held.
+    // The first of them returns as soon as the other one is held.
     std::atomic<int> arrived{0};
     mp::par_range(2).with(mp::split_per_item()).for_each([&](int) {
       arrived++ == 0 ? wait_for_other(held) : held.pass();

@@ -115,9 +115,9 @@ TEST_CASE("promise 9: an awaitable that resumes elsewhere costs no allocation of
 
 namespace {
 
-// Of 500 rounds. How long it takes until both threads have blocks of each size depends on who comes
-// when, so there are up to 20 series, of which one has to get by without the heap. Blocks that are not
-// reused cost one allocation or more in each round.
+// The allocations of 500 rounds. How long it takes until both threads have blocks of each size
+// depends on who comes when, so there are up to 20 series, of which one has to get by without the
+// heap. Blocks that are not reused cost one allocation or more in each round.
 std::uint64_t allocations_of_steals_once_warm(mp::thread_pool& pool) {
   std::uint64_t allocations = 1;
   for (int series = 0; series < 20 && allocations != 0; ++series) {

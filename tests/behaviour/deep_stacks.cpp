@@ -59,7 +59,7 @@ mp::shared_task<int> joins(const mp::shared_task<int>& t, int kind) {
   }
 }
 
-// Of callables that block in every way there is, each for the one before.
+// A chain of callables that block in every way there is, each for the one before.
 int chain_of_all_kinds(int length) {
   mp::shared_task<int> last = mp::spawn_shared([] { return 0; });
   for (int i = 0; i < length; ++i) last = joins(last, i % 6);

@@ -95,7 +95,7 @@ TEST_CASE("promise 7: a spawn wakes one sleeper, and that one wakes nobody") {
   constexpr std::uint64_t rounds = 300;
   for (std::uint64_t i = 1; i <= rounds; ++i) {
     static_cast<void>(pool.spawn_owned([] {}));
-    // Whoever has run it sleeps again.
+    // The thread that has run it sleeps again.
     wait_for_sleeps_of_workers(pool, 4 + i);
   }
   REQUIRE(wakeups(pool) - before == rounds);

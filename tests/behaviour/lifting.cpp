@@ -200,7 +200,7 @@ TEST_CASE(
   mp::shared_task<void> t;
   countdown spawned(1);
   held_workers others(c.pool, 2);
-  // Nobody else can start it.
+  // No other thread can start it.
   const auto starter = c.pool.spawn_shared([&]() -> mp::task<> {
     const auto mine = mp::spawn_shared(c.wanted());
     t = mine;

@@ -33,7 +33,7 @@ TEST_CASE("promise 9: a spawn allocates one block at most when nothing is warm")
   std::vector<mp::owned_task<int>> handles;
   handles.reserve(2 * tasks);
   pool.join([] {}, [] {});  // this thread's place in the pool
-  // Of a size that nothing else in this program has.
+  // It has a size that nothing else in this program has.
   const std::array<char, 1500> large{1};
   const allocation_count callables;
   for (std::size_t i = 0; i < tasks; ++i) {

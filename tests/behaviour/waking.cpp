@@ -73,8 +73,8 @@ public:
       threads_.at(i) = ::pthread_self();
     };
   }
-  // Of a worker that has run a job. Its processor time goes on though nothing runs there: it
-  // searches, for what is between the end of a job and the search takes less than that.
+  // The time of a worker that has run a job. Its processor time goes on though nothing runs there:
+  // it searches, for what is between the end of a job and the search takes less than that.
   void hold(std::size_t worker, std::chrono::steady_clock::time_point latest) const {
     const auto searches = processor_time(worker) + 5ms;
     while (processor_time(worker) < searches && std::chrono::steady_clock::now() < latest) {

@@ -146,7 +146,7 @@ TEST_CASE("behind an awaited body that fails, none begins on the same participan
       calls = 0;
       CHECK(!mp::sync_wait(mt::par_numbers(1000).with(s).try_for_each(body)));
       CHECK(calls == 6);
-      // Of the two items of one position the second is left out.
+      // The second of the two items of one position is left out.
       calls = 0;
       looked_at = 0;
       CHECK(!mp::sync_wait(mt::par_numbers(1000).flat_map(twice).with(s).try_for_each(body)));

@@ -36,7 +36,7 @@ byte taken;
 bool finished;             // the owner has ended
 byte running = 3;
 
-// Nobody moves any more: every element has been taken.
+// No thread moves any more: every element has been taken.
 inline end_of_process() {
   atomic {
     running--;

@@ -6,11 +6,11 @@
 // awaits a task T of the second pool, as three other calls do. A job becomes ready in each of the
 // three inboxes. The only worker of the second pool, G, and two of the other callers look, are
 // about to sleep, or sleep; the third one comes by, not having slept. These three are of the second
-// pool; G's own has no worker. Whoever has taken a job comes back and looks again, or never does:
-// it may wait for one of the other jobs. A post with whom it wakes is one step here, and so are a
-// claim with its counts and a look: see wait_graph.pml and posts.pml. All operations that matter
-// here are in the single order of seq_cst, so there is no store buffer.
-// Checked: when nothing moves any more, nobody sleeps beside a job that it may take.
+// pool; G's own has no worker. A thread that has taken a job comes back and looks again, or never
+// does: it may wait for one of the other jobs. A post with whom it wakes is one step here, and so
+// are a claim with its counts and a look: see wait_graph.pml and posts.pml. All operations that
+// matter here are in the single order of seq_cst, so there is no store buffer. Checked: when
+// nothing moves any more, nobody sleeps beside a job that it may take.
 //
 // BREAK: NO_HAND_ON               whoever was woken runs what it has found
 // BREAK: HANDS_ON_AFTER_RUN       it hands on when it comes back

@@ -3,12 +3,12 @@
 // lib/sched/lift.cpp, list_wait and end_wait in wait_graph.cpp).
 //
 // T and U are background tasks, X and V the roots of calls from outside. X waits for U, whose work
-// waits for T. Nobody else waits for T; or V does, and meanwhile T ends, or the work of T waits for
+// waits for T. No other waits for T; or V does, and meanwhile T ends, or the work of T waits for
 // U: a circle, which hangs the program and must not hang the library. What lifting is for is the
 // business of lift.pml. All operations that matter here are in the single order of seq_cst or under
 // a lock, so there is no store buffer.
 // Checked: when nothing moves any more, U has been lifted, and T too unless it ended before; no
-// lock is held, and in the end nobody keeps T. Nobody touches T, a wait or a root after its end.
+// lock is held, and in the end nobody keeps T. No thread touches T, a wait or a root after its end.
 //
 // BREAK: LISTS_AFTER_LOOK         who waits looks whether it was lifted, then lists the wait
 // BREAK: LISTS_WITHOUT_LOCK       a lifter reads the list while a wait leaves it

@@ -2,8 +2,8 @@
 // Workers that fall asleep while places for background work are given away and come back
 // (lib/sched/find_work.cpp, sleep.cpp, worker_loop.cpp: S1, S5 and background_limit).
 //
-// Two workers share one place; one of them is in it. Somebody spawns and wakes nobody where the
-// limit is reached. Somebody else posts a foreground job, lifts background work to the foreground,
+// Two workers share one place; one of them is in it. A thread spawns and wakes none where the
+// limit is reached. Another posts a foreground job, lifts background work to the foreground,
 // or joins a queued task in place. A worker that has found a job may never come back. All
 // operations that matter here are in the single order of seq_cst; what a store buffer may delay is
 // the business of sleep.pml.

@@ -4,11 +4,10 @@
 //
 // H waits in a call of its own and looks into its inbox; G, the outermost caller, owns the root and
 // may take whatever belongs to it: the job in H's inbox, and another one that lies somewhere else
-// and that the worker may take as well. Somebody posts, somebody sets the latch, and a wake-up for
-// H comes too late. Whoever has taken a job may never come back. All operations that matter here
-// are in the single order of seq_cst, so there is no store buffer.
-// Checked, when nothing moves any more: H does not sleep beside a job in its inbox, nor after its
-// latch was set.
+// and that the worker may take as well. One thread posts, one sets the latch, and a wake-up for
+// H comes too late. A thread that has taken a job may never come back. All operations that matter
+// here are in the single order of seq_cst, so there is no store buffer. Checked, when nothing moves
+// any more: H does not sleep beside a job in its inbox, nor after its latch was set.
 //
 // BREAK: LOOK_BEFORE_COUNT        S1: the last look comes before the sleeper is counted
 // BREAK: WORKER_FIRST             who posts relies on a worker that searches
@@ -180,7 +179,7 @@ out:
   skip
 }
 
-// Whoever it was has woken nobody: a worker was searching.
+// That thread has woken none: a worker was searching.
 active proctype other_pusher() {
   other++
 }

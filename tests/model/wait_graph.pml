@@ -13,8 +13,8 @@
 // operations that matter here are in the single order of seq_cst or under a lock, so there is no
 // store buffer. The graph is a chain, so each task has one way of being marked for each group
 // above. Checked: when nothing moves any more, whoever was blocked has returned; so no wake-up was
-// lost, and no locks stand in a circle. Each job runs once. Nobody touches a group of inboxes after
-// its end, or a mark after that of its wait.
+// lost, and no locks stand in a circle. Each job runs once. No thread touches a group of inboxes
+// after its end, or a mark after that of its wait.
 //
 // BREAK: TELLS_OWN_GROUP_ONLY     a post wakes who blocks for the inbox's group, nobody above
 // BREAK: MARKS_ONE_STEP           a mark is not handed down to what its task waits for

@@ -25,7 +25,7 @@ using micropool_test::scaled;
 
 constexpr std::size_t threads = 3;
 
-// Of one task. The last member is written by whoever has its handle.
+// What is known of one task. The holder of its handle writes the last member.
 struct fate {
   std::atomic<int> runs{0};
   std::atomic<int> bodies{0};  // what it would run, while that exists

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The tasks that all trees of a round have in common. Whoever needs one first spawns it; any number
-// of threads and coroutines, in any tree, wait for it.
+// The tasks that all trees of a round have in common. The first node that needs one spawns it; any
+// number of threads and coroutines, in any tree, wait for it.
 #pragma once
 
 #include "runner.hpp"

@@ -14,7 +14,7 @@ namespace mp = micropool;
 
 namespace {
 
-// Nobody waits for it, so it refers to nothing that its tree's run owns.
+// No node waits for it, so it refers to nothing that its tree's run owns.
 struct loose_task {
   place here;
   witness& seen;

@@ -52,9 +52,9 @@ private:
   std::mt19937_64 random_;
 };
 
-// Somebody has slept in one of the pools of a test case. Else nobody had to be woken, and nothing
-// has been tested. Not asked of each pool: on a busy machine the next job may always come before a
-// thread that looks for one has run on.
+// A thread has slept in one of the pools of a test case. Otherwise none had to be woken, and
+// nothing has been tested. Not asked of each pool: on a busy machine the next job may always come
+// before a thread that looks for one has run on.
 class sleepers {
 public:
   ~sleepers() { CHECK(sleeps_ > 0); }

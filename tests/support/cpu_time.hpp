@@ -20,7 +20,8 @@ class new_threads {
     for_each_thread([this](pid_t thread) { old_.insert(thread); });
   }
 
-  // Of those that are new since the constructor ran, while the caller sleeps for two seconds.
+  // The time of the threads that are new since the constructor ran, while the caller sleeps for two
+  // seconds.
   std::chrono::nanoseconds cpu_time_of_two_seconds() const {
     const auto before = cpu_time();
     std::this_thread::sleep_for(std::chrono::seconds(2));

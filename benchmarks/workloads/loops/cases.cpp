@@ -91,7 +91,7 @@ constexpr std::size_t runs_in(std::size_t elements_of_batch, std::size_t n) {
 void measure_sum(benchmark::State& state, std::size_t n, chains& engine) {
   const elements& e = shared_elements(n);
   number sum = 0;
-  // Of all runs, so that none of them may be left out.
+  // The sum of all runs, so that none of them may be left out.
   number sums = 0;
   const std::size_t runs = runs_in(elements_per_batch, n);
   measure(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The items in OpenMP's work-sharing, with its default schedule, and with the dynamic one where
-// items differ. Of nested loops the inner region is of one thread, by OpenMP's default.
+// items differ. The inner region of nested loops is of one thread, by OpenMP's default.
 #include "../../support/host_openmp.hpp"
 #include "engine.hpp"
 

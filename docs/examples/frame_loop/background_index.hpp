@@ -31,7 +31,7 @@ public:
   background_index& operator=(const background_index&) = delete;
 
   /// Returns when the first file has been counted, so that the load runs and does not only begin.
-  /// At once, if the engine has nobody to run jobs.
+  /// At once, if the engine has no thread to run jobs.
   void start();
 
   /// Ends the jobs, and with them the use of the engine. What follows may be called afterwards.

@@ -38,7 +38,7 @@ public:
 
   /// Threads that may work on a frame, the calling one included.
   virtual std::size_t threads() const noexcept = 0;
-  /// Whether background jobs are run while nobody waits for them.
+  /// Whether background jobs are run while no thread waits for them.
   virtual bool runs_jobs() const noexcept = 0;
 
   /// Calls `body` for pieces of at most `grain` particles, which together are [0, count); returns

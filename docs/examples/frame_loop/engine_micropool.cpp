@@ -48,7 +48,7 @@ public:
   }
 
   void spawn(std::shared_ptr<background_job> job) override {
-    // The handle is dropped at once: nobody waits for a job, so it is detached.
+    // The handle is dropped at once: no thread waits for a job, so it is detached.
     const mp::owned_task<void> detached = pool_.spawn_owned(run_steps(std::move(job)));
   }
 

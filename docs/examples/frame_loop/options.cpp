@@ -19,7 +19,7 @@ over. Prints how long the frames took in both phases.
   --hz N           frames in a second (default 60)
   --engine NAME    micropool (the default), tbb, openmp or serial
   --threads N      threads that work on a frame, the calling one included (default: the
-                   engine's; not for serial); 1 leaves micropool nobody to run the jobs
+                   engine's; not for serial); 1 leaves micropool no thread to run the jobs
   --path DIR       the tree that is indexed (default /usr/share/doc)
   --no-background  only the first phase
   --svg FILE       draw the histogram into FILE

@@ -66,8 +66,8 @@ mp::task<> rounds::answer() {
   } catch (...) {
     failure = std::current_exception();
   }
-  // The next round begins when the last of these has gone on: until then nobody changes round_, and
-  // after that nobody reads it here.
+  // The next round begins when the last of these has gone on: until then no thread changes round_,
+  // and after that none reads it here.
   const std::vector<question*>& all = round_;
   for (std::size_t i = 0, n = all.size(); i != n; ++i) {
     all[i]->failure = failure;

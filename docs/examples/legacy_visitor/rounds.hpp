@@ -24,7 +24,7 @@ struct question {
   similar answer{};
   std::exception_ptr failure{};
 
-  /// There is an answer, or a failure: whoever waits for it goes on.
+  /// There is an answer, or a failure: the parser that waits for it goes on.
   virtual void go_on() = 0;
 
 protected:
@@ -64,7 +64,7 @@ private:
   std::mutex mutex_;
   std::size_t parsing_;  // neither waiting nor ended
   std::vector<question*> waiting_;
-  std::vector<question*> round_;  // those being answered; changes only when nobody is parsing
+  std::vector<question*> round_;  // those being answered; changes only when no parser runs
   round_counts counts_;
 };
 

@@ -47,7 +47,7 @@ private:
   std::clock_t cpu_start_ = std::clock();
 };
 
-/// Of all exceptions the first one, whoever threw it. The others end at once: where a resource is
+/// The first of all exceptions, from any thread. The others end at once: where a resource is
 /// short, thousands of parsers fail, and even the memory for their exceptions may run out.
 class first_failure {
 public:

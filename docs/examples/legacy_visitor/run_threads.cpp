@@ -16,7 +16,8 @@ namespace mp = micropool;
 namespace legacy_visitor {
 namespace {
 
-/// The questions of one parser. Whoever completes a round works on it together with the pool.
+/// The questions of one parser. The thread that completes a round works on it together with the
+/// pool.
 class waits_on_its_thread final : public name_service, private question {
 public:
   waits_on_its_thread(rounds& with, mp::thread_pool& pool) : with_(with), pool_(pool) {}

@@ -10,7 +10,7 @@
 namespace legacy_visitor {
 namespace {
 
-/// Each level of a document is some calls deep on the stack of the parser, and nobody but the
+/// Each level of a document is some calls deep on the stack of the parser, and none but the
 /// author of the file decides how many there are.
 constexpr int deepest = 200;
 

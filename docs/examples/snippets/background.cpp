@@ -104,7 +104,7 @@ int most_at_the_same_time() {
       ended.count_down();
     }));
   }
-  ended.wait();  // not join(): whoever joins a task may run it itself, and needs no place for that
+  ended.wait();  // not join(): a caller that joins may run the task itself, and needs no place
   for (auto& t : tasks) t.join();
   return most;
 }

@@ -6,7 +6,7 @@
 #include <coroutine>
 
 // [snippet: event]
-// One coroutine waits, one thread sets. Whoever comes second makes the coroutine go on.
+// One coroutine waits, one thread sets. The second of the two resumes the coroutine.
 class event {
 public:
   // Sets the event; resumes the waiting coroutine, if there is one, on the calling thread.

@@ -120,7 +120,7 @@ int guess_a_factor(int n) {
   const auto divides = [n](int i) { return n % i == 0; };
   std::atomic<int> found{0};
   mp::par_range(2, n)
-      .take_while_any([&](int) { return found == 0; })  // whoever sees that ends the loop for all
+      .take_while_any([&](int) { return found == 0; })  // ends the loop for all threads
       .filter(divides)
       .for_each([&](int i) { found = i; });
   return found;

@@ -66,7 +66,7 @@ void extremes() {
   std::optional<int> most = mp::par_range(0).max();  // items are values, and there is none
   check(!most);
 
-  // Of equal ones, the minimum is the first and the maximum the last.
+  // The minimum is the first of equal ones, the maximum the last.
   auto ends = mp::par_iter(words).minmax_by_key(&std::string::size);
   check(&ends->min == &words[1] && &ends->max == &words[4]);
   const auto shorter = [](const std::string& a, const std::string& b) {

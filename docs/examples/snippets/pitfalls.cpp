@@ -112,7 +112,7 @@ int guarded = 0;
 
 mp::task<> update() {
   const std::lock_guard lock(mutex);
-  co_await some_work();  // whoever resumes this is the one to unlock: another thread, perhaps
+  co_await some_work();  // the thread that resumes this unlocks: another one, perhaps
   ++guarded;
 }
 // [end]
@@ -122,7 +122,7 @@ void handshake() {
   std::atomic<bool> ready{false};
   mp::join(
       [&] {
-        while (!ready) std::this_thread::yield();  // waits for ever if nobody takes the other one
+        while (!ready) std::this_thread::yield();  // for ever, if no thread takes the other one
       },
       [&] { ready = true; });
 }

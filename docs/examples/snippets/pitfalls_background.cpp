@@ -36,7 +36,7 @@ int total(const mp::shared_task<int>& self) {  // runs as the task that `self` s
 int wait_by_hand() {
   std::promise<int> result;
   auto t = mp::spawn_owned([&] { result.set_value(7); });
-  return result.get_future().get();  // takes no part: if no worker is free, nobody runs it
+  return result.get_future().get();  // takes no part: if no worker is free, it is not run
 }
 // [end]
 
@@ -61,7 +61,7 @@ std::size_t save_and_wait(const std::string& text) {
 // [snippet: waits_by_join]
 int wait_by_join() {
   auto t = mp::spawn_owned([] { return 7; });
-  return t.join();  // runs it here if nobody has started it
+  return t.join();  // runs it here if it has not been started
 }
 // [end]
 

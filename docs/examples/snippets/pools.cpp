@@ -38,7 +38,7 @@ void install_decides_for_free_functions() {
     check(mp::num_threads() == 2);
     inner.install([] { check(mp::num_threads() == 1); });  // may nest
     check(mp::num_threads() == 2);
-    mp::join([] { check(mp::num_threads() == 2); },  // on `outer`, whoever runs it
+    mp::join([] { check(mp::num_threads() == 2); },  // on `outer`, on any thread
              [] { check(mp::num_threads() == 2); });
   });
 }

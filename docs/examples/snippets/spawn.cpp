@@ -23,7 +23,7 @@ mp::task<int> number(int n) {
 int in_the_background() {
   mp::owned_task<int> t = mp::spawn_owned([] { return 6 * 7; });  // queued: a worker may take it
   auto [a, b] = mp::join([] { return 1; }, [] { return 2; });     // while it waits, this goes first
-  return t.join() + a + b;                                        // runs it here if nobody has
+  return t.join() + a + b;                                        // runs it here if no worker has
 }
 // [end]
 
@@ -108,7 +108,7 @@ int frames_until_it_is_there(mp::thread_pool& pool, int& result) {
 void help_runs_it_here() {
   mp::thread_pool pool({.num_threads = 0});
   auto t = pool.spawn_owned([] { return 42; });
-  check(!t.complete());  // there is nobody to run it
+  check(!t.complete());  // there is no thread to run it
   t.help();              // until there is nothing left to take
   check(t.complete());
   check(t.join() == 42);
@@ -126,7 +126,7 @@ void cancel() {
 
   auto shared = pool.spawn_shared([token] { ++*token; });
   auto other = shared;
-  check(!shared.cancel());  // not yet: somebody else may want it
+  check(!shared.cancel());  // not yet: another handle may want it
   check(other.cancel());    // the last handle: now
   check(*token == 0);
 }

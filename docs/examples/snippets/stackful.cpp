@@ -22,7 +22,8 @@ struct node {
   std::vector<std::unique_ptr<node>> children;
 };
 
-// Somebody else's interface: its callbacks are plain functions, so nothing in it can `co_await`.
+// An interface of another library: its callbacks are plain functions, so nothing in it can
+// `co_await`.
 struct visitor {
   virtual ~visitor() = default;
   virtual void enter(const node& n) = 0;

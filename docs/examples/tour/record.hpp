@@ -77,7 +77,7 @@ public:
     micropool::join([&] { run(self, left_name, left); }, [&] { run(self, right_name, right); });
   }
 
-  /// Runs something that belongs to no join: whoever is blocked in one must not come here.
+  /// Runs something that belongs to no join: a thread that is blocked in one must not come here.
   template <class F>
   void apart(const char* name, F&& f) {
     const call* const blocked = innermost();

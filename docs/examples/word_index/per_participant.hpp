@@ -24,7 +24,7 @@ public:
     return slots_[worker ? *worker + 1 : 0].value;
   }
 
-  /// All values, once nobody works on them any more.
+  /// All values, once no thread works on them any more.
   std::vector<T> take() {
     std::vector<T> values;
     for (slot& each : slots_) values.push_back(std::move(each.value));

@@ -36,7 +36,7 @@ struct text_reader::gzip_stream {
 
 text_reader::text_reader(const file& source) {
   // O_NONBLOCK: should the file have become a fifo since it was listed, open() must not wait for
-  // somebody to write to it.
+  // a process to write to it.
   descriptor_ = ::open(source.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor_ < 0) throw_errno(errno);
   try {

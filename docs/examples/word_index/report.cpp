@@ -67,7 +67,7 @@ void report_participants(std::ostream& out, const run& parallel,
         << '\n';
   };
   out << "  participant     files      jobs    stolen    helped    sleeps\n";
-  // All guests together are the calling thread: nobody else has used this pool.
+  // All guests together are the calling thread: no other thread has used this pool.
   micropool::participant_stats caller;
   for (const auto& each : stats.participants) {
     if (!each.is_worker) caller += each;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Lists one directory of the tree and says what each entry is. Reads no file and does not recurse:
-// the order in which a tree is walked is the business of whoever walks it.
+// the order in which a tree is walked is the business of the caller.
 #pragma once
 
 #include <sys/types.h>

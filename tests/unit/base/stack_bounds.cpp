@@ -22,7 +22,7 @@ struct bounds {
   std::uintptr_t here = 0;
 };
 
-// Of the calling thread. A sanitizer may make a small stack larger than was asked for.
+// The stack of the calling thread. A sanitizer may make a small stack larger than was asked for.
 void* measure(void* out) {
   auto& seen = *static_cast<bounds*>(out);
   seen.floor = detail::bounds_of_thread().floor;

@@ -20,7 +20,8 @@ struct bracketing {
   void combine(std::string& left, std::string&& right) const { left = "(" + left + right + ")"; }
 };
 
-// Of two participants, who take the runs between the cuts by turns, and run them chunk by chunk.
+// The parts of two participants, who take the runs between the cuts by turns, and run them chunk by
+// chunk.
 std::string in_fixed_tree(const std::vector<std::uint32_t>& cuts) {
   const bracketing c;
   std::vector<chunk_range> runs;

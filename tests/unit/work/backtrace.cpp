@@ -28,7 +28,7 @@ struct walk {
   std::uintptr_t outermost = 1;  // where the last one goes on
   _Unwind_Reason_Code ended_with = _URC_NO_REASON;
 
-  // Nobody has called the outermost function: there is no address to return to. A walk that does
+  // The outermost function has no caller: there is no address to return to. A walk that does
   // not know its end stops as well, at the first address that belongs to no function, or crashes.
   bool ends_at_a_function_that_nobody_called() const {
     return ended_with == _URC_END_OF_STACK && outermost == 0;
