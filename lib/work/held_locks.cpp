@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Interposes the system's locking functions to count held locks; compiled for debug checks only.
+// Interposes the system's locking functions to count held locks, with the option lock_checks.
 //
 // It counts what a program calls by these names, which std::mutex and std::shared_mutex do. It
 // does not see what libc locks for itself, so a wait for a condition counts as holding the mutex
@@ -10,6 +10,8 @@
 // no second definition behind it.
 #include "held_locks.hpp"
 
+#include <micropool/detail/base/macros.hpp>
+
 #include <utility>
 
 namespace {
@@ -18,7 +20,7 @@ namespace {
 
 }  // namespace
 
-#if MICROPOOL_DEBUG_CHECKS && !MICROPOOL_ASAN && !MICROPOOL_TSAN
+#if MICROPOOL_LOCK_CHECKS
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -35,9 +37,9 @@ template <class F>
 F* next(const char* name) noexcept {
   void* const found = ::dlsym(RTLD_NEXT, name);
   if (found == nullptr) [[unlikely]] {
-    fail_misuse("micropool: a program with debug checks is linked without a shared C library, whose "
+    fail_misuse("micropool: a program with lock checks is linked without a shared C library, whose "
                 "locking functions the checks count",
-                "link it without -static, or build micropool with -Ddebug_checks=disabled");
+                "link it without -static, or build micropool with -Dlock_checks=false");
   }
   return reinterpret_cast<F*>(found);
 }

@@ -3,7 +3,7 @@
 """Uses the library as its users do: as a Meson subproject; from source in CMake; and installed, shared
 and static, found by pkg-config, Meson and CMake in a prefix that was moved after the installation.
 
-usage: consumer.py --source ROOT [--cmake CMAKE] --pkg-config PKG_CONFIG -- COMPILER...
+usage: consumer.py --source ROOT [--werror] [--cmake CMAKE] --pkg-config PKG_CONFIG -- COMPILER...
 
 Everything happens in a temporary directory; only the sources are read.
 """
@@ -55,6 +55,7 @@ class Consumer:
         self.cmake = options.cmake
         self.pkg_config = options.pkg_config
         self.compiler = options.compiler
+        self.warnings = ["-Dwarning_level=3"] + (["-Dwerror=true"] if options.werror else [])
         self.directory = pathlib.Path(directory)
         self.both = self.static = None
         self.projects = 0
@@ -104,7 +105,7 @@ class Consumer:
         first = self.directory / f"first-{name}"
         self.run("meson", "setup", build, self.source, f"--prefix={first}", "--libdir=lib",
                  "-Doptimization=0", "-Dtests=disabled", "-Dbenchmarks=disabled",
-                 "-Dexamples=disabled", *options)
+                 "-Dexamples=disabled", *self.warnings, *options)
         self.run("meson", "compile", "-j2", "-C", build)
         self.run("meson", "install", "--no-rebuild", "-C", build)
         missing = [file for file in INSTALLED + files if not (first / file).exists()]
@@ -235,6 +236,7 @@ class Consumer:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
+    parser.add_argument("--werror", action="store_true")
     parser.add_argument("--cmake")
     parser.add_argument("--pkg-config", required=True)
     parser.add_argument("compiler", nargs="+")

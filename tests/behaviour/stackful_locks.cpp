@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Where debug checks are on, and no sanitizer counts locks itself: a lock that a stackful task
-// holds while it is suspended is reported.
+// With lock_checks: a lock that a stackful task holds while it is suspended is reported.
+#include "../api/child_process.hpp"
 #include "catch.hpp"
-#include "child_process.hpp"
 
 #include <micropool/micropool.hpp>
 
