@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "pool_state.hpp"
 
+#include "../work/stack_overflow.hpp"
 #include "options_check.hpp"
 #include "thread_local_state.hpp"
 
@@ -11,6 +12,7 @@ namespace micropool::detail {
 pool_state* pool_state::make(pool_options options) {
   // Registers the process now: that takes milliseconds once the process has several threads.
   static_cast<void>(heavy_fence_works());
+  if (!options.stacks.report_overflow) never_report_overflows();
   return new pool_state(checked(std::move(options)));
 }
 

@@ -109,7 +109,7 @@ void install_handlers() noexcept {
 constexpr std::size_t signal_stack_size = std::size_t{64} << 10;
 
 // Null: not prepared yet. The address of `kept_other`: none was made, because the thread had one
-// before, or for lack of memory.
+// before, or for lack of memory, or because no report is wanted.
 [[gnu::tls_model("initial-exec")]] constinit thread_local void* signal_stack = nullptr;
 constinit char kept_other = 0;
 
@@ -142,18 +142,31 @@ void make_signal_stack() noexcept {
   }
 }
 
-constinit std::atomic<bool> installed{false};
+enum class handlers : unsigned char { unwanted, none, installed };
+constinit std::atomic<handlers> state{handlers::none};
 
 [[gnu::cold, gnu::noinline]] void prepare() noexcept {
+  handlers now = handlers::none;
   // Not call_once: a child of fork() would wait in it for a thread that exists only in the parent.
-  if (!installed.exchange(true, std::memory_order_relaxed)) install_handlers();
-  make_signal_stack();
+  if (state.compare_exchange_strong(now, handlers::installed, std::memory_order_relaxed)) {
+    install_handlers();
+  }
+  if (now == handlers::unwanted) {
+    signal_stack = &kept_other;
+  } else {
+    make_signal_stack();
+  }
 }
 
 }  // namespace
 
 void report_overflows_on_this_thread() noexcept {
   if (signal_stack == nullptr) [[unlikely]] prepare();
+}
+
+void never_report_overflows() noexcept {
+  handlers now = handlers::none;
+  state.compare_exchange_strong(now, handlers::unwanted, std::memory_order_relaxed);
 }
 
 }  // namespace micropool::detail

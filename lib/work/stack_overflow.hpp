@@ -9,4 +9,7 @@ namespace micropool::detail {
 // fault to the handlers that were installed before.
 void report_overflows_on_this_thread() noexcept;
 
+// Keeps the library from installing handlers from now on. Any thread.
+void never_report_overflows() noexcept;
+
 }  // namespace micropool::detail

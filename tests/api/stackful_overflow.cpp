@@ -130,6 +130,26 @@ TEST_CASE("child: somebody sends the signal of a fault", "[.]") {
   ::raise(SIGSEGV);
 }
 
+TEST_CASE("child: a stackful task overflows its stack and no report is wanted", "[.]") {
+  mp::pool_options options;
+  options.stacks.report_overflow = false;
+  const mp::thread_pool unused(options);
+  overflow_in_a_stackful_task();
+}
+
+TEST_CASE("child: stackful tasks run and no report is wanted", "[.]") {
+  mp::pool_options options;
+  options.stacks.report_overflow = false;
+  const mp::thread_pool unused(options);
+  for (const int signal : {SIGSEGV, SIGBUS}) std::signal(signal, SIG_DFL);
+  mp::sync_wait(mp::stackful([] { mp::await(mp::yield()); }));
+  for (const int signal : {SIGSEGV, SIGBUS}) {
+    struct sigaction now = {};
+    if (::sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) ::_exit(5);
+  }
+  ::_exit(3);
+}
+
 TEST_CASE("a stack overflow names the task and says what to do") {
   const std::string name = GENERATE("child: a stackful task overflows its stack",
                                     "child: a stackful task overflows its stack on a worker",
@@ -180,4 +200,15 @@ TEST_CASE("a signal that was sent ends the program as before where nobody handle
   const auto r = mt::run_as_child("child: somebody sends the signal of a fault");
   INFO(r.output);
   CHECK(r.signal == SIGSEGV);
+}
+
+TEST_CASE("without stacks.report_overflow no handler is installed and an overflow is not reported") {
+  const auto runs = mt::run_as_child("child: stackful tasks run and no report is wanted");
+  INFO(runs.output);
+  CHECK(runs.exit_code == 3);
+  const auto overflows =
+      mt::run_as_child("child: a stackful task overflows its stack and no report is wanted");
+  INFO(overflows.output);
+  CHECK(overflows.exit_code != 0);
+  CHECK_THAT(overflows.output, !mt::contains("micropool: stack overflow"));
 }

@@ -47,6 +47,10 @@ struct stack_options {
   // How many unused stacks all threads of the process share; most of the memory that they have
   // touched is returned to the system. The most recent pool with workers sets the limit.
   std::size_t shared = 1024;
+  // Whether code that overflows such a stack is reported by name, for which the library handles
+  // SIGSEGV and SIGBUS from the first stackful task on. False, in any pool, keeps it from installing
+  // the handlers in this process if it has not done so yet.
+  bool report_overflow = true;
 };
 
 // The source of an exception that nothing can catch: a background task or a hook.
