@@ -185,6 +185,8 @@ TEST_CASE("a loop over more than 2^63 items is refused, whatever has made them s
     REQUIRE_THROWS_WITH(endless_numbers().chain(endless_numbers()).skip(7).any(any), refused);
     REQUIRE_THROWS_WITH(endless_numbers().chain(endless_numbers()).rev().take(1).count(),
                         mt::contains("rev: "));
+    REQUIRE_THROWS_WITH(endless_numbers().chain(endless_numbers()).find_last(any),
+                        mt::contains("find_last"));
     REQUIRE_THROWS_WITH(endless_numbers().chain(v).collect<std::vector>(), refused);
     REQUIRE(mp::par_range(endless - 2).chain(v).count() == endless);
   });

@@ -29,7 +29,9 @@ public:
   std::size_t size() const {
     const std::size_t n = this->base_.size();
     if (n == uncountable) [[unlikely]] {
-      throw_bad_argument("rev", "items too many to count have no last one; put take(n) before it");
+      throw_bad_argument("rev",
+                         "items too many to count have no last one, which find_last and "
+                         "position_last need as well; put take(n) before it");
     }
     return n;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Stages for searches: items with their positions, and items from the rear.
+// A stage for searches: items with their positions.
 #pragma once
 
 #include <micropool/iter/concepts.hpp>
@@ -21,15 +21,6 @@ public:
 
   std::size_t size() const { return this->base_.size(); }
   numbered_item<item_t<Base>> fetch(std::size_t i) { return {i, this->base_.fetch(i)}; }
-};
-
-template <indexed_stage Base>
-class from_rear : public adaptor_of<Base> {
-public:
-  using adaptor_of<Base>::adaptor_of;
-
-  std::size_t size() const { return this->base_.size(); }
-  item_t<Base> fetch(std::size_t i) { return this->base_.fetch(this->base_.size() - 1 - i); }
 };
 
 }  // namespace micropool::detail

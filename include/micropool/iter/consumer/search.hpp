@@ -2,6 +2,7 @@
 // all, any, find, find_map, position: searches that end early.
 #pragma once
 
+#include <micropool/iter/adaptor/index.hpp>
 #include <micropool/iter/consumer/block_list.hpp>
 #include <micropool/iter/consumer/numbered.hpp>
 #include <micropool/iter/consumer/until_result.hpp>
@@ -191,7 +192,7 @@ public:
     requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_last(Predicate&& p) && {
     if constexpr (indexed_stage<Stage>) {
-      return self().template adapted<from_rear<Stage>>().find_first(std::forward<Predicate>(p));
+      return self().template adapted<reversed<Stage>>().find_first(std::forward<Predicate>(p));
     } else {
       return self().consumed(
           keep_last_consumer<item, std::decay_t<Predicate>>{std::forward<Predicate>(p)});
@@ -230,7 +231,7 @@ public:
   auto position_last(Predicate&& p) && {
     return self()
         .template adapted<numbered<Stage>>()
-        .template adapted<from_rear<numbered<Stage>>>()
+        .template adapted<reversed<numbered<Stage>>>()
         .find_map_first(position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
   }
   // Returns all positions where the predicate holds, in order.

@@ -3,15 +3,14 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/as_source.hpp>
 #include <micropool/iter/source/bad_argument.hpp>
-#include <micropool/optional_ref.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -27,24 +26,13 @@ namespace detail {
 
 enum class zip_length { equal, shortest, longest };
 
-// An item that may be missing.
-template <class Item>
-struct item_or_none {
-  using type = std::optional<std::remove_cvref_t<Item>>;
-};
-template <class T>
-struct item_or_none<T&> {
-  using type = optional_ref<T>;
-};
-
 template <zip_length Length, indexed_stage... Parts>
 class zipped {
   static constexpr auto each = std::index_sequence_for<Parts...>{};
   static constexpr bool has_prepared_part = (prepared_stage<Parts> || ...);
 
   template <class Item>
-  using seen_t = typename std::conditional_t<Length == zip_length::longest, item_or_none<Item>,
-                                             std::type_identity<Item>>::type;
+  using seen_t = std::conditional_t<Length == zip_length::longest, optional_item<Item>, Item>;
 
 public:
   using item = std::tuple<seen_t<item_t<Parts>>...>;
