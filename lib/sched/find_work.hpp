@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What a participant runs next. The search order, and the rule that a waiter takes only what
-// descends from its wait, are implemented here and nowhere else.
+// What a participant takes next. A worker, in this order: participant::next (run_job.hpp); its own
+// deque, newest first (worker_loop.cpp, F4); foreground inboxes and deques in turn (F1); then, with
+// a place, background inboxes and deques in turn, and the queue, with which every eighth look begins
+// (F3). That a waiter takes only what descends from its wait is decided here and in leapfrog.cpp.
 #pragma once
 
 #include "pool_state.hpp"
@@ -10,8 +12,9 @@
 
 namespace micropool::detail {
 
-// For a worker with an empty stack: takes any job of its pool, foreground first. A job from the
-// background tier holds one of the places of `background_limit` until end_background().
+// For the worker loop, with no user code below it on the stack: takes any job of its pool, foreground
+// first. A job from the background tier holds one of the places of `background_limit` until
+// end_background().
 found_work find_any_work(participant_state& self) noexcept;
 // The same for one tier; takes no place.
 found_work find_foreground_work(participant_state& self) noexcept;

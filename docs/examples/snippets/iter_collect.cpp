@@ -26,7 +26,7 @@ void collect() {
   auto different = mp::par_iter(names).collect<std::set<std::string>>();
   check(different.size() == 3);
 
-  // A map from pairs. The lowest index of equal keys stays.
+  // A map from pairs. If keys are equal, the one with the lowest index stays.
   const auto number = [](std::size_t i, const std::string& name) { return std::pair(name, i); };
   auto first_seen = mp::par_iter(names).enumerate().map(number).collect<std::map>();
   check(first_seen["ada"] == 0 && first_seen["eve"] == 3);

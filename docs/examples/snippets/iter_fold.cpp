@@ -20,7 +20,7 @@ const strings words{"pear", "fig", "apple", "date", "grape", "fig"};
 // [snippet: reduce]
 void reduce() {
   check(mp::par_iter(words).reduce(std::string(), std::plus<>()) == "pearfigappledategrapefig");
-  // An identity may be made by a callable. Items become Values before op sees two of them.
+  // An identity may be made by a callable. Items become values before op sees two of them.
   const auto longest = [](std::string a, std::string b) { return a.size() < b.size() ? b : a; };
   check(mp::par_iter(words).reduce([] { return std::string(); }, longest) == "apple");
 

@@ -21,9 +21,10 @@ struct scope_data;
 //
 //   word:  | generation (32) | stop requested (1) | has a stop source (1) | tokens (30) |
 //
-// K1  The generation belongs to one scope from its opening to its end, which increments it. A
-//     scope_ref adds a token only if the generation is its own and at least one token is left, both
-//     checked in one step; so an ended scope gets no child.
+// K1  The generation belongs to one scope from its opening until its owner closes it, which
+//     increments it (end_if_only_mine() or close()). The scope has ended once no token is left, which
+//     may be earlier. A scope_ref adds a token only if the generation is its own and at least one
+//     token is left, both checked in one step; so an ended scope gets no child.
 // K2  A stop source is created and copied under the lock, after a check of the generation. It is
 //     taken away under the lock, after the generation has moved.
 class MICROPOOL_API scope_control {

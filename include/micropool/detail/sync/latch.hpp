@@ -40,7 +40,7 @@ public:
   void reset() noexcept { word_.store(nullptr, std::memory_order_relaxed); }
 
 private:
-  // No participant has this address.
+  // No waiter has this address: neither a participant, nor a fiber's host, whose low bit is set.
   void* set_mark() const noexcept { return const_cast<latch*>(this); }
 
   // Null: not set, no waiter has announced itself. Own address: set. Otherwise: the waiter to wake.

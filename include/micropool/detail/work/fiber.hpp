@@ -35,9 +35,9 @@ struct fiber_wait {
 //
 //   new --run()--> running --wait()--> waiting --run()--> running ... --the body returns--> ended
 //
-// F1  A fiber is entered by its host and left to its host, on the same thread. So it changes
+// X1  A fiber is entered by its host and left to its host, on the same thread. So it changes
 //     threads only while it waits, and only because its host does.
-// F2  A fiber's stack runs only the user's plain code. Coroutines, jobs and loops that run jobs run
+// X2  A fiber's stack runs only the user's plain code. Coroutines, jobs and loops that run jobs run
 //     on the stacks of threads, so what they know about their participant never migrates.
 //     Exceptions: calls on a pool without workers, and the shutdown of a pool.
 class MICROPOOL_API fiber {
