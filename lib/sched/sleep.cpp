@@ -129,7 +129,7 @@ void stop_searching(participant_state& self) noexcept {
   const std::uint64_t before =
       pool.idle.fetch_sub(pool_state::one_searching, std::memory_order_seq_cst);
   if (pool_state::searching(before) != 1) return;
-  // S5: the last worker that stops searching forwards the search if there is something to find.
+  // S5: the last worker that stops searching hands the search over if there is something to find.
   if (pool_state::sleeping(before) > 0 && more_to_take(self)) {
     // [seq_cst: idle.publish] another publisher may have woken a worker by now.
     if (pool_state::searching(pool.idle.load(std::memory_order_seq_cst)) > 0) return;

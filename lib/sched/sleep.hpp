@@ -10,7 +10,7 @@ namespace micropool::detail {
 
 // A worker without work counts as searching until it finds some or falls asleep. Publishers rely
 // on a searching worker and wake no other; so the last one that stops searching looks at what is
-// left and forwards the duty (S5).
+// left and hands the search over (S5).
 void start_searching(pool_state& pool) noexcept;
 void stop_searching(participant_state& self) noexcept;
 
@@ -19,9 +19,9 @@ void stop_searching(participant_state& self) noexcept;
 // asleep found some.
 found_work sleep_as_worker(participant_state& self) noexcept;
 
-// Blocks until `done` is set or a publisher has pushed what the filter accepts. In the second case
-// the wake-up was for that job: the waiter must run it, or forward the wake-up (`woken_for_job`,
-// S6).
+// Blocks until woken, and may return early. Returns work if the last look before falling asleep
+// found some. A waiter that was woken for a job (`woken_for_job`) must run it, or forward the wake-up
+// (S6).
 found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,
                            wait_turns& turns) noexcept;
 // S6: forwards the wake-up to other threads if anything else was posted. Called by a waiter that

@@ -7,8 +7,9 @@
 namespace micropool::detail {
 
 // Runs one job and what it leaves in the deque, in a guest slot of the job's pool: for a job of
-// another pool, or of another root than the one that this thread's deque belongs to. The caller
-// must be able to take from `within_reach` what is posted there (F4).
+// another pool, of another root than the one that this thread's deque belongs to, or of another
+// floating-point environment (L4). The caller must be able to take from `within_reach` what is
+// posted there (F4).
 void run_as_visitor(const found_work& f, const reach& within_reach) noexcept;
 
 }  // namespace micropool::detail

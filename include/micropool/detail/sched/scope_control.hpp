@@ -50,7 +50,7 @@ public:
     if (had_source_) [[unlikely]] drop_source();
   }
 
-  // These three are the same as in token_counter, which has their contracts.
+  // The first two are the same as in token_counter, which has their contracts.
   void add(std::uint32_t n = 1) noexcept { word_.fetch_add(n, std::memory_order_relaxed); }
   bool arrive(std::int64_t n = 1) noexcept {
     // [acq_rel: join.end] what each part wrote is visible to the thread that returns the last

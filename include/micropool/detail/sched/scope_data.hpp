@@ -40,7 +40,7 @@ struct MICROPOOL_API scope_data : completion {
   // Records the exception of a failed child, unless one of a lower number has failed, and requests
   // stop.
   void fail(std::uint64_t number, std::exception_ptr e) noexcept;
-  // Returns tokens; the last one resumes or wakes the opener.
+  // Returns tokens; the last one resumes the parent or wakes the blocked caller.
   // LAST TOUCH: after this the scope may be gone.
   void arrive(participant& p, std::int64_t n = 1) noexcept;
 
