@@ -156,12 +156,16 @@ TEST_CASE("a start hook is told the pool under construction when it asks") {
     right += mp::current_pool().stats().participants.size() >= 2;
     right += mp::current_pool().spawn_owned([] { return 1; }).join();
     right += mp::current_pool().install([] { return std::get<0>(mp::join([] { return 1; }, [] {})); });
-    CHECK_THROWS_AS(mp::current_pool().shutdown(), std::logic_error);
+    try {
+      mp::current_pool().shutdown();
+    } catch (const std::logic_error&) {
+      ++right;
+    }
   };
   auto* const pool = ::new (static_cast<void*>(memory.data())) mp::thread_pool(o);
   mt::meet_all_workers(*pool);
   std::destroy_at(pool);
-  CHECK(right == 12);
+  CHECK(right == 14);
 }
 
 TEST_CASE("a constructor that fails half-way answers for what a start hook has spawned") {
