@@ -13,6 +13,7 @@ namespace micropool::detail {
 // Guards all marks, the rings that they stand in, and the numbers of searches.
 extern short_mutex graph_mutex;
 
+// Puts the mark at the end of the ring. Requires that it stands in none.
 inline void append(std::atomic<wait_mark*>& ring, wait_mark& m, wait_mark::place where) noexcept {
   wait_mark* const last = ring.load(std::memory_order_relaxed);
   if (last == nullptr) {
@@ -39,6 +40,7 @@ inline void remove(std::atomic<wait_mark*>& ring, wait_mark& m) noexcept {
   }
   m.in = wait_mark::place::none;
 }
+// Returns the oldest mark of the ring, or null.
 inline wait_mark* first(const std::atomic<wait_mark*>& ring) noexcept {
   wait_mark* const last = ring.load(std::memory_order_relaxed);
   return last == nullptr ? nullptr : last->next;

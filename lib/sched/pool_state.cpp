@@ -12,8 +12,9 @@ namespace micropool::detail {
 pool_state* pool_state::make(pool_options options) {
   // Registers the process now: that takes milliseconds once the process has several threads.
   static_cast<void>(heavy_fence_works());
-  if (!options.stacks.report_overflow) never_report_overflows();
-  return new pool_state(checked(std::move(options)));
+  auto* const pool = new pool_state(checked(std::move(options)));
+  if (!pool->options.stacks.report_overflow) never_report_overflows();
+  return pool;
 }
 
 void pool_state::start() {

@@ -24,7 +24,7 @@ struct question {
   similar answer{};
   std::exception_ptr failure{};
 
-  /// There is an answer, or a failure: the parser that waits for it goes on.
+  /// There is an answer, or a failure: the parser that waits for it resumes.
   virtual void go_on() = 0;
 
 protected:

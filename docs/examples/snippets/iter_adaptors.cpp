@@ -27,7 +27,7 @@ void one_item_for_one() {
   auto sizes = mp::par_iter(words).map(&std::string::size).collect<std::vector>();
   check(sizes == std::vector<std::size_t>{3, 3});
 
-  // update() changes the elements, cloned() goes on with copies of them.
+  // update() changes the elements, cloned() continues with copies of them.
   auto copies = mp::par_iter(words)
                     .update([](std::string& w) { w += '!'; })
                     .cloned()
