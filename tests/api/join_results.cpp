@@ -7,6 +7,7 @@
 
 #include <micropool/micropool.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -123,7 +124,8 @@ TEST_CASE("a blocking join calls the callables it was given in place") {
   struct counter {
     counter() = default;
     counter(const counter&) = delete;
-    int calls = 0;
+    // One callable may be two branches of a join, which run at the same time.
+    std::atomic<int> calls = 0;
     void operator()() { ++calls; }
   };
   counter first;
