@@ -107,7 +107,7 @@ public:
     // the bottom loop of the old participant (J5).
     participant& p = *scope_.parent->runner;
     if (!opened_.migrated() && p.jobs.bottom() != base_) {
-      run_own_jobs(p, base_, p.yields_to_foreground);
+      run_own_jobs(p, base_, modes::unknown, p.yields_to_foreground);
     }
     return scope_.control.end_if_only_mine(mine);
   }
@@ -148,7 +148,7 @@ call_result_t<F&, scope_ref> scope_on_this_stack(const participation& here, F& b
   const participant::index base = p.jobs.bottom();
   slot<call_result_t<F&, scope_ref>, result_of::callable> result;
   call_scope_body(p, scope, body, result);
-  run_own_jobs(p, base);
+  run_own_jobs(p, base, here.modes_of_code());
   if (!scope.control.arrive()) help_until_done(here, call, base);
   if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
   return result.get();

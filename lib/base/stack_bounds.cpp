@@ -20,7 +20,7 @@ constexpr unsigned size_bits = 19;
 constexpr std::uint64_t largest_size = (std::uint64_t{1} << size_bits) - 1;
 constexpr std::uint64_t no_stack = std::uint64_t{1} << size_bits;
 
-std::uint64_t query_stack() noexcept {
+MICROPOOL_COLD std::uint64_t query_stack() noexcept {
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return no_stack;
   void* lowest = nullptr;
@@ -37,14 +37,13 @@ std::uint64_t query_stack() noexcept {
 
 }  // namespace
 
-stack_bounds bounds_of_thread() noexcept {
+stack_extent stack_of_thread() noexcept {
   // No dynamic initialisation, whose guard would take memory as well.
-  static constinit thread_local std::uint64_t known = 0;
-  if (known == 0) known = query_stack();
-  const std::uint64_t size = (known & largest_size) << page_bits;
-  if (size == 0) return stack_bounds::unknown();
+  [[gnu::tls_model("initial-exec")]] static constinit thread_local std::uint64_t known = 0;
+  if (known == 0) [[unlikely]] known = query_stack();
   const std::uint64_t top = known >> size_bits << page_bits;
-  return stack_bounds::of(static_cast<std::uintptr_t>(top - size), static_cast<std::size_t>(size));
+  const std::uint64_t size = (known & largest_size) << page_bits;
+  return {static_cast<std::uintptr_t>(top - size), static_cast<std::size_t>(size)};
 }
 
 }  // namespace micropool::detail

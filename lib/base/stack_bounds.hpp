@@ -38,8 +38,19 @@ struct stack_bounds {
   }
 };
 
-// The bounds of the stack that the system gave to the calling thread; unknown if the system does
-// not report it. Queries the system once per thread.
-stack_bounds bounds_of_thread() noexcept;
+// Two words, because a function returns those in registers.
+struct stack_extent {
+  std::uintptr_t lowest;
+  std::size_t size;  // 0: unknown
+};
+
+// The stack that the system gave to the calling thread; unknown if the system does not report it.
+// Queries the system once per thread.
+stack_extent stack_of_thread() noexcept;
+
+inline stack_bounds bounds_of_thread() noexcept {
+  const stack_extent e = stack_of_thread();
+  return e.size != 0 ? stack_bounds::of(e.lowest, e.size) : stack_bounds::unknown();
+}
 
 }  // namespace micropool::detail

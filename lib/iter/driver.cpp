@@ -296,7 +296,7 @@ bool loop::awaiter::await_ready() noexcept {
     }
   }
   // Runs the helpers that no thief has taken.
-  if (p.jobs.bottom() != base) run_own_jobs(p, base, p.yields_to_foreground);
+  if (p.jobs.bottom() != base) run_own_jobs(p, base, modes::of_root, p.yields_to_foreground);
   return scope_.control.end_if_only_mine(own_tokens);
 }
 

@@ -33,15 +33,18 @@ stack_body body_of() noexcept {
 }
 
 // Calls f, which must not throw, where there is room for it. Costs one comparison if that is here.
+// The other stack gets a copy of f, so that the usual case can keep its captures in registers.
 template <class F>
-void with_enough_stack(participant_state& p, F&& f) {
+MICROPOOL_ALWAYS_INLINE void with_enough_stack(participant_state& p, F f) {
   if (p.stack.has_room()) [[likely]] return f();
-  run_on_more_stack(p, body_of<std::remove_reference_t<F>>(), std::addressof(f));
+  F copy = f;
+  run_on_more_stack(p, body_of<F>(), std::addressof(copy));
 }
 template <class F>
-void with_enough_stack_or_here(participant_state& p, F&& f) noexcept {
+MICROPOOL_ALWAYS_INLINE void with_enough_stack_or_here(participant_state& p, F f) noexcept {
   if (p.stack.has_room()) [[likely]] return f();
-  run_on_more_stack_or_here(p, body_of<std::remove_reference_t<F>>(), std::addressof(f));
+  F copy = f;
+  run_on_more_stack_or_here(p, body_of<F>(), std::addressof(copy));
 }
 
 }  // namespace micropool::detail

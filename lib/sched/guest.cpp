@@ -70,11 +70,9 @@ participant* current_participant() noexcept {
   return mine.current;
 }
 
-participant_state& acquire_guest_slot(pool_state& pool) {
-  if (mine.kept != nullptr && mine.kept->pool == &pool && !mine.kept_in_use) {
-    mine.kept_in_use = true;
-    return *mine.kept;
-  }
+namespace {
+
+MICROPOOL_COLD participant_state& acquire_new_slot(pool_state& pool) {
   participant_state& slot = pool.participants.acquire(pool, false);
   // Released after the slot, so that the pool exists until a call has ended and released its slot.
   pool.add_ref();
@@ -84,6 +82,16 @@ participant_state& acquire_guest_slot(pool_state& pool) {
   mine.kept_in_use = true;
   give_back_slot(std::exchange(mine.kept, &slot));
   return slot;
+}
+
+}  // namespace
+
+participant_state& acquire_guest_slot(pool_state& pool) {
+  if (mine.kept != nullptr && mine.kept->pool == &pool && !mine.kept_in_use) [[likely]] {
+    mine.kept_in_use = true;
+    return *mine.kept;
+  }
+  return acquire_new_slot(pool);
 }
 
 // Takes a slot for a thread that has taken a job out of a queue. There is no user call to throw
@@ -160,14 +168,13 @@ void participation::enter(pool_state* wanted, entry how) {
     // again.
     self.working_for.store(root_tag(root_), std::memory_order_release);
   }
-  environment_ = float_environment::here();
   self.stack = stack_here();
   self.change_work();
   // [release: origin.change] a guest's own work has no origin.
   self.base.store(self.jobs.bottom(), std::memory_order_release);
   self.current.store(work_origin(), std::memory_order_release);
   // [release: origin.change] as above.
-  self.environment.store(environment_, std::memory_order_release);
+  self.environment.store(float_environment::here(), std::memory_order_release);
   set_stack_limit(self);
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
     const participant_state* const below = mine.current != nullptr ? mine.current : mine.worker;
@@ -191,7 +198,6 @@ void participation::leave() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (self.pool->stopping.load(std::memory_order_relaxed)) [[unlikely]] report_end_event();
   release_guest_slot(self);
-  environment_.enter();
 }
 
 }  // namespace micropool::detail

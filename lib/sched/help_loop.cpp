@@ -126,11 +126,11 @@ void help_until_done(const participation& here, blocked_call& call,
   help(self, call.done, {base, &call, here.whole_root()});
 }
 
-void run_own_jobs(participant& p, participant::index base, bool give_way) noexcept {
+void run_own_jobs(participant& p, participant::index base, modes of_code, bool give_way) noexcept {
   auto& self = state_of(p);
   if (self.jobs.bottom() <= base) return;
-  with_enough_stack_or_here(self, [&]() noexcept {
-    const bottom here(self);
+  with_enough_stack_or_here(self, [&self, base, of_code, give_way]() noexcept {
+    const bottom here(self, of_code);
     for (std::uint32_t n = 0; n < own_jobs_in_a_row && self.jobs.bottom() > base; ++n) {
       if (give_way && foreground_waits(self)) break;
       job* mine = self.jobs.pop();
@@ -162,20 +162,21 @@ struct waiting_for_one : completion {
   blocked_call& call;
 };
 
-void run_to_end_here(participant_state& self, frame& f, const root* whole, bool loop) noexcept {
+MICROPOOL_ALWAYS_INLINE void run_to_end_here(participant_state& self, frame& f,
+                                             const participation& here, bool loop) noexcept {
   blocked_call call(self);
   call.resumes_here = loop;
   waiting_for_one end(call);
   f.up = &end;
   f.home = &call.home;
   const participant::index base = self.jobs.bottom();
-  const bottom b(self);
+  const bottom b(self, here.modes_of_code());
   f.runner = &self;
   f.handle().resume();
   if (!self.suspending) return;
   resume_next(self);
   for (;;) {
-    help(self, call.done, {base, &call, whole});
+    help(self, call.done, {base, &call, here.whole_root()});
     frame* const next = std::exchange(call.resumed, nullptr);
     if (next == nullptr) return;
     call.done.reset();
@@ -189,8 +190,9 @@ void run_to_end_here(participant_state& self, frame& f, const root* whole, bool 
 void run_to_end(frame& f, const participation& here, bool loop) {
   auto& self = state_of(here.self());
   try {
-    with_enough_stack(self,
-                      [&]() noexcept { run_to_end_here(self, f, here.whole_root(), loop); });
+    with_enough_stack(self, [&self, &f, &here, loop]() noexcept {
+      run_to_end_here(self, f, here, loop);
+    });
   } catch (...) {
     f.handle().destroy();
     throw;

@@ -28,10 +28,12 @@ inline void set_stack_limit(participant_state& p) noexcept {
 // Sets up a new bottom on this stack, and restores the one below on destruction. A blocked call
 // may come from a coroutine, whose own bottom must find its marks unchanged. It may also come from
 // code that has changed the floating-point environment: what runs above the bottom runs in that of
-// the root, on whatever thread, and the code gets its own environment back.
+// the root, on whatever thread, and the code gets its own environment back. Reading the registers
+// costs as much as a fork. So it is left out where the code below is known to run in the root's
+// environment, and what a job has changed and not restored is not looked for.
 class bottom {
 public:
-  explicit bottom(participant_state& p) noexcept
+  explicit bottom(participant_state& p, modes of_code = modes::unknown) noexcept
       : self_(p),
         suspending_(std::exchange(p.suspending, false)),
         next_(std::exchange(p.next, nullptr)),
@@ -41,9 +43,12 @@ public:
         fork_bottom_(p.fork_bottom),
         yields_to_foreground_(std::exchange(p.yields_to_foreground, false)),
         stack_limit_(p.stack_limit),
-        environment_(float_environment::here()) {
+        environment_(p.environment.load(std::memory_order_relaxed)) {
     if constexpr (MICROPOOL_DEBUG_CHECKS) code_of_ = p.code_of;
-    p.environment.load(std::memory_order_relaxed).enter_from(environment_);
+    if (of_code == modes::unknown) {
+      const float_environment of_root = std::exchange(environment_, float_environment::here());
+      of_root.enter_from(environment_);
+    }
     set_stack_limit(p);
   }
   ~bottom() {
@@ -56,7 +61,9 @@ public:
     self_.yields_to_foreground = yields_to_foreground_;
     self_.stack_limit = stack_limit_;
     if constexpr (MICROPOOL_DEBUG_CHECKS) self_.code_of = code_of_;
-    environment_.enter();
+    if (environment_ != self_.environment.load(std::memory_order_relaxed)) [[unlikely]] {
+      environment_.enter();
+    }
   }
   bottom(const bottom&) = delete;
   bottom& operator=(const bottom&) = delete;

@@ -33,7 +33,8 @@ bool claim_for(background_task& t, const root& waiter, float_environment of_wait
 }
 
 // Starts a claimed task for a caller that waits for its end. Returns false if it has suspended.
-bool run_in_place(background_task& t, participant& p, inbox& home) noexcept {
+MICROPOOL_ALWAYS_INLINE bool run_in_place(background_task& t, participant& p,
+                                          inbox& home) noexcept {
   // The code of a coroutine belongs to the group of its home.
   std::optional<code_note> note;
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
@@ -74,8 +75,8 @@ namespace {
 // Three cases. A queued task that may become the caller's child runs in place (B1). A queued task
 // that keeps its own root (B4) is posted to its own inbox by claim_for(). That one, and a task
 // that has started, is waited for, and lifted if the caller is foreground work.
-void join_task_here(participant_state& self, background_task& t,
-                    const participation& here) noexcept {
+MICROPOOL_ALWAYS_INLINE void join_task_here(participant_state& self, background_task& t,
+                                            const participation& here) noexcept {
   const participant::index base = self.jobs.bottom();
   const root& mine = current_root(self);
   task_waiter me;
@@ -87,7 +88,7 @@ void join_task_here(participant_state& self, background_task& t,
   if (claim_for(t, mine, self.environment.load(std::memory_order_relaxed))) {
     blocked_call call(self);
     if constexpr (MICROPOOL_DEBUG_CHECKS) call.inside = &t;
-    const bottom b(self);
+    const bottom b(self, here.modes_of_code());
     if (run_in_place(t, self, call.home)) {
       if constexpr (MICROPOOL_DEBUG_CHECKS) end_edge(me.edge);
       return;
@@ -128,7 +129,7 @@ void join_task(background_task& t) {
   if (ended_or_lost(t)) return;
   const participation here(participation::late_call{}, *t.pool);
   auto& self = state_of(here.self());
-  with_enough_stack(self, [&]() noexcept { join_task_here(self, t, here); });
+  with_enough_stack(self, [&self, &t, &here]() noexcept { join_task_here(self, t, here); });
 }
 
 void help_task(background_task& t) {

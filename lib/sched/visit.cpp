@@ -14,12 +14,15 @@ namespace micropool::detail {
 void run_as_visitor(const found_work& f, const reach& within_reach) noexcept {
   const participation there(participation::visit{}, *f.pool);
   auto& self = state_of(there.self());
-  const bottom here(self);
+  const float_environment before = self.environment.load(std::memory_order_relaxed);
+  const bottom here(self, there.modes_of_code());
   const participant::index base = self.jobs.bottom();
   const nested_work work(self, f);
   run_job(self, *f.work);
   std::uint32_t taken = 0;
   while (job* mine = take_own_job(self, base, taken, within_reach)) run_job(self, *mine);
+  // Whatever the job has left: it may belong to another root.
+  before.enter();
 }
 
 }  // namespace micropool::detail

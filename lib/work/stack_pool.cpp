@@ -29,9 +29,15 @@ struct unused {
 };
 
 std::size_t page_size() noexcept {
-  // Queried each time: a static variable may be half initialised by a thread that a child of
-  // fork() lacks.
-  return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  // Not initialised by a guarded static variable: a thread that a child of fork() lacks may be in
+  // the middle of that.
+  static constinit std::atomic<std::size_t> known{0};
+  std::size_t size = known.load(std::memory_order_relaxed);
+  if (size == 0) [[unlikely]] {
+    size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    known.store(size, std::memory_order_relaxed);
+  }
+  return size;
 }
 
 std::atomic<std::size_t> mapped{0};
@@ -164,7 +170,8 @@ bool prepare_thread() noexcept {
 }  // namespace
 
 stack_memory take_stack(std::size_t size) {
-  size = (size + page_size() - 1) / page_size() * page_size();
+  const std::size_t page = page_size();  // a power of two
+  size = (size + page - 1) & ~(page - 1);
   if (cache != nullptr) {
     if (const stack_memory s = cache->take(size); s.lowest != nullptr) return s;
   }

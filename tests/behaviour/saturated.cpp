@@ -50,10 +50,12 @@ mp::task<long> begins_and_awaits(countdown& begun, mp::shared_task<long> t) {
   co_return co_await t;
 }
 
-// Awaits a task that nobody else has been able to start.
+// Awaits a task that nobody else has been able to start. With a handle of its own, since the test
+// case may end before this goes on.
 mp::task<long> spawns_and_awaits(event& e, mp::shared_task<long>& t) {
-  t = mp::spawn_shared(waits_for(e));
-  co_return co_await t;
+  const auto mine = mp::spawn_shared(waits_for(e));
+  t = mine;
+  co_return co_await mine;
 }
 
 // The event comes while the caller sleeps, or before it calls.

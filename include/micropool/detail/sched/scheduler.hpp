@@ -12,6 +12,11 @@ namespace micropool::detail {
 // is, across threads.
 MICROPOOL_API MICROPOOL_NOINLINE participant* current_participant() noexcept;
 
+// Whether the code that waits is known to run in the floating-point environment of its root: a
+// coroutine is, because it restores what it changes before it awaits; plain code that blocks in an
+// inner call may have changed it.
+enum class modes : bool { unknown, of_root };
+
 // Makes the thread a participant for the length of a blocking call. Costs nothing if it is one
 // already; otherwise the thread becomes a guest and opens a root.
 class participation {
@@ -40,6 +45,8 @@ public:
   participant& self() const noexcept { return *self_; }
   // Returns the root that this call has opened if it is the caller's outermost, otherwise null.
   const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
+  // A call has captured the environment for its own root.
+  modes modes_of_code() const noexcept { return entered_ ? modes::of_root : modes::unknown; }
 
 private:
   enum class entry { call, late, visit };
@@ -49,7 +56,6 @@ private:
   participant* self_;
   bool entered_ = false;
   participant* previous_;
-  float_environment environment_;  // the caller's, restored by leave()
   root root_;
 };
 
@@ -105,7 +111,7 @@ MICROPOOL_API void complete_call(blocked_call& call, const participant& by) noex
 
 // Runs this participant's own jobs at `base` and above until none is left, until foreground work
 // waits (if `give_way`), or until it has run so many that other work must have its turn (F4).
-MICROPOOL_API void run_own_jobs(participant& p, participant::index base,
+MICROPOOL_API void run_own_jobs(participant& p, participant::index base, modes of_code,
                                 bool give_way = false) noexcept;
 
 // For background work: returns true if foreground work waits. Searches only every few

@@ -74,7 +74,9 @@ public:
     mine_ = 2;
     // Runs the children that were not stolen, nested on this stack; those that suspend stay
     // suspended.
-    if (p.jobs.bottom() != base) run_own_jobs(p, base, p.yields_to_foreground);
+    if (p.jobs.bottom() != base) {
+      run_own_jobs(p, base, modes::of_root, p.yields_to_foreground);
+    }
     return scope_.control.end_if_only_mine(mine_);
   }
 
