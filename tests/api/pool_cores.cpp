@@ -108,7 +108,9 @@ TEST_CASE("without pinning the workers may run wherever their maker may") {
 TEST_CASE("a pinned worker has one core, and none has the caller's where there are enough") {
   const auto how = GENERATE(mp::pinning::if_supported, mp::pinning::always);
   const auto mine = cores_of_this_thread();
-  // The kernel may move this thread while the pool is made: try until it did not.
+  // The kernel may move this thread while the pool is made: try until it did not. To another core
+  // and back looks as if it did not, but it will not be so three times.
+  int on_the_core_of_the_caller = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
     const int before = sched_getcpu();
     mp::thread_pool pool(
@@ -121,8 +123,9 @@ TEST_CASE("a pinned worker has one core, and none has the caller's where there a
     }
     std::sort(used.begin(), used.end());
     CHECK(std::adjacent_find(used.begin(), used.end()) == used.end());
-    if (mine.size() > 1) CHECK(std::find(used.begin(), used.end(), before) == used.end());
-    return;
+    if (mine.size() == 1) return;
+    if (std::find(used.begin(), used.end(), before) == used.end()) return;
+    REQUIRE(++on_the_core_of_the_caller < 3);
   }
   FAIL("this thread was moved in each of 100 attempts");
 }

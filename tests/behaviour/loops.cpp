@@ -25,17 +25,18 @@ using micropool_test::scaled;
 
 namespace {
 
-// A loop that goes on until it is told to stop. Every position is a chunk.
+// A loop that goes on until it is told to stop: it has work for many seconds, since on a busy
+// machine it may take long until that happens. Every position is a chunk.
 class endless {
 public:
   auto items() {
-    return mp::par_range(1'000'000).with(mp::split_per_item()).stop_on(stop_.get_token());
+    return mp::par_range(10'000'000).with(mp::split_per_item()).stop_on(stop_.get_token());
   }
   auto body() {
     return [this](int) {
       begun_.open();
       std::this_thread::yield();
-      if (units_.fetch_add(1) > 900'000) too_long_ = true;
+      if (units_.fetch_add(1) > 9'000'000) too_long_ = true;
     };
   }
   void wait_until_begun() { begun_.pass(); }

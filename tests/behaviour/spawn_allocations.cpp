@@ -83,8 +83,8 @@ TEST_CASE("promise 9: tasks that a worker runs allocate nothing once warm") {
     }
     all.wait();
   };
-  // How many blocks are out at once depends on when each thread runs: there is no number of rounds
-  // after which it is certain that there have never been more. One series must do without the heap.
+  // How many blocks are out at once depends on when the worker gives them back, so no number of
+  // rounds is certain to have seen the most. One of up to 20 series has to get by without the heap.
   std::uint64_t allocations = 1;
   for (int series = 0; series < 20 && allocations != 0; ++series) {
     const allocation_count during;

@@ -49,8 +49,8 @@ void a_join_does_not_queue_up() {
 
 // [snippet: begins_soon]
 int answers_beside_a_long_loop() {
+  std::atomic<bool> answered{false};  // before the pools: the task still uses it after the loop
   mp::thread_pool frames({.num_threads = 1}), answers({.num_threads = 1});
-  std::atomic<bool> answered{false};
   frames.scope([&](mp::scope_ref s) {
     for (int i = 0; i < 2; ++i) s.fork([&] { answered.wait(false); });  // every thread of `frames` is busy
     auto answer = answers.spawn_owned([&] {                             // begins all the same
