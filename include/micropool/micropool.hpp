@@ -6,6 +6,7 @@
 #include <micropool/iter.hpp>
 #include <micropool/join.hpp>
 #include <micropool/optional_ref.hpp>
+#include <micropool/pool_options.hpp>
 #include <micropool/scope.hpp>
 #include <micropool/spawn.hpp>
 #include <micropool/stackful.hpp>

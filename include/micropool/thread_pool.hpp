@@ -4,9 +4,9 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/sched/current_pool.hpp>
-#include <micropool/detail/sched/pool_options.hpp>
 #include <micropool/detail/task/on_pool.hpp>
 #include <micropool/join.hpp>
+#include <micropool/pool_options.hpp>
 #include <micropool/scope.hpp>
 #include <micropool/spawn.hpp>
 #include <micropool/stats.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <micropool/iter/driver.hpp>
+#include <micropool/detail/iter/driver.hpp>
 
 #include "../sched/pool_state.hpp"
 

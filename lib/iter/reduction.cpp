@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <micropool/iter/reduction.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 
 namespace micropool::detail {
 

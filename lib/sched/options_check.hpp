@@ -2,7 +2,7 @@
 // Validates pool options and fills in the defaults.
 #pragma once
 
-#include <micropool/detail/sched/pool_options.hpp>
+#include <micropool/pool_options.hpp>
 
 #include <cstddef>
 

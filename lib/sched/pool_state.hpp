@@ -8,7 +8,7 @@
 #include "injector.hpp"
 #include "registry.hpp"
 
-#include <micropool/detail/sched/pool_options.hpp>
+#include <micropool/pool_options.hpp>
 
 #include <atomic>
 #include <cstdint>

@@ -4,8 +4,8 @@
 
 usage: include_direction.py SOURCE_ROOT | --self-test
 
-The directory is the layer: include/micropool/detail/<layer>/, include/micropool/iter/ and
-lib/<layer>/; the public headers have theirs in PUBLIC. A file may include its own layer and those
+The directory is the layer: include/micropool/detail/<layer>/, lib/<layer>/, and
+include/micropool/iter/ for what iterators have of public names; the public headers have theirs in PUBLIC. A file may include its own layer and those
 to the left. Headers under include/ never include lib/, and no two files include each other.
 
 lib/sched is cut into floors: its files include those of their own floor and below. The few includes
@@ -28,6 +28,7 @@ PUBLIC = {
     "version": "base",
     "join": "task",
     "optional_ref": "base",
+    "pool_options": "sched",
     "scope": "task",
     "spawn": "task",
     "stackful": "task",

@@ -3,7 +3,7 @@
 // them.
 #pragma once
 
-#include <micropool/iter/chunk.hpp>
+#include <micropool/detail/iter/chunk.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <concepts>

@@ -3,26 +3,26 @@
 // adaptors or consumers.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/adaptor/group.hpp>
+#include <micropool/detail/iter/adaptor/index.hpp>
+#include <micropool/detail/iter/adaptor/until.hpp>
+#include <micropool/detail/iter/consumer/collect.hpp>
+#include <micropool/detail/iter/consumer/extremes.hpp>
+#include <micropool/detail/iter/consumer/for_each.hpp>
+#include <micropool/detail/iter/consumer/order.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/task/on_pool.hpp>
 #include <micropool/iter/adaptor/filter.hpp>
-#include <micropool/iter/adaptor/group.hpp>
-#include <micropool/iter/adaptor/index.hpp>
 #include <micropool/iter/adaptor/map.hpp>
 #include <micropool/iter/adaptor/scan.hpp>
 #include <micropool/iter/adaptor/splice.hpp>
-#include <micropool/iter/adaptor/until.hpp>
-#include <micropool/iter/consumer/collect.hpp>
 #include <micropool/iter/consumer/compare.hpp>
-#include <micropool/iter/consumer/extremes.hpp>
 #include <micropool/iter/consumer/fold.hpp>
-#include <micropool/iter/consumer/for_each.hpp>
-#include <micropool/iter/consumer/order.hpp>
 #include <micropool/iter/consumer/partition.hpp>
 #include <micropool/iter/consumer/search.hpp>
 #include <micropool/iter/consumer/summary.hpp>
 #include <micropool/iter/consumer/try.hpp>
-#include <micropool/iter/reduction.hpp>
-#include <micropool/detail/base/instead.hpp>
-#include <micropool/detail/task/on_pool.hpp>
 #include <micropool/sync_wait.hpp>
 
 #include <stop_token>

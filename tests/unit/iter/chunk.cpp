@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <micropool/iter/chunk.hpp>
+#include <micropool/detail/iter/chunk.hpp>
 
 #include "catch.hpp"
 

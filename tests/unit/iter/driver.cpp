@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The driver alone: loops whose chunks only count themselves.
-#include <micropool/iter/driver.hpp>
-#include <micropool/iter/slot_states.hpp>
-#include <micropool/iter/reduction.hpp>
+#include <micropool/detail/iter/driver.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/slot_states.hpp>
 #include <micropool/thread_pool.hpp>
 
 #include "catch.hpp"

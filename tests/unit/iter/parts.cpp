@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // How the parts of a loop become one result.
-#include <micropool/iter/reduction.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 
 #include "catch.hpp"
 #include "seed.hpp"

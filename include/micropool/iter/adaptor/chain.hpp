@@ -2,10 +2,10 @@
 // chain: the items of another iterator after those of a stage.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -2,10 +2,10 @@
 // filter, filter_map: at most one item for each item.
 #pragma once
 
-#include <micropool/iter/adaptor/flat_map.hpp>
-#include <micropool/iter/optional_like.hpp>
-#include <micropool/iter/concepts.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/iter/adaptor/flat_map.hpp>
+#include <micropool/iter/concepts.hpp>
+#include <micropool/iter/optional_like.hpp>
 
 #include <cstddef>
 #include <type_traits>

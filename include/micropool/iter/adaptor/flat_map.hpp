@@ -2,9 +2,9 @@
 // flat_map: the elements of a range for each item.
 #pragma once
 
-#include <micropool/iter/concepts.hpp>
-#include <micropool/iter/source/stored_range.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/stored_range.hpp>
+#include <micropool/iter/concepts.hpp>
 
 #include <cstddef>
 #include <ranges>

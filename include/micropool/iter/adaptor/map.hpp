@@ -2,9 +2,9 @@
 // map, inspect, update, cloned, copied: one item for each item.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/adaptor/map_init.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>

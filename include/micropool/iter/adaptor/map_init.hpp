@@ -2,10 +2,10 @@
 // map_init: one item for each item, made with a state that each participant has for itself.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/call_after.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/adaptor/with_state.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <type_traits>
 #include <utility>

@@ -2,8 +2,8 @@
 // What the adaptors that count, move or concatenate positions have in common.
 #pragma once
 
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/source/bad_argument.hpp>
 
 #include <concepts>
 #include <cstddef>

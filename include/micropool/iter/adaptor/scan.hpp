@@ -4,12 +4,12 @@
 // Source: Blelloch, "Prefix Sums and Their Applications", 1990.
 #pragma once
 
-#include <micropool/iter/algorithm/each_range.hpp>
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/consumer/fold.hpp>
 #include <micropool/iter/operation.hpp>
-#include <micropool/iter/reduction.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -2,11 +2,11 @@
 // chain, interleave, intersperse: other items after or between those of a stage.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/adaptor/chain.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -6,11 +6,11 @@
 // before it have been scanned when a participant takes it.
 #pragma once
 
-#include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/base/cpu.hpp>
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
 #include <micropool/detail/work/recycled.hpp>
-#include <micropool/iter/algorithm/each_range.hpp>
-#include <micropool/iter/algorithm/element.hpp>
 #include <micropool/iter/algorithm/output.hpp>
 #include <micropool/iter/operation.hpp>
 #include <micropool/sync_wait.hpp>

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/iter/algorithm/each_range.hpp>
-#include <micropool/iter/algorithm/element.hpp>
-#include <micropool/iter/algorithm/merge_sort.hpp>
-#include <micropool/iter/algorithm/presorted.hpp>
-#include <micropool/iter/algorithm/quick_sort.hpp>
-#include <micropool/iter/algorithm/sample_sort.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/merge_sort.hpp>
+#include <micropool/detail/iter/algorithm/presorted.hpp>
+#include <micropool/detail/iter/algorithm/quick_sort.hpp>
+#include <micropool/detail/iter/algorithm/sample_sort.hpp>
 #include <micropool/iter/algorithm/sort_buffer.hpp>
 #include <micropool/sync_wait.hpp>
 

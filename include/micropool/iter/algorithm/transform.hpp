@@ -12,7 +12,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
 #include <micropool/iter/algorithm/output.hpp>
 
 #include <algorithm>

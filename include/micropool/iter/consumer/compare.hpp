@@ -2,10 +2,10 @@
 // cmp, eq, lt and their kin: lexicographic comparison with another chain.
 #pragma once
 
-#include <micropool/iter/consumer/pairwise.hpp>
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/pairwise.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <compare>
 #include <concepts>

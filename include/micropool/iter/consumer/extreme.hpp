@@ -2,9 +2,9 @@
 // What minima and maxima fold into: the best item so far and its key.
 #pragma once
 
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/optional_item.hpp>
-#include <micropool/iter/reduction.hpp>
 
 #include <algorithm>
 #include <concepts>

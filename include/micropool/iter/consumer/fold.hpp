@@ -2,12 +2,12 @@
 // reduce, fold, fold_per_thread, sum, product, count.
 #pragma once
 
-#include <micropool/iter/call_after.hpp>
-#include <micropool/iter/consumer/sum.hpp>
-#include <micropool/iter/rebindable.hpp>
-#include <micropool/iter/operation.hpp>
-#include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/sum.hpp>
+#include <micropool/detail/iter/rebindable.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/iter/call_after.hpp>
+#include <micropool/iter/operation.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -2,9 +2,9 @@
 // partition, partition_map, unzip: the items in two or more vectors.
 #pragma once
 
-#include <micropool/iter/consumer/block_list.hpp>
-#include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/block_list.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 
 #include <cstddef>
 #include <tuple>

@@ -2,14 +2,14 @@
 // all, any, find, find_map, position: searches that end early.
 #pragma once
 
-#include <micropool/iter/adaptor/index.hpp>
-#include <micropool/iter/consumer/block_list.hpp>
-#include <micropool/iter/consumer/numbered.hpp>
-#include <micropool/iter/consumer/until_result.hpp>
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/adaptor/index.hpp>
+#include <micropool/detail/iter/consumer/block_list.hpp>
+#include <micropool/detail/iter/consumer/numbered.hpp>
+#include <micropool/detail/iter/consumer/until_result.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/optional_like.hpp>
-#include <micropool/iter/reduction.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <cstddef>

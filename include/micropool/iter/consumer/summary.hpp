@@ -2,10 +2,10 @@
 // to_histogram, top_k: the numbers of items in bins, and the greatest items.
 #pragma once
 
-#include <micropool/iter/consumer/top_k_heap.hpp>
-#include <micropool/iter/item_key.hpp>
-#include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/top_k_heap.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/iter/item_key.hpp>
 
 #include <concepts>
 #include <cstddef>

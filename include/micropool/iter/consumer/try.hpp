@@ -3,12 +3,12 @@
 // failed.
 #pragma once
 
-#include <micropool/iter/adaptor/with_state.hpp>
-#include <micropool/iter/consumer/try_accumulator.hpp>
-#include <micropool/iter/consumer/awaiting_loop.hpp>
-#include <micropool/iter/consumer/until_result.hpp>
-#include <micropool/iter/operation.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/awaiting_loop.hpp>
+#include <micropool/detail/iter/consumer/try_accumulator.hpp>
+#include <micropool/detail/iter/consumer/until_result.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
+#include <micropool/iter/operation.hpp>
 
 #include <concepts>
 #include <type_traits>

@@ -2,8 +2,8 @@
 // as_source: the stage of whatever par_iter(), and every call that takes another source, accepts.
 #pragma once
 
+#include <micropool/detail/iter/source/stored_range.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/source/stored_range.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
-#include <micropool/iter/source/bad_argument.hpp>
 
 #include <concepts>
 #include <cstddef>

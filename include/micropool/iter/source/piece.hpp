@@ -2,8 +2,8 @@
 // Pieces of a range: neighbouring elements as one item.
 #pragma once
 
+#include <micropool/detail/iter/source/stored_range.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/iter/source/stored_range.hpp>
 
 #include <cstddef>
 #include <iterator>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
-#include <micropool/iter/source/bad_argument.hpp>
 #include <micropool/iter/source/piece.hpp>
 
 #include <cstddef>

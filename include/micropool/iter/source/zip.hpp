@@ -3,10 +3,10 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/as_source.hpp>
-#include <micropool/iter/source/bad_argument.hpp>
 
 #include <algorithm>
 #include <cstddef>

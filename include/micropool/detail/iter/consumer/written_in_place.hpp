@@ -2,7 +2,7 @@
 // How an indexed stage is collected into a vector: each value is written to its position.
 #pragma once
 
-#include <micropool/iter/reduction.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -2,14 +2,14 @@
 // A loop whose bodies are awaited: each participant awaits one body at a time.
 #pragma once
 
+#include <micropool/detail/iter/driver.hpp>
+#include <micropool/detail/iter/lowest_failure.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/slot_states.hpp>
 #include <micropool/detail/task/concepts.hpp>
 #include <micropool/detail/work/frame_memory.hpp>
 #include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/driver.hpp>
-#include <micropool/iter/slot_states.hpp>
-#include <micropool/iter/lowest_failure.hpp>
-#include <micropool/iter/reduction.hpp>
 #include <micropool/iter/try_traits.hpp>
 
 #include <cstddef>

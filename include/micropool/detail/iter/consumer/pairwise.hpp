@@ -2,7 +2,7 @@
 // Two chains side by side: pairs of items at the same position, up to the end of the shorter one.
 #pragma once
 
-#include <micropool/iter/reduction.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 
 #include <algorithm>
 #include <compare>

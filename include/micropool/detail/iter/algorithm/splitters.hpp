@@ -6,8 +6,8 @@
 // Samplesort", ESA 2017 (buckets of elements that equal a splitter).
 #pragma once
 
-#include <micropool/iter/algorithm/element.hpp>
-#include <micropool/iter/algorithm/quick_sort.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/quick_sort.hpp>
 
 #include <algorithm>
 #include <bit>

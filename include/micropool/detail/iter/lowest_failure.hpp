@@ -3,8 +3,8 @@
 // at a time.
 #pragma once
 
+#include <micropool/detail/iter/part_list.hpp>
 #include <micropool/detail/sync/short_mutex.hpp>
-#include <micropool/iter/part_list.hpp>
 
 #include <cstdint>
 #include <exception>

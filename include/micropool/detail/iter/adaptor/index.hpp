@@ -2,10 +2,10 @@
 // enumerate, rev, step_by, cycle: the items of an indexed stage at other positions.
 #pragma once
 
-#include <micropool/iter/adaptor/positions.hpp>
-#include <micropool/iter/adaptor/slice.hpp>
-#include <micropool/iter/concepts.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/adaptor/slice.hpp>
+#include <micropool/iter/adaptor/positions.hpp>
+#include <micropool/iter/concepts.hpp>
 
 #include <cstddef>
 #include <utility>

@@ -6,7 +6,7 @@
 // std::push_heap and its kin promise neither.
 #pragma once
 
-#include <micropool/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
 
 #include <cstddef>
 

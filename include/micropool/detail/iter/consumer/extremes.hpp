@@ -2,9 +2,9 @@
 // min, max, minmax: the least and the greatest item.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/consumer/extreme.hpp>
 #include <micropool/iter/item_key.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <functional>

@@ -3,8 +3,8 @@
 // has failed.
 #pragma once
 
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/optional_item.hpp>
-#include <micropool/iter/reduction.hpp>
 
 #include <utility>
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
-#include <micropool/iter/algorithm/heap.hpp>
-#include <micropool/iter/rebindable.hpp>
+#include <micropool/detail/iter/algorithm/heap.hpp>
+#include <micropool/detail/iter/rebindable.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -20,8 +20,8 @@
 //   I2  Chunks at or above the bound are not taken any more. The bound only falls.
 #pragma once
 
+#include <micropool/detail/iter/chunk.hpp>
 #include <micropool/detail/sched/scope_data.hpp>
-#include <micropool/iter/chunk.hpp>
 #include <micropool/scope.hpp>
 #include <micropool/task.hpp>
 

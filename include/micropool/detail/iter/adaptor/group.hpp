@@ -2,10 +2,10 @@
 // chunks, array_windows: several items of an indexed stage as one item.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/sub_source.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <array>

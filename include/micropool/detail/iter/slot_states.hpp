@@ -4,8 +4,8 @@
 #pragma once
 
 #include <micropool/detail/base/macros.hpp>
+#include <micropool/detail/iter/driver.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
-#include <micropool/iter/driver.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -3,8 +3,8 @@
 // memory that the loop has reserved, and in allocated memory once that is used up.
 #pragma once
 
+#include <micropool/detail/iter/chunk.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
-#include <micropool/iter/chunk.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -17,13 +17,13 @@
 //                 is one, else from all parts combined
 #pragma once
 
+#include <micropool/detail/iter/driver.hpp>
+#include <micropool/detail/iter/lowest_failure.hpp>
+#include <micropool/detail/iter/part_list.hpp>
+#include <micropool/detail/iter/slot_states.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/error.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/driver.hpp>
-#include <micropool/iter/slot_states.hpp>
-#include <micropool/iter/lowest_failure.hpp>
-#include <micropool/iter/part_list.hpp>
-#include <micropool/iter/source/bad_argument.hpp>
 
 #include <algorithm>
 #include <bit>

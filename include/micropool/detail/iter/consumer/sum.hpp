@@ -2,8 +2,8 @@
 // What sum, product and count fold into.
 #pragma once
 
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/operation.hpp>
-#include <micropool/iter/reduction.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -2,11 +2,11 @@
 // What the try_ consumers fold into. A part is the value so far, or the failure that has ended it.
 #pragma once
 
+#include <micropool/detail/iter/consumer/block_list.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/consumer/fold.hpp>
-#include <micropool/iter/consumer/block_list.hpp>
-#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/operation.hpp>
-#include <micropool/iter/reduction.hpp>
+#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/try_traits.hpp>
 
 #include <type_traits>

@@ -4,10 +4,10 @@
 // fails half-way only if the body does.
 #pragma once
 
-#include <micropool/iter/driver.hpp>
-#include <micropool/iter/slot_states.hpp>
-#include <micropool/iter/lowest_failure.hpp>
-#include <micropool/iter/reduction.hpp>
+#include <micropool/detail/iter/driver.hpp>
+#include <micropool/detail/iter/lowest_failure.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/slot_states.hpp>
 #include <micropool/sync_wait.hpp>
 #include <micropool/task.hpp>
 

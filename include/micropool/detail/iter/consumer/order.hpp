@@ -3,10 +3,10 @@
 // any stage; neighbours in different pieces are compared when the pieces are combined.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/optional_item.hpp>
-#include <micropool/iter/reduction.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <concepts>
 #include <functional>

@@ -20,8 +20,8 @@
 // Branch Mispredictions don't affect Quicksort", ESA 2016.
 #pragma once
 
-#include <micropool/iter/algorithm/element.hpp>
-#include <micropool/iter/algorithm/heap.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/heap.hpp>
 
 #include <algorithm>
 #include <bit>

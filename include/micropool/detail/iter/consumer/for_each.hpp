@@ -2,11 +2,11 @@
 // for_each, for_each_init: call a function for each item.
 #pragma once
 
-#include <micropool/iter/adaptor/with_state.hpp>
-#include <micropool/iter/consumer/awaiting_loop.hpp>
-#include <micropool/iter/part_list.hpp>
-#include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/awaiting_loop.hpp>
+#include <micropool/detail/iter/part_list.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
 
 #include <type_traits>
 #include <utility>

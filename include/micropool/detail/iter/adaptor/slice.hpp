@@ -2,9 +2,9 @@
 // skip, take, skip_exact, take_exact: a part of an indexed stage.
 #pragma once
 
+#include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/detail/base/instead.hpp>
 
 #include <algorithm>
 #include <cstddef>

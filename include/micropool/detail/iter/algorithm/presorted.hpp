@@ -2,8 +2,8 @@
 // Input that is already in order, or in reverse order: one look at each element instead of a sort.
 #pragma once
 
-#include <micropool/iter/algorithm/each_range.hpp>
-#include <micropool/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -3,10 +3,10 @@
 // rayon, the loop has no end by position, which would need all items before it first.
 #pragma once
 
-#include <micropool/iter/adaptor/filter.hpp>
-#include <micropool/iter/optional_like.hpp>
-#include <micropool/iter/concepts.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/iter/adaptor/filter.hpp>
+#include <micropool/iter/concepts.hpp>
+#include <micropool/iter/optional_like.hpp>
 
 #include <atomic>
 #include <cstddef>

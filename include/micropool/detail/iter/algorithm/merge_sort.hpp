@@ -6,9 +6,9 @@
 // is cut into pieces that can be merged independently).
 #pragma once
 
-#include <micropool/iter/algorithm/each_range.hpp>
-#include <micropool/iter/algorithm/element.hpp>
-#include <micropool/iter/algorithm/quick_sort.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/quick_sort.hpp>
 #include <micropool/iter/algorithm/sort_buffer.hpp>
 
 #include <algorithm>

@@ -6,11 +6,11 @@
 // for all elements before any is moved; so a comparison that throws there has no consequences.
 #pragma once
 
-#include <micropool/iter/algorithm/each_range.hpp>
-#include <micropool/iter/algorithm/element.hpp>
-#include <micropool/iter/algorithm/quick_sort.hpp>
+#include <micropool/detail/iter/algorithm/each_range.hpp>
+#include <micropool/detail/iter/algorithm/element.hpp>
+#include <micropool/detail/iter/algorithm/quick_sort.hpp>
+#include <micropool/detail/iter/algorithm/splitters.hpp>
 #include <micropool/iter/algorithm/sort_buffer.hpp>
-#include <micropool/iter/algorithm/splitters.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -2,11 +2,11 @@
 // collect, collect_into, collect_per_thread: all items in containers.
 #pragma once
 
-#include <micropool/iter/consumer/container.hpp>
-#include <micropool/iter/consumer/block_list.hpp>
-#include <micropool/iter/consumer/written_in_place.hpp>
-#include <micropool/iter/reduction.hpp>
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/block_list.hpp>
+#include <micropool/detail/iter/consumer/written_in_place.hpp>
+#include <micropool/detail/iter/reduction.hpp>
+#include <micropool/iter/consumer/container.hpp>
 
 #include <concepts>
 #include <type_traits>
