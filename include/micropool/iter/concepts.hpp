@@ -168,43 +168,59 @@ protected:
 };
 
 // A callable takes an item whole, or takes the elements of a pair or tuple (enumerate, zip) as
-// separate arguments.
-template <class F, class Item>
-concept takes_whole_item = std::invocable<F&, Item>;
-template <class F, class Item, class = void>
-inline constexpr bool takes_parts_of = false;
-template <class F, class Item, std::size_t... I>
+// separate arguments; `Before` are arguments of the library's that precede the item.
+template <class F, class Item, class... Before>
+concept takes_whole_item = std::invocable<F&, Before..., Item>;
+template <class Item>
+concept has_parts = requires { std::tuple_size<std::remove_cvref_t<Item>>::value; };
+template <class F, class Item, class... Before, std::size_t... I>
 constexpr bool takes_each(std::index_sequence<I...>) {
-  return std::invocable<F&, decltype(std::get<I>(std::declval<Item>()))...>;
+  return std::invocable<F&, Before..., decltype(std::get<I>(std::declval<Item>()))...>;
 }
-template <class F, class Item>
-inline constexpr bool takes_parts_of<
-    F, Item, std::void_t<decltype(std::tuple_size<std::remove_cvref_t<Item>>::value)>> =
-    takes_each<F, Item>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<Item>>>());
+template <class F, class Item, class... Before>
+constexpr bool takes_parts() {
+  if constexpr (has_parts<Item>) {
+    return takes_each<F, Item, Before...>(
+        std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<Item>>>());
+  } else {
+    return false;
+  }
+}
 // A variable and not a concept, because compilers explain every part of a concept that fails.
-template <class F, class Item>
-inline constexpr bool takes_item = takes_whole_item<F, Item> || takes_parts_of<F, Item>;
+template <class F, class Item, class... Before>
+inline constexpr bool takes_item =
+    takes_whole_item<F, Item, Before...> || takes_parts<F, Item, Before...>();
 
 }  // namespace detail
 
 // A callable that accepts an item.
 template <class F, class Item>
 concept item_callable = detail::takes_item<F, Item>;
+// A callable that accepts `First` and an item.
+template <class F, class First, class Item>
+concept callable_after = detail::takes_item<F, Item, First>;
 
 namespace detail {
 
-template <class F, class Item>
-  requires item_callable<F, Item>
-MICROPOOL_ALWAYS_INLINE decltype(auto) call_with(F& f, Item&& item) {
-  if constexpr (takes_whole_item<F, Item>) {
-    return std::invoke(f, std::forward<Item>(item));
+// Calls f(before..., item).
+template <class F, class Item, class... Before>
+  requires takes_item<F, Item, Before...>
+MICROPOOL_ALWAYS_INLINE decltype(auto) call_with(F& f, Item&& item, Before&&... before) {
+  if constexpr (takes_whole_item<F, Item, Before...>) {
+    return std::invoke(f, std::forward<Before>(before)..., std::forward<Item>(item));
   } else {
-    return std::apply(f, std::forward<Item>(item));
+    return std::apply(
+        [&](auto&&... parts) -> decltype(auto) {
+          return std::invoke(f, std::forward<Before>(before)...,
+                             std::forward<decltype(parts)>(parts)...);
+        },
+        std::forward<Item>(item));
   }
 }
 
-template <class F, class Item>
-using item_result_t = decltype(call_with(std::declval<F&>(), std::declval<Item>()));
+template <class F, class Item, class... Before>
+using item_result_t =
+    decltype(call_with(std::declval<F&>(), std::declval<Item>(), std::declval<Before>()...));
 
 }  // namespace detail
 

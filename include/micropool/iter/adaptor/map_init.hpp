@@ -4,7 +4,6 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
-#include <micropool/iter/call_after.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <type_traits>
@@ -16,7 +15,7 @@ namespace micropool {
 template <class F, class Init, class Item>
 concept item_mapping_with =
     state_maker<Init> && callable_after<F, detail::state_of_t<Init>&, Item> &&
-    (!std::is_void_v<detail::result_after_t<F, detail::state_of_t<Init>&, Item>>);
+    (!std::is_void_v<detail::item_result_t<F, Item, detail::state_of_t<Init>&>>);
 
 namespace detail {
 

@@ -2,7 +2,6 @@
 // Items together with a state that each participant makes for itself.
 #pragma once
 
-#include <micropool/iter/call_after.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <concepts>
@@ -61,7 +60,7 @@ struct call_with_state {
   template <class State, class Item>
     requires callable_after<F, State&, Item>
   decltype(auto) operator()(item_with_state<State, Item>&& both) {
-    return call_after(f, both.state, std::forward<Item>(both.item));
+    return call_with(f, std::forward<Item>(both.item), both.state);
   }
 
   F f;

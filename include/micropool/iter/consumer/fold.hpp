@@ -6,7 +6,7 @@
 #include <micropool/detail/iter/consumer/sum.hpp>
 #include <micropool/detail/iter/rebindable.hpp>
 #include <micropool/detail/iter/reduction.hpp>
-#include <micropool/iter/call_after.hpp>
+#include <micropool/iter/concepts.hpp>
 #include <micropool/iter/operation.hpp>
 
 #include <concepts>
@@ -59,7 +59,7 @@ namespace detail {
 template <class F, class Acc, class Item>
 concept accumulates_as_it_is =
     (callable_after<F, Acc, Item> && requires {
-      requires std::constructible_from<Acc, result_after_t<F, Acc, Item>>;
+      requires std::constructible_from<Acc, item_result_t<F, Item, Acc>>;
     }) || (!callable_after<F, Acc, Item> && callable_after<F, Acc&, Item>);
 
 }  // namespace detail
@@ -82,11 +82,11 @@ namespace detail {
 template <class Acc, class F, class Item>
 MICROPOOL_ALWAYS_INLINE void accumulate(F& f, Acc& acc, Item&& item) {
   if constexpr (callable_after<F, Acc, Item>) {
-    acc = static_cast<Acc>(call_after(f, std::move(acc), std::forward<Item>(item)));
+    acc = static_cast<Acc>(call_with(f, std::forward<Item>(item), std::move(acc)));
   } else if constexpr (callable_after<F, Acc&, Item>) {
-    static_cast<void>(call_after(f, acc, std::forward<Item>(item)));
+    static_cast<void>(call_with(f, std::forward<Item>(item), acc));
   } else if constexpr (callable_after<F, Acc&, Item&>) {
-    static_cast<void>(call_after(f, acc, item));  // combine(Acc&, Acc&)
+    static_cast<void>(call_with(f, item, acc));  // combine(Acc&, Acc&)
   } else {
     accumulate(f, acc, copy_of_t<Item>(std::forward<Item>(item)));
   }

@@ -41,7 +41,7 @@ concept tries_to_reduce = operates_on<Op, T, Item> && requires {
 // f(acc, item) -> a result that carries an acc.
 template <class F, class Acc, class Item>
 concept tries_to_accumulate = callable_after<F, Acc, Item> && requires {
-  requires try_result_of<std::remove_cvref_t<detail::result_after_t<F, Acc, Item>>, Acc>;
+  requires try_result_of<std::remove_cvref_t<detail::item_result_t<F, Item, Acc>>, Acc>;
 };
 
 namespace detail {
@@ -131,7 +131,7 @@ public:
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item> &&
              attempt_or_awaitable<
-                 result_after_t<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item>>
+                 item_result_t<std::decay_t<F>, item, state_of_t<std::decay_t<Init>>&>>
   auto try_for_each_init(Init&& init, F&& f) && {
     return self()
         .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
@@ -163,7 +163,7 @@ public:
              tries_to_accumulate<std::decay_t<Accumulate>, Acc, item> &&
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto try_fold_per_thread(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
-    using result = std::remove_cvref_t<result_after_t<std::decay_t<Accumulate>, Acc, item>>;
+    using result = std::remove_cvref_t<item_result_t<std::decay_t<Accumulate>, item, Acc>>;
     return self().consumed(
         try_fold_consumer<result, std::decay_t<I>, std::decay_t<Accumulate>, std::decay_t<Combine>>{
             {std::forward<I>(identity)}, std::forward<Accumulate>(accumulate),

@@ -102,7 +102,7 @@ struct try_fold_consumer : attempts<R, I> {
 
   template <class Item>
   bool accept(part& p, Item&& item) {
-    return p.go_on_with(call_after(add, std::move(p.value()), std::forward<Item>(item)));
+    return p.go_on_with(call_with(add, std::forward<Item>(item), std::move(p.value())));
   }
   void combine(part& left, part&& right) {
     accumulate(put_together, left.value(), std::move(right.value()));
