@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 9, counted: calls of the global operator new per operation, once warm.
-#include "../api/child_process.hpp"
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "child_process.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "allocation_counter.hpp"
 #include "catch.hpp"
 #include "warm.hpp"

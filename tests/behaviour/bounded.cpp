@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promises 9 and 10: no allocation in steady state; stack and memory are bounded.
-#include "../api/place.hpp"
+#include "place.hpp"
 #include "allocation_counter.hpp"
 #include "catch.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promises 1 and 2: the thread that makes a call works on it, whatever the workers do.
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

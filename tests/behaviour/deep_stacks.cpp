@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 10 where threads block: blocked calls stand on each other to any depth, and on stacks of
 // any kind.
-#include "../api/child_process.hpp"
+#include "child_process.hpp"
 #include "catch.hpp"
 #include "foreign_stack.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 12: whatever thread runs it, the work of a call computes in the floating-point
 // environment of its caller.
-#include "../api/foreign.hpp"
-#include "../api/resume_elsewhere.hpp"
+#include "foreign.hpp"
+#include "resume_elsewhere.hpp"
 #include "catch.hpp"
 #include "float_modes.hpp"
 #include "gate.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 7 for background tasks: who waits for one sleeps, and a spawn wakes no more than it must.
-#include "../api/place.hpp"
+#include "place.hpp"
 #include "background.hpp"
 #include "catch.hpp"
 #include "cpu_time.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 2 where it is easily lost: coroutines that become ready from elsewhere, and many waits.
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 #include "scale.hpp"
 

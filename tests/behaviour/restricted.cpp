@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 3 in small programs whose course is fixed; tests/stress has it for random ones.
-#include "../api/place.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 4: who resumes a suspended parent, and what suspended parents cost meanwhile.
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

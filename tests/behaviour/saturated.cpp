@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 2 with every worker inside a held background task and 1000 more queued: what a foreground
 // call needs is done by its caller. A broken promise is a hang, since nothing is released before.
-#include "../api/foreign.hpp"
+#include "foreign.hpp"
 #include "background.hpp"
 #include "catch.hpp"
 

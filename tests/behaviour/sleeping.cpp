@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 7: spin, then sleep; wake-ups are counted.
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 #include "cpu_time.hpp"
 

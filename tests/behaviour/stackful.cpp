@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Stackful tasks and the promises: 1 and 2 (callers and threads that are stuck), 4 (a wait holds no
 // thread), 5 (lifting), 10 (memory), 11 (shutdown).
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 

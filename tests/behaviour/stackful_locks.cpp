@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // With lock_checks: a lock that a stackful task holds while it is suspended is reported.
-#include "../api/child_process.hpp"
+#include "child_process.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

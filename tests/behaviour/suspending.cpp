@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promises 4 and 6: a suspended coroutine holds no thread, and roots share the workers.
-#include "../api/place.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 #include "scale.hpp"
 

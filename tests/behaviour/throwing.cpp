@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 8: exceptions are ordinary, in any branch, at any depth, on any thread.
-#include "../api/place.hpp"
-#include "../api/tracked.hpp"
+#include "place.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 6: what is ready begins after a bounded number of other jobs, wherever it waits. One
 // place has jobs for ever, another one job; the former are counted until the latter begins.
-#include "../api/foreign.hpp"
-#include "../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "background.hpp"
 #include "catch.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 7: whom a publisher wakes, counted.
-#include "../api/place.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // for_each and for_each_init with bodies that return awaitables.
-#include "../api/tracked.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 #include "on_pools.hpp"

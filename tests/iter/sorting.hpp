@@ -3,7 +3,7 @@
 // comparisons throw when their time has come.
 #pragma once
 
-#include "../api/tracked.hpp"
+#include "tracked.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -4,7 +4,7 @@
 // same address, and so the other wait was destroyed and the task continued for a second time.
 #include <micropool/micropool.hpp>
 
-#include "../support/gate.hpp"
+#include "gate.hpp"
 #include "catch.hpp"
 
 #include <coroutine>

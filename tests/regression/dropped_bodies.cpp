@@ -5,7 +5,7 @@
 // the compiler makes an illegal instruction.)
 #include <micropool/micropool.hpp>
 
-#include "../api/child_process.hpp"
+#include "child_process.hpp"
 #include "catch.hpp"
 
 #include <csignal>

@@ -7,7 +7,7 @@
 // - above a chain of 1,024 tasks,
 // - above one of 65 coroutines that await the same task,
 // - above nine diamonds in a row.
-#include "../api/foreign.hpp"
+#include "foreign.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 #include "scale.hpp"

@@ -8,8 +8,8 @@
 //
 // Second: put into the inbox of their task, they were out of reach for a call inside the task that
 // blocked for them and looked into its own inbox.
-#include "../api/foreign.hpp"
-#include "../behaviour/background.hpp"
+#include "foreign.hpp"
+#include "background.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 

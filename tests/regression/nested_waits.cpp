@@ -7,7 +7,7 @@
 // - where all workers were blocked like this inside background tasks, or the one that may run
 //   background work was,
 // - and where a pool had no worker, and the thread was blocked above the wait that had lifted it.
-#include "../api/foreign.hpp"
+#include "foreign.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 

@@ -5,7 +5,7 @@
 // destructor forked belonged to a root that was gone.
 #include <micropool/micropool.hpp>
 
-#include "../behaviour/background.hpp"
+#include "background.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 

@@ -6,8 +6,8 @@
 // resumed.
 #include <micropool/micropool.hpp>
 
-#include "../api/foreign.hpp"
-#include "../api/tracked.hpp"
+#include "foreign.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 

@@ -3,8 +3,8 @@
 // the caller was woken for it, and so no worker there. Before it had looked, a second job was
 // posted to the caller's own pool. It took that one first, and the first job lay beside sleeping
 // workers until the second had ended; for ever, if the second waited for the first.
-#include "../api/foreign.hpp"
-#include "../behaviour/background.hpp"
+#include "foreign.hpp"
+#include "background.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
 

@@ -2,7 +2,7 @@
 // Which pool and which participant are current on a thread.
 #include "sched/thread_local_state.hpp"
 
-#include "../../api/tracked.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

@@ -2,8 +2,8 @@
 // How long a pool's state lives, and how guests share its slots.
 #include "sched/pool_state.hpp"
 
-#include "../../api/foreign.hpp"
-#include "../../api/place.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
 #include "catch.hpp"
 
 #include <micropool/micropool.hpp>

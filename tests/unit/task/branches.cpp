@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Blocking branches and forked callables: where they live and who frees them.
-#include "../../api/place.hpp"
-#include "../../api/tracked.hpp"
+#include "place.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 
 #include <micropool/detail/task/blocking_join.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What counts as an awaitable, a plain callable and an asynchronous one, and what awaiting yields.
-#include "../../api/foreign.hpp"
+#include "foreign.hpp"
 #include "catch.hpp"
 
 #include <micropool/detail/task/as_task.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Protocol J1 to J6 from inside: what a coroutine's frame and its participant say at each step.
-#include "../../api/foreign.hpp"
-#include "../../api/place.hpp"
-#include "../../api/tracked.hpp"
+#include "foreign.hpp"
+#include "place.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 
 #include <micropool/detail/work/frame_alloc.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Where a branch or a coroutine leaves its result.
-#include "../../api/tracked.hpp"
+#include "tracked.hpp"
 #include "catch.hpp"
 
 #include <micropool/detail/task/result.hpp>

@@ -4,13 +4,15 @@
 
 #include "gate.hpp"
 
-#include <micropool/stackful.hpp>
+#include <micropool/scope.hpp>
 #include <micropool/thread_pool.hpp>
 
 #include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <ostream>
 #include <thread>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -45,31 +47,26 @@ public:
   // on a worker, the calling thread is held meanwhile and does not help.
   template <class F>
   std::invoke_result_t<F&> run(F f) {
-    if (caller_ == caller::outside) return pool.install(f);
-    if (caller_ == caller::stackful) {
-      return pool.sync_wait(
-          micropool::stackful([&]() -> std::invoke_result_t<F&> { return f(); }));
-    }
-    countdown ended(1);
-    const auto hold = [&] { ended.wait(); };
-    const auto called = [&]() -> std::invoke_result_t<F&> {
-      const arrive_at_exit at_exit{ended};
-      return f();
-    };
-    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
-      pool.join(hold, called);
+    using result = std::invoke_result_t<F&>;
+    if constexpr (std::is_void_v<result>) {
+      call(f);
+    } else if constexpr (std::is_reference_v<result>) {
+      std::remove_reference_t<result>* referred = nullptr;
+      call([&] { referred = std::addressof(static_cast<std::remove_reference_t<result>&>(f())); });
+      return static_cast<result>(*referred);
     } else {
-      return std::get<1>(pool.join(hold, called));
+      std::optional<result> value;
+      call([&] { value.emplace(f()); });
+      return std::move(*value);
     }
   }
 
   micropool::thread_pool pool;
 
 private:
-  struct arrive_at_exit {
-    countdown& counter;
-    ~arrive_at_exit() { counter.arrive(); }
-  };
+  // Compiled once: the library's calls are templates, and each test case has several callables.
+  void call(const std::function<void()>& f);
+
   caller caller_;
 };
 
