@@ -21,6 +21,7 @@
 #include <micropool/sync_wait.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -58,14 +59,15 @@ struct awaited {
 
 struct iter_case {
   std::string name;
-  outcome (*blocking)(const micropool::split&, std::size_t n);
-  outcome (*awaited)(const micropool::split&, std::size_t n);
-  outcome (*serial)(std::size_t n);
-  std::size_t largest;  // size of the input
+  std::function<outcome(const micropool::split&, std::size_t n)> blocking;
+  std::function<outcome(const micropool::split&, std::size_t n)> awaited;
+  std::function<outcome(std::size_t n)> serial;
+  std::size_t largest = 10'007;  // size of the input
 };
 
 class case_list {
 public:
+  void add(iter_case c) { cases_.push_back(std::move(c)); }
   // Sizes up to `largest`, since some chains cost more than others.
   template <class Chain, class Serial>
   void add(std::string name, Chain, Serial, std::size_t largest = 10'007) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Cases of a chain with one consumer of each family behind it, so that every adaptor meets every
-// family.
+// family. Two consumers are compiled with the chain, one that calls a function and one that
+// collects; for the others the chain lies behind virtual functions, and they are compiled once for
+// all chains.
 #pragma once
 
 #include "callables.hpp"
 #include "case_list.hpp"
+#include "erased.hpp"
 #include "input.hpp"
 #include "serial.hpp"
 
@@ -17,15 +20,50 @@
 
 namespace micropool_test {
 
+// A consumer behind an erased chain, which should yield `items`.
+template <class Any>
+struct consumer_of {
+  const char* name;
+  outcome (*blocking)(Any&&, const micropool::split&, const numbers& items);
+  outcome (*awaited)(Any&&, const micropool::split&, const numbers& items);
+  outcome (*serial)(const numbers& items);
+};
+// One of each family that takes any chain, and of those that ask for an item for each index.
+const std::vector<consumer_of<any_pushing>>& consumers_of_items_in_a_row();
+const std::vector<consumer_of<any_indexed>>& consumers_of_indexed_items();
+
+namespace detail {
+
+// The chain as it is, for the erased consumer to make the settings.
+struct without_settings {
+  template <class Iterator>
+  auto operator()(Iterator&& it) const {
+    return std::forward<Iterator>(it);
+  }
+};
+
+template <class Any, class Chain, class Items>
+void add_consumers(case_list& list, const std::string& chain,
+                   const std::vector<consumer_of<Any>>& consumers) {
+  const auto erased = [](std::size_t n) { return Any(Chain()(without_settings(), n)); };
+  for (const consumer_of<Any>& c : consumers) {
+    list.add({chain + ", then " + c.name,
+              [=](const micropool::split& s, std::size_t n) {
+                return c.blocking(erased(n), s, Items()(n));
+              },
+              [=](const micropool::split& s, std::size_t n) {
+                return c.awaited(erased(n), s, Items()(n));
+              },
+              [=](std::size_t n) { return c.serial(Items()(n)); }});
+  }
+}
+
 // `Chain` yields ints: (run, n) -> iterator. `Items` are the same in a vector: n ->
 // std::vector<int>.
 template <class Chain, class Items>
-void add_every_family(case_list& list, const std::string& chain, Chain, Items) {
-  const auto add = [&](const char* consumer, auto parallel, auto of_items) {
-    list.add(chain + ", then " + consumer, parallel, of_items);
-  };
-  add(
-      "for_each",
+void add_compiled_consumers(case_list& list, const std::string& chain) {
+  list.add(
+      chain + ", then for_each",
       [](auto run, std::size_t n) {
         std::atomic<std::int64_t> sum{0};
         const auto add_square = [&sum](int x) { sum += std::int64_t{x} * x; };
@@ -33,54 +71,24 @@ void add_every_family(case_list& list, const std::string& chain, Chain, Items) {
         return sum.load();
       },
       [](std::size_t n) { return sum_of_squares(Items()(n)); });
-  add(
-      "fold",
-      [](auto run, std::size_t n) {
-        return Chain()(run, n).fold(no_items, append_item, append_sequence);
-      },
-      [](std::size_t n) { return sequence_of(Items()(n)); });
-  add(
-      "collect",
+  list.add(
+      chain + ", then collect",
       [](auto run, std::size_t n) { return Chain()(run, n).template collect<std::vector>(); },
       Items());
-  add(
-      "find_first",
-      [](auto run, std::size_t n) { return Chain()(run, n).find_first(is_rather_small); },
-      [](std::size_t n) { return first_in(Items()(n), is_rather_small); });
-  add(
-      "max_by", [](auto run, std::size_t n) { return Chain()(run, n).max_by(by_last_digit); },
-      [](std::size_t n) { return last_greatest_in(Items()(n), by_last_digit); });
-  add(
-      "is_sorted", [](auto run, std::size_t n) { return Chain()(run, n).is_sorted(); },
-      [](std::size_t n) { return is_ascending(Items()(n)); });
-  add(
-      "partition", [](auto run, std::size_t n) { return Chain()(run, n).partition(is_even); },
-      [](std::size_t n) { return parted(Items()(n), is_even); });
-  add(
-      "to_histogram",
-      [](auto run, std::size_t n) { return Chain()(run, n).to_histogram(10, bin_of); },
-      [](std::size_t n) { return counts_of(Items()(n), 10, bin_of); });
-  add(
-      "try_for_each",
-      [](auto run, std::size_t n) { return Chain()(run, n).try_for_each(is_not_rather_small); },
-      [](std::size_t n) { return !first_in(Items()(n), is_rather_small); });
 }
 
-// The same of a chain with an item for each index, and the consumers that ask for that.
+}  // namespace detail
+
 template <class Chain, class Items>
-void add_every_indexed_family(case_list& list, const std::string& chain, Chain c, Items items) {
-  add_every_family(list, chain, c, items);
-  list.add(
-      chain + ", then position_last",
-      [](auto run, std::size_t n) { return Chain()(run, n).position_last(is_rather_small); },
-      [](std::size_t n) { return last_position_in(Items()(n), is_rather_small); });
-  list.add(
-      chain + ", then cmp",
-      [](auto run, std::size_t n) { return Chain()(run, n).cmp(with_another_end(Items()(n))); },
-      [](std::size_t n) {
-        const auto items = Items()(n);
-        return compared_in_order(items, with_another_end(items));
-      });
+void add_every_family(case_list& list, const std::string& chain, Chain, Items) {
+  detail::add_compiled_consumers<Chain, Items>(list, chain);
+  detail::add_consumers<any_pushing, Chain, Items>(list, chain, consumers_of_items_in_a_row());
+}
+
+template <class Chain, class Items>
+void add_every_indexed_family(case_list& list, const std::string& chain, Chain, Items) {
+  detail::add_compiled_consumers<Chain, Items>(list, chain);
+  detail::add_consumers<any_indexed, Chain, Items>(list, chain, consumers_of_indexed_items());
 }
 
 }  // namespace micropool_test
