@@ -3,6 +3,7 @@
 #include "end_event.hpp"
 #include "pool_state.hpp"
 #include "sleep.hpp"
+#include "wait_graph.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -22,7 +23,7 @@ void post(inbox& to, job& j) noexcept {
   };
   bool awaited = is_awaited(pool);
   // LAST TOUCH: after the push the job may have run and the inbox may be gone.
-  const post_result what = injector::push(to, j);
+  const post_result what = injector::push(to, j, &tell_watchers);
   notify_posted(*what.at, what);
   if (what.at != &pool) {
     awaited = awaited || is_awaited(*what.at);

@@ -2,7 +2,6 @@
 #include "injector.hpp"
 
 #include "pool_state.hpp"
-#include "wait_graph.hpp"
 
 #include <functional>
 #include <utility>
@@ -27,7 +26,7 @@ std::pair<std::unique_lock<short_mutex>, pool_state*> injector::lock_server_of(i
 // The root and the waiters are read under the lock, so that of a push and a lift or a wait that
 // begins at the same time one sees the other. All of them exist: no thread can take the job
 // meanwhile.
-post_result injector::push(inbox& to, job& j) noexcept {
+post_result injector::push(inbox& to, job& j, wake_for wake) noexcept {
   const auto [lock, at] = lock_server_of(to);
   injector& here = at->ready;
   const root_tag belongs_to = tag_of(*to.belongs_to);
@@ -44,7 +43,7 @@ post_result injector::push(inbox& to, job& j) noexcept {
   here.list_of(to).jobs.fetch_add(1, std::memory_order_seq_cst);
   // From here on the end of that pool waits for the poster.
   if (at != to.pool) at->migrants.fetch_add(1, std::memory_order_relaxed);
-  return {belongs_to, tell_watchers(*to.group), at};
+  return {belongs_to, wake(*to.group), at};
 }
 
 found_work injector::take(inbox& in) noexcept {
@@ -139,7 +138,7 @@ void injector::retain(bool (*keeps)(inbox&, void*), void* with) noexcept {
   }
 }
 
-post_result injector::lift(inbox& in, root_tag to) noexcept {
+post_result injector::lift(inbox& in, root_tag to, wake_for wake) noexcept {
   const auto [lock, at] = lock_server_of(in);
   injector& here = at->ready;
   const bool waits = in.last != nullptr;
@@ -150,7 +149,7 @@ post_result injector::lift(inbox& in, root_tag to) noexcept {
     if (i->group->task == nullptr && !tag_of(*i->belongs_to).background()) here.to_foreground(*i);
     i = next;
   }
-  return {to, waits && tell_watchers(*in.group), at};
+  return {to, waits && wake(*in.group), at};
 }
 
 bool injector::move(inbox_group& g, pool_state& to) noexcept {

@@ -26,16 +26,19 @@ struct post_result {
 // one that serves its group. Requires that the inbox cannot end meanwhile.
 pool_state& server_of(const inbox& in) noexcept;
 
+// Wakes a thread that blocks for the sake of the group, or of a group that waits for that; returns
+// false if none sleeps. A queue calls it under its lock, so that the job cannot be taken meanwhile.
+using wake_for = bool (*)(inbox_group& g) noexcept;
+
 // The inboxes that one pool serves. One lock for all of them: this is the path of continuations
 // that become ready away from a deque, not of forks. The static functions find out which pool
 // serves the inbox (server_of).
 class injector {
 public:
-  // Puts a job into an inbox. Any thread. Wakes a thread that blocks for the sake of the inbox's
-  // group, or of a group that waits for that, if one sleeps. If another pool than the inbox's
+  // Puts a job into an inbox, and wakes for its group. Any thread. If another pool than the inbox's
   // serves it, that pool has a migrant more on return.
   // LAST TOUCH: the job may have run and the inbox may be gone on return.
-  static post_result push(inbox& to, job& j) noexcept;
+  static post_result push(inbox& to, job& j, wake_for wake) noexcept;
 
   // Takes the next job of the inbox whose turn it is. Each call moves to the next inbox, so that
   // no root waits for another.
@@ -51,7 +54,7 @@ public:
   // block inside its task. If a job waits in it, wakes a thread as push() does, and `waiter_woken`
   // says whether one was woken. Cost: constant, however many tasks wait; while some call blocks in
   // background work, a look at every inbox.
-  static post_result lift(inbox& in, root_tag to) noexcept;
+  static post_result lift(inbox& in, root_tag to, wake_for wake) noexcept;
 
   // Lets another pool serve the group's inboxes on pools without workers. Returns true if
   // something was ready there. Requires that calls for one group do not overlap, and that both

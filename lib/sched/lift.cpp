@@ -52,7 +52,7 @@ void retag(inbox& on, root_tag from, root_tag to) noexcept {
     p.sleeper_hint.store(true, std::memory_order_relaxed);
     to_take = to_take || p.jobs.peek_oldest().element != nullptr;
   });
-  const post_result lifted = injector::lift(on, to);
+  const post_result lifted = injector::lift(on, to, &tell_watchers);
   if (to_take) notify_posted(pool, lifted);
   // The task exists, so the pool that serves it does.
   if (on.waiting.load(std::memory_order_relaxed) != 0) notify_posted(*lifted.at, lifted);

@@ -62,7 +62,6 @@ FLOORS = [
 ]
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 UPWARD = {
-    ("injector", "wait_graph"),  # a push tells the watchers under the injector's lock
     ("wait_graph", "sleep"),  # a watcher that has something to do is woken
     ("sleep", "find_work"),  # the last look before a sleep
 }

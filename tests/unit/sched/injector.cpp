@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -28,6 +29,11 @@ struct marked_job : job {
   int written = 0;  // plain: published by the injector
 };
 
+// With nobody to wake.
+void push(inbox& to, job& j) noexcept {
+  injector::push(to, j, [](inbox_group&) noexcept { return false; });
+}
+
 const marked_job* job_of(const found_work& f) { return static_cast<const marked_job*>(f.work); }
 
 }  // namespace
@@ -43,13 +49,34 @@ TEST_CASE("an injector without jobs has none to give") {
   REQUIRE_FALSE(ready.pop_of(r));
 }
 
+TEST_CASE("a push wakes for the group of the inbox once the job is counted there") {
+  const micropool_test::some_pool pool;
+  const root r;
+  blocked_call call(*pool, r);
+  static std::uint32_t counted;
+  static inbox_group* woken_for;
+  counted = 0;
+  woken_for = nullptr;
+  const auto wake = [](inbox_group& g) noexcept {
+    woken_for = &g;
+    counted = g.home.waiting.load();
+    return true;
+  };
+  marked_job j;
+  const post_result told = injector::push(call.home, j, wake);
+  CHECK(woken_for == &call);
+  CHECK(counted == 1);
+  CHECK(told.waiter_woken);
+  CHECK(job_of(pool->ready.pop_from(call.home)) == &j);
+}
+
 TEST_CASE("what was found says where it comes from") {
   const micropool_test::some_pool pool;
   const root r;
   blocked_call call(*pool, r);
   injector& ready = pool->ready;
   marked_job j;
-  injector::push(call.home, j);
+  push(call.home, j);
   REQUIRE_FALSE(ready.empty(tier::foreground));
   REQUIRE(call.home.waiting == 1);
   const found_work f = ready.pop_any(tier::foreground);
@@ -67,12 +94,12 @@ TEST_CASE("the jobs of one inbox come out in the order in which they went in") {
   blocked_call call(*pool, r);
   injector& ready = pool->ready;
   std::array<marked_job, 6> jobs;
-  for (auto& j : jobs) injector::push(call.home, j);
+  for (auto& j : jobs) push(call.home, j);
   REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[0]);
   REQUIRE(job_of(ready.pop_from(call.home)) == &jobs[1]);
   REQUIRE(job_of(ready.pop_of(r)) == &jobs[2]);
   marked_job late;
-  injector::push(call.home, late);
+  push(call.home, late);
   for (std::size_t k = 3; k < 6; ++k) REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[k]);
   REQUIRE(job_of(ready.pop_any(tier::foreground)) == &late);
   REQUIRE(ready.empty(tier::foreground));
@@ -86,9 +113,9 @@ TEST_CASE("inboxes take turns, however much one of them holds") {
   std::array<marked_job, 4> of_a;
   std::array<marked_job, 2> of_b;
   marked_job of_c;
-  for (auto& j : of_a) injector::push(a.home, j);
-  for (auto& j : of_b) injector::push(b.home, j);
-  injector::push(c.home, of_c);
+  for (auto& j : of_a) push(a.home, j);
+  for (auto& j : of_b) push(b.home, j);
+  push(c.home, of_c);
   const std::vector<const marked_job*> expected{&of_a[0], &of_b[0], &of_c,    &of_a[1],
                                               &of_b[1], &of_a[2], &of_a[3]};
   for (const marked_job* j : expected) REQUIRE(job_of(ready.pop_any(tier::foreground)) == j);
@@ -104,12 +131,12 @@ TEST_CASE("popping from one inbox leaves the others their turns") {
     injector& ready = pool->ready;
     std::array<marked_job, 3> jobs;
     const std::array<inbox*, 3> inboxes{&a.home, &b.home, &c.home};
-    for (std::size_t k = 0; k < 3; ++k) injector::push(*inboxes[k], jobs[k]);
+    for (std::size_t k = 0; k < 3; ++k) push(*inboxes[k], jobs[k]);
     const auto p = static_cast<std::size_t>(place);
     REQUIRE(job_of(ready.pop_from(*inboxes[p])) == &jobs[p]);
     REQUIRE_FALSE(ready.pop_from(*inboxes[p]));
     marked_job late;
-    injector::push(*inboxes[p], late);
+    push(*inboxes[p], late);
     for (std::size_t k = 0; k < 3; ++k) {
       if (k != p) REQUIRE(job_of(ready.pop_any(tier::foreground)) == &jobs[k]);
     }
@@ -125,9 +152,9 @@ TEST_CASE("popping by root finds the root's inboxes only, in turn") {
   injector& ready = pool->ready;
   std::array<marked_job, 2> of_x1;
   marked_job of_y, of_x2;
-  injector::push(y.home, of_y);
-  for (auto& j : of_x1) injector::push(x1.home, j);
-  injector::push(x2.home, of_x2);
+  push(y.home, of_y);
+  for (auto& j : of_x1) push(x1.home, j);
+  push(x2.home, of_x2);
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x1[0]);
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x2);
   REQUIRE(job_of(ready.pop_of(roots[0])) == &of_x1[1]);
@@ -143,10 +170,10 @@ TEST_CASE("the tiers have queues of their own") {
   blocked_call a(*pool, foreground), b(*pool, background);
   injector& ready = pool->ready;
   std::array<marked_job, 2> of_a, of_b;
-  for (auto& j : of_b) injector::push(b.home, j);
+  for (auto& j : of_b) push(b.home, j);
   REQUIRE(ready.empty(tier::foreground));
   REQUIRE_FALSE(ready.empty(tier::background));
-  for (auto& j : of_a) injector::push(a.home, j);
+  for (auto& j : of_a) push(a.home, j);
   REQUIRE_FALSE(ready.pop_of(background));
   REQUIRE(job_of(ready.pop_any(tier::foreground)) == &of_a[0]);
   REQUIRE(job_of(ready.pop_any(tier::background)) == &of_b[0]);
@@ -202,7 +229,7 @@ TEST_CASE("any mixture of pushes and pops behaves like queues that take turns") 
       }
       default: {
         marked_job& j = jobs.emplace_back();
-        injector::push(calls[c]->home, j);
+        push(calls[c]->home, j);
         if (queues[c].empty()) turns.push_back(c);
         queues[c].push_back(&j);
         continue;
@@ -234,7 +261,7 @@ TEST_CASE("jobs that several threads push and pop are each taken once") {
       for (std::size_t k = 0; k < per_thread; ++k) {
         marked_job& j = jobs[t * per_thread + k];
         j.written = 1;
-        injector::push(calls[(t + k) % 3]->home, j);
+        push(calls[(t + k) % 3]->home, j);
       }
     });
     threads.emplace_back([&, t] {
