@@ -27,7 +27,8 @@ def problems_of(name, text):
 
 
 def check(root):
-    files = sorted((root / "include/micropool/iter").rglob("*.hpp"))
+    files = [path for folder in ("iter", "detail/iter")
+             for path in sorted((root / "include/micropool" / folder).rglob("*.hpp"))]
     if not files:
         return [f"{root}: no headers of parallel iterators"]
     members = 0
