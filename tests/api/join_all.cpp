@@ -15,6 +15,7 @@
 #include <numeric>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace mp = micropool;
@@ -71,6 +72,22 @@ TEST_CASE("join_all of tasks returns their results in the order of the range") {
     return mp::sync_wait(mp::join_all(std::move(range)));
   });
   CHECK(results == numbers(count));
+}
+
+// The deque of the caller, who has no help, grows with one of these ranges.
+TEST_CASE("join_all runs every branch of a range of any length") {
+  for (int count = 1; count < 600; ++count) {
+    mp::thread_pool pool({.num_threads = 0});
+    std::vector<std::function<int()>> range;
+    for (int i = 0; i < count; ++i) range.push_back([i] { return i; });
+    REQUIRE(pool.join_all(range) == numbers(count));
+  }
+  for (int count = 1; count < 600; ++count) {
+    mp::thread_pool pool({.num_threads = 0});
+    std::vector<mp::task<int>> range;
+    for (int i = 0; i < count; ++i) range.push_back(value(i));
+    REQUIRE(pool.sync_wait(mp::join_all(std::move(range))) == numbers(count));
+  }
 }
 
 TEST_CASE("join_all of void branches returns void") {
