@@ -7,6 +7,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -210,6 +211,34 @@ TEST_CASE("what is larger than the largest class is not kept") {
     held = frame_cache_held();
   });
   REQUIRE(freed == 1);
+  REQUIRE(held.this_thread == 0);
+}
+
+TEST_CASE("what is larger or wants more alignment than any class comes from the heap, aligned") {
+  struct request {
+    std::size_t bytes, alignment;
+  };
+  constexpr std::size_t too_large = largest_class_size + 1;
+  constexpr std::size_t too_strict = 2 * strictest_alignment;
+  const request r =
+      GENERATE(request{too_large, 128}, request{64, too_strict}, request{too_large, too_strict});
+  CAPTURE(r.bytes, r.alignment);
+  std::size_t misaligned = 0;
+  std::uint64_t freed = 0;
+  frame_cache_use held{};
+  on_fresh_thread([&] {
+    std::array<void*, 5> blocks{};
+    for (void*& b : blocks) {
+      b = frame_allocate(r.bytes, r.alignment);
+      misaligned += reinterpret_cast<std::uintptr_t>(b) % r.alignment != 0;
+    }
+    const std::uint64_t before = deallocations();
+    for (void* b : blocks) frame_deallocate(b, r.bytes, r.alignment);
+    freed = deallocations() - before;
+    held = frame_cache_held();
+  });
+  REQUIRE(misaligned == 0);
+  REQUIRE(freed == 5);
   REQUIRE(held.this_thread == 0);
 }
 
