@@ -124,3 +124,16 @@ TEST_CASE("what init throws leaves for_each_init") {
                         "no state");
   });
 }
+
+// The second loop finds in its memory what the states of the first have left there.
+TEST_CASE("where init throws no state is destroyed that was not made") {
+  mt::on_pools([] {
+    std::atomic<int> alive{0};
+    const auto body = [](living&, std::size_t) {};
+    const auto init = [&] { return living(alive); };
+    const auto no_init = [&]() -> living { throw std::runtime_error("no state"); };
+    mt::par_numbers(100).for_each_init(init, body);
+    REQUIRE_THROWS_WITH(mt::par_numbers(100).for_each_init(no_init, body), "no state");
+    REQUIRE(alive == 0);
+  });
+}
