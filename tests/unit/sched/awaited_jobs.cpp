@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <vector>
@@ -155,6 +156,27 @@ TEST_CASE("jobs of an awaited task that has moved to another pool are found ther
   const found_work f = awaited_by(call);
   REQUIRE(f.work == &j);
   REQUIRE(f.pool == &*other);
+  t.inboxes.siblings.store(nullptr);
+}
+
+TEST_CASE("the inboxes of an awaited task on its pool and on another take turns") {
+  const some_pool pool;
+  const some_pool other;
+  const root r;
+  blocked_call call(*pool, r);
+  some_task t(pool);
+  inbox there(*other, t.own_root, t.inboxes, t.environment);
+  t.inboxes.siblings.store(&there);
+  const awaiting a(call, t);
+  watch(call);
+  std::array<plain_job, 2> at_home, elsewhere;
+  for (job& j : at_home) post_to(t.inboxes.home, j);
+  for (job& j : elsewhere) post_to(there, j);
+  const std::vector<const job*> expected{&at_home[0], &elsewhere[0], &at_home[1], &elsewhere[1]};
+  for (std::uint32_t turn = 0; turn < 4; ++turn) {
+    REQUIRE(take_awaited(call, turn).work == expected[turn]);
+  }
+  REQUIRE_FALSE(take_awaited(call, 4));
   t.inboxes.siblings.store(nullptr);
 }
 

@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 
 using namespace micropool::detail;
 
@@ -36,8 +38,8 @@ struct stage {
   }
 
   // Counted as ended as well: the pool would wait for a task that nobody runs.
-  void queue(micropool_test::some_task& t) {
-    REQUIRE(pool->background.push(t, 0, false));
+  void queue(micropool_test::some_task& t, std::uint64_t producer = 0) {
+    REQUIRE(pool->background.push(t, producer, false));
     pool->tasks_ended_elsewhere.fetch_add(1);
   }
 
@@ -323,6 +325,26 @@ TEST_CASE("every eighth look at the background tier begins with the queue") {
   int before = 0;
   while (find_any_work(s.thief).work != &queued) ++before;
   REQUIRE(before < 8);
+  while (s.pool->ready.pop_any(tier::background)) {
+  }
+}
+
+TEST_CASE("the looks that begin with the queue begin each time with another producer's tasks") {
+  stage s;
+  const root background(true);
+  blocked_call call(*s.pool, background);
+  std::array<plain_job, 100> started;
+  for (auto& j : started) post(call.home, j);
+  std::deque<micropool_test::some_task> of_first;
+  for (int i = 0; i < 100; ++i) s.queue(of_first.emplace_back(s.pool));
+  micropool_test::some_task of_second(s.pool);
+  s.queue(of_second, 1);
+  int before = 0;
+  while (find_any_work(s.thief).work != &of_second) ++before;
+  // There are eight lanes, and every eighth look begins there.
+  REQUIRE(before < 8 * 8);
+  while (s.pool->background.pop(0) != nullptr) {
+  }
   while (s.pool->ready.pop_any(tier::background)) {
   }
 }

@@ -8,6 +8,7 @@
 #include <micropool/detail/sched/scheduler.hpp>
 
 #include <array>
+#include <cfenv>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -105,6 +106,26 @@ TEST_CASE("a visit ends when what the job has left in the deque has run, too") {
   REQUIRE(child.runs == 1);
   REQUIRE(second_child.runs == 1);
   REQUIRE(grandchild.runs == 1);
+}
+
+TEST_CASE("a rounding mode that a visited job leaves behind does not reach the visitor's own work") {
+  const micropool_test::some_pool pool;
+  const root strange;
+  const participation here(&*pool);
+  REQUIRE(std::fegetround() == FE_TONEAREST);
+  float_environment of_job = float_environment::here();
+  if (GENERATE(false, true)) {
+    std::fesetround(FE_UPWARD);
+    of_job = float_environment::here();
+    std::fesetround(FE_TONEAREST);
+  }
+  scripted j([](participant_state&) { std::fesetround(FE_DOWNWARD); });
+  found_work f = found(j, strange, pool);
+  f.environment = of_job;
+  run_as_visitor(f, {});
+  const int after = std::fegetround();
+  std::fesetround(FE_TONEAREST);
+  REQUIRE(after == FE_TONEAREST);
 }
 
 TEST_CASE("visits nest, each in a slot of its own, and give their slots back") {
