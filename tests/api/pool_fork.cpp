@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // fork(): what the child may do with the pools of its parent, and what it finds there.
 #include "catch.hpp"
+#include "foreign.hpp"
 #include "forked.hpp"
 #include "gate.hpp"
 
 #include <micropool/iter.hpp>
 #include <micropool/micropool.hpp>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +64,23 @@ private:
 };
 
 void detach(mp::owned_task<void> task) { static_cast<void>(task); }
+
+// Uses the stacks that a child of fork() has from its parent's threads.
+void overwrite_stacks() {
+  constexpr int more_than_there_were = 8;
+  std::latch at_once(more_than_there_were);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < more_than_there_were; ++i) {
+    threads.emplace_back([&] {
+      std::array<unsigned char, std::size_t{64} << 10> all;
+      all.fill(0xfe);
+      // Used, as far as the compiler can tell.
+      asm volatile("" : : "r"(all.data()) : "memory");
+      at_once.arrive_and_wait();
+    });
+  }
+  for (auto& t : threads) t.join();
+}
 
 // Returns true if joining says that fork() has left the task behind.
 template <class Join>
@@ -205,14 +226,109 @@ TEST_CASE("the end of a pool in the child of a fork does not wait for tasks that
   gate.open();
 }
 
-TEST_CASE("a task that was waited for from the inbox of its root at a fork runs in the child") {
-  mt::gate waits;
+// Its waiter has claimed it, and is held by another job before it can take it.
+TEST_CASE("a task that waits unstarted in its own inbox at a fork runs in the child") {
   held_worker held;
-  auto shared = held.pool->spawn_shared(fib(5));
-  std::thread waiter([&] { shared.join(); });
-  waiter.join();
+  mt::gate stays;
+  std::atomic<int> ran{0};
+  const auto runs = [&]() -> mp::task<int> {
+    ++ran;
+    co_return 5;
+  };
+  auto shared = held.pool->spawn_shared(runs());
+  std::thread waiter([&] {
+    const auto awaits = [](mp::shared_task<int> t) -> mp::task<int> {
+      const int value = co_await t;
+      co_return value;
+    };
+    const auto holds = [&]() -> mp::task<> {
+      stays.pass();
+      co_return;
+    };
+    held.pool->sync_wait(mp::join(awaits(shared), holds()));
+  });
+  stays.wait_for_arrivals(1);
+  CHECK(ran == 0);
   CHECK(mt::in_child([&] { return shared.join() == 5 ? 0 : 1; }) == 0);
+  CHECK(mt::in_child([&] {
+    held.pool.reset();
+    return ran == 1 && shared.join() == 5 ? 0 : 1;
+  }) == 0);
+  // A child of a child counts anew.
+  CHECK(mt::in_child([&] {
+    return mt::in_child([&] {
+      held.pool.reset();
+      return ran == 1 ? 0 : 1;
+    });
+  }) == 0);
+  stays.open();
+  waiter.join();
   held.let_go();
+  CHECK(ran == 1);
+}
+
+TEST_CASE("a thread that forks inside a task that its call awaits finds the task again in the child") {
+  mp::thread_pool pool({.num_threads = 0});
+  pid_t child = -1;
+  mt::event later;
+  std::thread fires;
+  const auto forks = [&]() -> mp::task<int> {
+    co_await mp::yield();
+    child = ::fork();
+    if (child == 0) {
+      fires = std::thread([&] {
+        later.wait_for_waiter();
+        // The caller has looked in vain by then.
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        later.fire();
+      });
+      co_await later;
+    }
+    co_return 5;
+  };
+  const auto awaits = [](mp::shared_task<int> t) -> mp::task<int> {
+    const int value = co_await t;
+    co_return value;
+  };
+  const auto shared = pool.spawn_shared(forks());
+  int value = 0;
+  // An inner call: the outermost one would find the task without the graph, as work of its root.
+  pool.scope([&](mp::scope_ref) { value = mp::sync_wait(awaits(shared)); });
+  if (child == 0) {
+    fires.join();
+    mt::end_child_with([&] { return value == 5 ? 0 : 1; });
+  }
+  CHECK(value == 5);
+  CHECK(mt::result_of_child(child) == 0);
+}
+
+// Its call lies on a stack that the child uses again for threads of its own.
+TEST_CASE("a task that another thread awaits at a fork inside it goes on in the child without that one") {
+  mp::thread_pool pool({.num_threads = 1, .idle_spin = std::chrono::nanoseconds(0)});
+  mt::gate ready;
+  int result = -1;
+  const auto forks = [&]() -> mp::task<int> {
+    ready.pass();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      overwrite_stacks();
+      co_await mp::yield();
+      ::_exit(0);
+    }
+    result = mt::result_of_child(child);
+    co_return 5;
+  };
+  const auto shared = pool.spawn_shared(forks());
+  ready.wait_for_arrivals(1);
+  const auto asleep = pool.stats().total().sleeps;
+  std::thread waiter([&] {
+    pool.sync_wait([&]() -> mp::task<> { static_cast<void>(co_await shared); });
+  });
+  // In its call, and not on its way.
+  while (pool.stats().total().sleeps == asleep) std::this_thread::yield();
+  ready.open();
+  waiter.join();
+  CHECK(result == 0);
 }
 
 TEST_CASE("a worker that forks goes on as a worker in the child") {
