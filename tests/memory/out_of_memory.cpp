@@ -2,19 +2,24 @@
 // The n-th allocation of a call fails, on whatever thread, for all n: the call ends as usual or
 // throws std::bad_alloc, and the same call works afterwards.
 #include "catch.hpp"
+#include "foreign.hpp"
 #include "forked.hpp"
+#include "gate.hpp"
 
 #include <micropool/iter.hpp>
 #include <micropool/micropool.hpp>
 #include <micropool/stackful.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <memory>
 #include <new>
 #include <stop_token>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -215,6 +220,47 @@ TEST_CASE("forks survive that a deque cannot grow") {
         }) > 1);
 }
 
+TEST_CASE("a join whose deque cannot grow has begun nothing, and its branches are destroyed") {
+  smallest_counted = 4096;
+  const bool awaited = GENERATE(false, true);
+  CAPTURE(awaited);
+  int refusals = 0;
+  for (long n = 0, result = 1; result != 0; ++n) {
+    // Returns 0 when nothing fails any more, 1 when all is as it should be, and else 2.
+    result = micropool_test::in_child([&] {
+      mp::thread_pool pool({.num_threads = 0});
+      int begun = 0;
+      auto alive = std::make_shared<int>();
+      const auto counts = [&begun](std::shared_ptr<int>) -> mp::task<> {
+        ++begun;
+        co_return;
+      };
+      bool is_refused = false;
+      before_failure = n;
+      try {
+        if (awaited) {
+          std::vector<mp::task<>> tasks;
+          for (int i = 0; i < many; ++i) tasks.push_back(counts(alive));
+          pool.sync_wait(mp::join_all(std::move(tasks)));
+        } else {
+          pool.join_all(std::vector<std::function<void()>>(many, [&begun, alive] { ++begun; }));
+        }
+      } catch (const std::bad_alloc&) {
+        is_refused = true;
+      }
+      before_failure = -1;
+      if (alive.use_count() != 1 || begun != (is_refused ? 0 : many)) return 2;
+      return has_failed ? 1 : 0;
+    });
+    CAPTURE(n);
+    REQUIRE(result <= 1);
+    REQUIRE(result >= 0);
+    refusals += result;
+  }
+  smallest_counted = 0;
+  CHECK(refusals > 1);
+}
+
 TEST_CASE("making and ending a pool survives the failure of any allocation") {
   fail_each_allocation_of([] {
     mp::thread_pool pool({.num_threads = 2});
@@ -268,4 +314,132 @@ TEST_CASE("hooks, loops over states and stop callbacks survive the failure of an
   fail_each_allocation_of([] {
     static_cast<void>(loop().map_init([] { return 1; }, [](int& state, int i) { return state + i; }).sum());
   });
+  // States that allocate: not every participant gets one.
+  const auto state = [] { return std::vector<int>(100, 1); };
+  fail_each_allocation_of([&] {
+    const auto add = [](const std::vector<int>& s, int i) { return s.front() + i; };
+    static_cast<void>(loop().map_init(state, add).sum());
+  });
+  fail_each_allocation_of([&] {
+    const auto body = [](std::vector<int>& s, int i) -> mp::task<> {
+      s.front() += co_await yields(i);
+    };
+    mp::sync_wait(mp::par_range(20).with(mp::split_per(5)).for_each_init(state, body));
+  });
+}
+
+namespace {
+
+mp::task<int> awaits(mp::shared_task<int> t) {
+  const int value = co_await t;
+  co_return value;
+}
+
+// Two tasks, one of which awaits the other, and calls that await both, whose threads are held once
+// the inner task has begun: what becomes ready then is left to others.
+struct held_calls {
+  mp::thread_pool pool{{.num_threads = 0, .idle_spin = std::chrono::nanoseconds(0)}};
+  micropool_test::event resumes_inner;
+  micropool_test::gate outer_held;
+  std::atomic<bool> inner_begun{false};
+  micropool_test::gate held;
+  mp::shared_task<int> inner = pool.spawn_shared(inner_task());
+  mp::shared_task<int> outer = pool.spawn_shared(outer_task());
+  std::vector<std::thread> calls;
+
+  ~held_calls() {
+    held.open();
+    for (auto& t : calls) t.join();
+  }
+
+  void begin_call(micropool_test::countdown& marked) {
+    calls.emplace_back([&] {
+      try {
+        pool.sync_wait(mp::join(awaits(outer), holds(marked)));
+      } catch (const std::bad_alloc&) {
+      }
+    });
+  }
+  // An inner call: the outermost one would find all work of its root in another way.
+  outcome wait_for_outer() {
+    try {
+      const auto wait = [&](mp::scope_ref) { return mp::sync_wait(awaits(outer)); };
+      return pool.scope(wait) == 3 ? completed : another_exception;
+    } catch (const std::bad_alloc&) {
+      return refused;
+    }
+  }
+
+private:
+  mp::task<int> inner_task() {
+    inner_begun = true;
+    co_await resumes_inner;
+    co_return 3;
+  }
+  mp::task<int> outer_task() {
+    outer_held.pass();
+    const int value = co_await inner;
+    co_return value;
+  }
+  mp::task<> holds(micropool_test::countdown& marked) {
+    // The call has looked for the work of the tasks by then, and so has marked them.
+    for (int i = 0; i < 20; ++i) co_await mp::yield();
+    marked.arrive();
+    while (!inner_begun && !outer.complete()) co_await mp::yield();
+    held.pass();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who begins to wait for tasks finds what is ready, though there is no memory to mark them") {
+  for (long n = 0, result = completed; result != nothing_failed; ++n) {
+    result = micropool_test::in_child([&] {
+      micropool_test::countdown marked(1);
+      held_calls c;
+      c.outer_held.open();
+      c.begin_call(marked);
+      c.held.wait_for_arrivals(1);
+      std::thread fires([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        c.resumes_inner.fire();
+      });
+      before_failure = n;
+      const outcome seen = c.wait_for_outer();
+      before_failure = -1;
+      fires.join();
+      return has_failed || seen == another_exception ? seen : nothing_failed;
+    });
+    CAPTURE(n);
+    REQUIRE(result >= completed);
+    REQUIRE(result <= nothing_failed);
+  }
+}
+
+TEST_CASE("who sleeps finds what a task begins to wait for, though there is no memory to mark it") {
+  for (long n = 0, result = completed; result != nothing_failed; ++n) {
+    result = micropool_test::in_child([&] {
+      outcome seen = another_exception;
+      micropool_test::countdown of_first(1), of_second(1);
+      held_calls c;
+      // Of the two marks that come by way of one wait the first needs no memory: it is that of the
+      // call that has begun last.
+      c.begin_call(of_first);
+      c.outer_held.wait_for_arrivals(1);
+      std::thread sleeper([&] { seen = c.wait_for_outer(); });
+      while (c.pool.stats().total().sleeps == 0) std::this_thread::yield();
+      c.begin_call(of_second);
+      of_second.wait();
+      before_failure = n;
+      c.outer_held.open();
+      c.held.wait_for_arrivals(2);
+      c.resumes_inner.fire();
+      sleeper.join();
+      before_failure = -1;
+      return has_failed || seen == another_exception ? seen : nothing_failed;
+    });
+    CAPTURE(n);
+    REQUIRE(result >= completed);
+    REQUIRE(result <= nothing_failed);
+  }
 }
