@@ -302,9 +302,12 @@ TEST_CASE("a thread that forks inside a task that its call awaits finds the task
   CHECK(mt::result_of_child(child) == 0);
 }
 
-// Its call lies on a stack that the child uses again for threads of its own.
-TEST_CASE("a task that another thread awaits at a fork inside it goes on in the child without that one") {
-  mp::thread_pool pool({.num_threads = 1, .idle_spin = std::chrono::nanoseconds(0)});
+namespace {
+
+// Forks inside a task that the call of another thread awaits. That call lies on a stack which the
+// child uses again for threads of its own. There the task goes on with what `rest` returns.
+template <class Rest>
+int fork_in_awaited_task(mp::thread_pool& pool, Rest rest) {
   mt::gate ready;
   int result = -1;
   const auto forks = [&]() -> mp::task<int> {
@@ -312,7 +315,7 @@ TEST_CASE("a task that another thread awaits at a fork inside it goes on in the 
     const pid_t child = ::fork();
     if (child == 0) {
       overwrite_stacks();
-      co_await mp::yield();
+      co_await rest();
       ::_exit(0);
     }
     result = mt::result_of_child(child);
@@ -328,7 +331,29 @@ TEST_CASE("a task that another thread awaits at a fork inside it goes on in the 
   while (pool.stats().total().sleeps == asleep) std::this_thread::yield();
   ready.open();
   waiter.join();
-  CHECK(result == 0);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a task that another thread awaits at a fork inside it goes on in the child without that one") {
+  mp::thread_pool pool({.num_threads = 1, .idle_spin = std::chrono::nanoseconds(0)});
+  CHECK(fork_in_awaited_task(pool, []() -> mp::task<> { co_await mp::yield(); }) == 0);
+}
+
+TEST_CASE("a task that another thread awaits at a fork inside it waits for others in the child") {
+  mp::thread_pool pool({.num_threads = 1, .idle_spin = std::chrono::nanoseconds(0)});
+  const bool blocks = GENERATE(false, true);
+  CAPTURE(blocks);
+  const auto waits = [&]() -> mp::task<> {
+    auto other = pool.spawn_shared(fib(5));
+    if (blocks) {
+      other.join();
+    } else {
+      co_await other;
+    }
+  };
+  CHECK(fork_in_awaited_task(pool, waits) == 0);
 }
 
 TEST_CASE("a worker that forks goes on as a worker in the child") {
