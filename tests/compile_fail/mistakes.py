@@ -161,6 +161,8 @@ MISTAKES = [
      r"out is a range or an iterator"),
     ("fill_with_words", INTS + WORDS, "mp::par_fill(v, w[0]);", "int one = 1; mp::par_fill(v, one);",
      r"par_fill\(range, value\)"),
+    ("fill_from_iterators_with_words", INTS + WORDS, "mp::par_fill(v.begin(), v.end(), w[0]);",
+     "int one = 1; mp::par_fill(v.begin(), v.end(), one);", r"par_fill\(range, value\)"),
     ("inclusive_scan_without_output", INTS, "mp::par_inclusive_scan(v);", "mp::par_inclusive_scan(v, v);",
      r"par_inclusive_scan\(range, out\)"),
     ("exclusive_scan_without_init", INTS, "mp::par_exclusive_scan(v, v);", "mp::par_exclusive_scan(v, v, 0);",
