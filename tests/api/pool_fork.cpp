@@ -267,6 +267,8 @@ TEST_CASE("a task that waits unstarted in its own inbox at a fork runs in the ch
   CHECK(ran == 1);
 }
 
+// AddressSanitizer may keep what a thread has on its stack elsewhere, where the child does not look.
+#if !MICROPOOL_ASAN
 TEST_CASE("a thread that forks inside a task that its call awaits finds the task again in the child") {
   mp::thread_pool pool({.num_threads = 0});
   pid_t child = -1;
@@ -301,6 +303,7 @@ TEST_CASE("a thread that forks inside a task that its call awaits finds the task
   CHECK(value == 5);
   CHECK(mt::result_of_child(child) == 0);
 }
+#endif
 
 namespace {
 
