@@ -22,6 +22,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace mp = micropool;
@@ -301,6 +302,20 @@ TEST_CASE("what a spawn_handler throws comes out of the constructor, started wor
   }
   CHECK(text == "no more threads");
   CHECK(exits == 1);
+}
+
+TEST_CASE("a pool that could not be made keeps nothing of its options") {
+  auto token = std::make_shared<int>();
+  const std::weak_ptr<int> life = token;
+  const auto make = [&] {
+    mp::pool_options options{.num_threads = 1};
+    options.spawn_handler = [kept = std::move(token)](std::size_t, std::function<void()>) -> std::thread {
+      throw std::runtime_error("no thread");
+    };
+    const mp::thread_pool pool(std::move(options));
+  };
+  CHECK_THROWS_WITH(make(), "no thread");
+  CHECK(life.expired());
 }
 
 TEST_CASE("workers are named after the pool and their index") {
