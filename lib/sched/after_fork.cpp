@@ -122,11 +122,15 @@ public:
     if (!stacks_) stacks_.emplace();
     return stacks_->have(address);
   }
+  const std::vector<background_task*>& tasks() const noexcept { return tasks_; }
+  // For each slot in which this thread runs a job of the task's own inboxes.
   template <class F>
-  void each_task_of(const pool_state& pool, F&& f) const {
-    for (background_task* t : tasks_) {
-      if (t->pool == &pool) f(*t);
-    }
+  void each_slot_in(const background_task& t, F&& f) const {
+    each_pool([&](pool_state& pool) {
+      pool.participants.each([&](participant_state& p) {
+        if (is_me(p) && task_of_inbox(p) == &t) f(p);
+      });
+    });
   }
 
   template <class F>
@@ -145,8 +149,12 @@ private:
     const root_tag tag = p.working_for.load(std::memory_order_relaxed);
     if (tag.none()) return;
     if (tag.background()) add(static_cast<const task_root*>(tag.get())->task);
+    add(task_of_inbox(p));
+  }
+  // The task from whose inbox the present work unit came, or null.
+  static background_task* task_of_inbox(const participant_state& p) noexcept {
     const work_origin s = p.current.load(std::memory_order_relaxed);
-    if (s.from_inbox()) add(s.source()->group->task);
+    return s.from_inbox() ? s.source()->group->task : nullptr;
   }
 
   const thread_local_state& me_ = this_thread();
@@ -188,9 +196,21 @@ void drop_missing_waiters(background_task& t, survivor& me) noexcept {
   t.inboxes.pins.store(0, std::memory_order_relaxed);
 }
 
+// C2 for the root that the task was lifted to. It belongs to its own root again.
+void drop_missing_lift(background_task& t, survivor& me) noexcept {
+  const root* const to = t.own_root.lifted_to.load(std::memory_order_relaxed);
+  if (to == nullptr || me.on_stack(to)) return;
+  t.own_root.lifted_to.store(nullptr, std::memory_order_relaxed);
+  me.each_slot_in(t, [&](participant_state& p) {
+    if (!p.working_for.load(std::memory_order_relaxed).is(to)) return;
+    p.working_for.store(root_tag(t.own_root), std::memory_order_relaxed);
+  });
+}
+
 // Marks the task as started by this process.
 void keep_started(background_task& t, survivor& me) noexcept {
   drop_missing_waiters(t, me);
+  drop_missing_lift(t, me);
   t.list.store(unlinked_mark(), std::memory_order_relaxed);
 }
 
@@ -213,14 +233,10 @@ void keep_inboxes(pool_state& pool, survivor& me) noexcept {
   const auto keeps = [&](inbox& in) {
     if (!waits_unstarted(in)) return me.has(*in.group);
     background_task& t = *in.group->task;
-    const root* const to = t.own_root.lifted_to.load(std::memory_order_relaxed);
-    if (to != nullptr && !me.on_stack(to)) {
-      t.own_root.lifted_to.store(nullptr, std::memory_order_relaxed);
-    }
+    keep_started(t, me);
     t.next = &t;
     in.last = &t;
     in.waiting.store(1, std::memory_order_relaxed);
-    keep_started(t, me);
     ++t.pool->unstarted_in_inboxes;
     return true;
   };
@@ -286,19 +302,17 @@ void in_child() noexcept {
   forget_unfinished_default_pool();
   forget_fresh_marks();
   survivor me;
+  // Before the inboxes, because the root of a task decides for which tier they count.
+  for (background_task* t : me.tasks()) keep_started(*t, me);
   survivor::each_pool([](pool_state& pool) { pool.unstarted_in_inboxes = 0; });
   survivor::each_pool([&](pool_state& pool) { keep_inboxes(pool, me); });
   survivor::each_pool([&](pool_state& pool) {
-    std::uint64_t kept = 0;
-    me.each_task_of(pool, [&](background_task& t) {
-      keep_started(t, me);
-      ++kept;
-    });
+    const auto kept = std::ranges::count(me.tasks(), &pool, &background_task::pool);
     pool.survive_fork(
         [](const participant_state& p, const void* s) {
           return static_cast<const survivor*>(s)->is_me(p);
         },
-        &me, kept);
+        &me, static_cast<std::uint64_t>(kept));
   });
 }
 
