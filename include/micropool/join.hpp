@@ -15,20 +15,20 @@
 
 namespace micropool {
 
-// Runs all branches (at least one) and returns their results once all have ended.
-//
-// If every branch is a plain callable, the call blocks and helps to run them. If any branch is a
-// task, another awaitable, or a callable that returns one, the call returns an awaitable of the
-// results instead, and no branch runs before that is awaited. Results: a std::tuple in the order of
-// the branches, with std::monostate for void; void if every branch returns void.
-//
-// Threads: any; a thread outside the pool becomes a participant for the length of the call.
-// Lifetime: a blocking join refers to its callables; an awaitable one owns its branches.
-// Errors: every branch runs exactly once, even if a sibling throws; then the exception of the
-// failed branch with the lowest number is rethrown. Throws pool_stopped on a pool that has shut
-// down.
-// Cost: a branch that is not stolen costs a push and a pop of the calling thread's own deque.
-// Source: Blumofe and Leiserson, "Scheduling multithreaded computations by work stealing", 1999.
+/// Runs all branches (at least one) and returns their results once all have ended.
+///
+/// If every branch is a plain callable, the call blocks and helps to run them. If any branch is a
+/// task, another awaitable, or a callable that returns one, the call returns an awaitable of the
+/// results instead, and no branch runs before that is awaited. Results: a std::tuple in the order
+/// of the branches, with std::monostate for void; void if every branch returns void.
+///
+/// Threads: any; a thread outside the pool becomes a participant for the length of the call.
+/// Lifetime: a blocking join refers to its callables; an awaitable one owns its branches.
+/// Errors: every branch runs exactly once, even if a sibling throws; then the exception of the
+/// failed branch with the lowest number is rethrown. Throws pool_stopped on a pool that has shut
+/// down.
+/// Cost: a branch that is not stolen costs a push and a pop of the calling thread's own deque.
+/// Source: Blumofe and Leiserson, "Scheduling multithreaded computations by work stealing", 1999.
 template <class... Branches>
   requires detail::are_called<Branches...>
 MICROPOOL_ALWAYS_INLINE decltype(auto) join(Branches&&... branches) {
@@ -44,10 +44,10 @@ auto join(Branches&&... branches) {
 MICROPOOL_INSTEAD_OF_CALL(join,
                           "join(branches...), with at least one, where each is std::move(task), another awaitable, or a callable without parameters")
 
-// join over a range. If the elements are tasks or callables that return awaitables, returns an
-// awaitable; if they are plain callables, blocks. Results: a std::vector in the order of the range;
-// void for void. An awaitable join moves the elements out of an rvalue range; a blocking one calls
-// them in place. The range may be empty.
+/// join over a range. If the elements are tasks or callables that return awaitables, returns an
+/// awaitable; if they are plain callables, blocks. Results: a std::vector in the order of the
+/// range; void for void. An awaitable join moves the elements out of an rvalue range; a blocking
+/// one calls them in place. The range may be empty.
 template <class R>
   requires detail::is_range_of_branches<R>
 auto join_all(R&& range) {

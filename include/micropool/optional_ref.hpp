@@ -12,8 +12,8 @@
 
 namespace micropool {
 
-// As std::optional<T&> of C++26: a copyable, rebinding reference. It must not be used after the
-// object that it refers to is gone.
+/// As std::optional<T&> of C++26: a copyable, rebinding reference. It must not be used after the
+/// object that it refers to is gone.
 template <class T>
 class optional_ref {
 public:
@@ -27,22 +27,22 @@ public:
 
   constexpr bool has_value() const noexcept { return target_ != nullptr; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
-  // Requires has_value().
+  /// Requires has_value().
   constexpr T& operator*() const noexcept { return *target_; }
   constexpr T* operator->() const noexcept { return target_; }
-  // Throws std::bad_optional_access if there is no object.
+  /// Throws std::bad_optional_access if there is no object.
   constexpr T& value() const {
     if (target_ == nullptr) throw std::bad_optional_access();
     return *target_;
   }
 
-  // Returns a copy of the object, or `other` if there is none.
+  /// Returns a copy of the object, or `other` if there is none.
   template <class U>
   constexpr std::remove_cv_t<T> value_or(U&& other) const {
     return has_value() ? *target_ : static_cast<std::remove_cv_t<T>>(std::forward<U>(other));
   }
 
-  // Compares the objects, as std::optional does; an empty reference equals only an empty one.
+  /// Compares the objects, as std::optional does; an empty reference equals only an empty one.
   friend constexpr bool operator==(const optional_ref& a, std::nullopt_t) noexcept {
     return !a.has_value();
   }

@@ -22,15 +22,15 @@ class task_handle {
 public:
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
-  // Returns true if the task has ended or was cancelled; its side effects are then visible to the
-  // caller. Does not block. Throws empty_handle, as every other member does, if the handle holds no
-  // task.
+  /// Returns true if the task has ended or was cancelled; its side effects are then visible to the
+  /// caller. Does not block. Throws empty_handle, as every other member does, if the handle holds
+  /// no task.
   bool complete() const { return detail::ended_or_lost(state("complete()")); }
 
-  // Starts the task here if it has not been started, then runs the jobs that it has forked or waits
-  // for, one after another. Returns when there is no such job left to take, whether or not the task
-  // has ended. A coroutine that yields is ready again at once, so it is run until it ends or waits
-  // for something that is not ready.
+  /// Starts the task here if it has not been started, then runs the jobs that it has forked or
+  /// waits for, one after another. Returns when there is no such job left to take, whether or not
+  /// the task has ended. A coroutine that yields is ready again at once, so it is run until it ends
+  /// or waits for something that is not ready.
   void help() const { help_with(state("help()")); }
 
 protected:
@@ -50,14 +50,14 @@ protected:
 
 }  // namespace detail
 
-// The only handle of a background task, returned by spawn_owned(). Movable.
-//
-// Destroying the handle detaches the task, which still runs. The handle may outlive the pool; by
-// then the task has run or was cancelled.
-// Threads: any, one at a time.
-// Errors: join() and co_await rethrow the task's exception, and throw task_cancelled or
-// empty_handle. An exception that no handle can retrieve any more goes to
-// pool_options::on_unhandled_exception of the task's pool.
+/// The only handle of a background task, returned by spawn_owned(). Movable.
+///
+/// Destroying the handle detaches the task, which still runs. The handle may outlive the pool; by
+/// then the task has run or was cancelled.
+/// Threads: any, one at a time.
+/// Errors: join() and co_await rethrow the task's exception, and throw task_cancelled or
+/// empty_handle. An exception that no handle can retrieve any more goes to
+/// pool_options::on_unhandled_exception of the task's pool.
 template <class T>
 class [[nodiscard("dropping the handle detaches the task")]] owned_task
     : public detail::task_handle<T, owned_task<T>> {
@@ -77,18 +77,18 @@ public:
   }
   ~owned_task() { drop(); }
 
-  // Blocks until the task has ended and returns its result; the handle is empty afterwards.
-  // Meanwhile the caller runs the task if it has not been started, and otherwise helps with what it
-  // has forked; it runs nothing unrelated. The task and what it has forked continue in the caller's
-  // tier.
+  /// Blocks until the task has ended and returns its result; the handle is empty afterwards.
+  /// Meanwhile the caller runs the task if it has not been started, and otherwise helps with what
+  /// it has forked; it runs nothing unrelated. The task and what it has forked continue in the
+  /// caller's tier.
   T join() {
     const owned_task whole = take("join()");
     detail::wait_for_end(*whole.state_);
     return whole.state_->take();
   }
 
-  // As join() if the task has ended; otherwise returns an empty value and keeps the handle. The
-  // result is a std::optional, an optional_ref for a reference, or a bool for void.
+  /// As join() if the task has ended; otherwise returns an empty value and keeps the handle. The
+  /// result is a std::optional, an optional_ref for a reference, or a bool for void.
   auto try_join() {
     const bool ended = detail::ended_or_lost(this->state("try_join()"));
     if constexpr (std::is_void_v<T>) {
@@ -104,14 +104,14 @@ public:
     }
   }
 
-  // Cancels the task if it has not been started, and returns true: it will never run. Otherwise
-  // detaches it and returns false. The handle is empty afterwards. Constant time.
+  /// Cancels the task if it has not been started, and returns true: it will never run. Otherwise
+  /// detaches it and returns false. The handle is empty afterwards. Constant time.
   bool cancel() {
     const owned_task whole = take("cancel()");
     return detail::cancel_task(*whole.state_);
   }
 
-  // co_await std::move(t): as join(), but suspends instead of blocking.
+  /// co_await std::move(t): as join(), but suspends instead of blocking.
   class awaiter : detail::task_end_awaiter {
   public:
     awaiter(owned_task&& t, detail::frame& parent) noexcept
@@ -145,11 +145,11 @@ private:
   }
 };
 
-// A copyable handle of a background task, returned by spawn_shared(). All copies are equal; any
-// number of threads and coroutines may wait through them at the same time.
-//
-// Threads: any; copies of one handle may be used concurrently. Lifetime, errors: as owned_task. The
-// reference that join() returns is valid as long as any handle exists.
+/// A copyable handle of a background task, returned by spawn_shared(). All copies are equal; any
+/// number of threads and coroutines may wait through them at the same time.
+///
+/// Threads: any; copies of one handle may be used concurrently. Lifetime, errors: as owned_task.
+/// The reference that join() returns is valid as long as any handle exists.
 template <class T>
 class [[nodiscard("dropping the last handle detaches the task")]] shared_task
     : public detail::task_handle<T, shared_task<T>> {
@@ -157,7 +157,7 @@ class [[nodiscard("dropping the last handle detaches the task")]] shared_task
 
 public:
   using value_type = T;
-  // What join() returns: void, the reference itself, or a reference to the result.
+  /// What join() returns: void, the reference itself, or a reference to the result.
   using reference = std::conditional_t<std::is_void_v<T> || std::is_reference_v<T>, T,
                                        std::add_lvalue_reference_t<const T>>;
 
@@ -170,14 +170,14 @@ public:
   }
   ~shared_task() { drop(); }
 
-  // As owned_task::join(), but the handle keeps the task and may be joined again.
+  /// As owned_task::join(), but the handle keeps the task and may be joined again.
   reference join() const {
     auto& s = this->state("join()");
     detail::wait_for_end(s);
     return get(s);
   }
 
-  // Returns a pointer to the result if the task has ended, otherwise null; for void, a bool.
+  /// Returns a pointer to the result if the task has ended, otherwise null; for void, a bool.
   auto try_join() const {
     auto& s = this->state("try_join()");
     const bool ended = detail::ended_or_lost(s);
@@ -189,14 +189,14 @@ public:
     }
   }
 
-  // Releases this handle and requests cancellation, which takes effect when the last handle is
-  // released. Returns true if this call has cancelled the task. The handle is empty afterwards.
+  /// Releases this handle and requests cancellation, which takes effect when the last handle is
+  /// released. Returns true if this call has cancelled the task. The handle is empty afterwards.
   bool cancel() {
     this->state("cancel()").unwanted.store(true, std::memory_order_relaxed);
     return drop();
   }
 
-  // co_await t: as join(), but suspends instead of blocking. The handle must outlive the co_await.
+  /// co_await t: as join(), but suspends instead of blocking. The handle must outlive the co_await.
   class awaiter : public detail::task_end_awaiter {
   public:
     awaiter(detail::spawn_state<T>& s, detail::frame& parent) noexcept
@@ -233,16 +233,16 @@ private:
   }
 };
 
-// Queues a task, another awaitable, or a callable (which may make a task) as a background task of
-// the current pool. The argument is moved or copied into the background task.
-//
-// Threads: any. The call does not block on work and runs none. In a pool without workers the task
-// runs when it is joined or helped, or when the pool is shut down.
-// Errors: throws pool_stopped after shutdown, and what copying the callable throws; then nothing
-// was queued.
-// Cost: one recycled block, an uncontended lock, and a wake-up if all workers sleep.
-// `at` is the place that messages about the task name; a function that spawns for its caller passes
-// its own `at`.
+/// Queues a task, another awaitable, or a callable (which may make a task) as a background task of
+/// the current pool. The argument is moved or copied into the background task.
+///
+/// Threads: any. The call does not block on work and runs none. In a pool without workers the task
+/// runs when it is joined or helped, or when the pool is shut down.
+/// Errors: throws pool_stopped after shutdown, and what copying the callable throws; then nothing
+/// was queued.
+/// Cost: one recycled block, an uncontended lock, and a wake-up if all workers sleep.
+/// `at` is the place that messages about the task name; a function that spawns for its caller
+/// passes its own `at`.
 template <class A>
   requires detail::is_branch<A>
 auto spawn_owned(A&& a, std::source_location at = std::source_location::current()) {

@@ -71,21 +71,21 @@ task<call_result_t<F&>> run_in_fiber(F f, std::source_location made_at) {
 
 }  // namespace detail
 
-// Returns a task that calls f, which is plain code, on a stack of its own. There `await` and every
-// blocking call of this library (join, scope, the iterators, sync_wait, the join of a spawned task)
-// suspend that stack instead of blocking the thread. A waiting stackful task holds no thread; it
-// resumes, possibly on another thread, as soon as what it waits for has ended. Locals and
-// exceptions being handled are preserved. Only a call on another pool that has no workers blocks
-// the thread.
-//
-// Stolen branches and children run on the stacks of the threads that stole them.
-// Threads: any; f may resume on another thread after every such call (docs/pitfalls.md).
-// Lifetime: the task owns f.
-// Errors: awaiting the task rethrows what f throws, and throws std::system_error if no stack can be
-// had. Using more stack than pool_options::stacks.size terminates the program with a message that
-// names this call.
-// Cost: a recycled stack; a switch to it and back takes some forty nanoseconds. A join whose
-// branches are not stolen costs what it costs elsewhere.
+/// Returns a task that calls f, which is plain code, on a stack of its own. There `await` and every
+/// blocking call of this library (join, scope, the iterators, sync_wait, the join of a spawned
+/// task) suspend that stack instead of blocking the thread. A waiting stackful task holds no
+/// thread; it resumes, possibly on another thread, as soon as what it waits for has ended. Locals
+/// and exceptions being handled are preserved. Only a call on another pool that has no workers
+/// blocks the thread.
+///
+/// Stolen branches and children run on the stacks of the threads that stole them.
+/// Threads: any; f may resume on another thread after every such call (docs/pitfalls.md).
+/// Lifetime: the task owns f.
+/// Errors: awaiting the task rethrows what f throws, and throws std::system_error if no stack can
+/// be had. Using more stack than pool_options::stacks.size terminates the program with a message
+/// that names this call.
+/// Cost: a recycled stack; a switch to it and back takes some forty nanoseconds. A join whose
+/// branches are not stolen costs what it costs elsewhere.
 template <class F>
   requires detail::are_called<std::decay_t<F>&>
 auto stackful(F&& f, std::source_location made_at = std::source_location::current()) {
@@ -96,15 +96,15 @@ MICROPOOL_INSTEAD_OF_CALL(stackful,
                           "stackful(f), where f is a callable without parameters that returns no "
                           "awaitable; what can be awaited needs no stack")
 
-// Awaits an awaitable, or the one that a callable returns, and returns its result. Inside a
-// stackful task this suspends the task, as co_await would; elsewhere it blocks, as sync_wait does.
-//
-// Threads: any.
-// Errors: what awaiting it throws.
-// Cost inside a stackful task: a switch to the host and back, some forty nanoseconds, if it does
-// not suspend. A foreign awaitable that suspends costs a recycled frame and a post to resume the
-// task.
-// `at` is the line that messages name.
+/// Awaits an awaitable, or the one that a callable returns, and returns its result. Inside a
+/// stackful task this suspends the task, as co_await would; elsewhere it blocks, as sync_wait does.
+///
+/// Threads: any.
+/// Errors: what awaiting it throws.
+/// Cost inside a stackful task: a switch to the host and back, some forty nanoseconds, if it does
+/// not suspend. A foreign awaitable that suspends costs a recycled frame and a post to resume the
+/// task.
+/// `at` is the line that messages name.
 template <class A>
   requires detail::can_be_awaited<A>
 decltype(auto) await(A&& a, detail::call_site at = MICROPOOL_CALL_SITE) {

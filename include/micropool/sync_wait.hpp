@@ -40,15 +40,15 @@ T run_task_in_fiber(fiber& f, task<T> t, pool_state* pool) {
 
 }  // namespace detail
 
-// Runs an awaitable, or a callable that returns one, to its end and returns its result.
-//
-// The caller starts the coroutine itself, and while it is blocked it helps with what the coroutine
-// forks; it runs nothing unrelated.
-// Threads: any, also inside a task (where it blocks a thread, which co_await would not). Inside a
-// stackful task it is `await`.
-// Errors: rethrows the awaitable's exception. Throws empty_handle for an empty task, and
-// pool_stopped on a pool that has shut down.
-// Cost: no heap allocation; a coroutine that never suspends costs a call and a few stores.
+/// Runs an awaitable, or a callable that returns one, to its end and returns its result.
+///
+/// The caller starts the coroutine itself, and while it is blocked it helps with what the coroutine
+/// forks; it runs nothing unrelated.
+/// Threads: any, also inside a task (where it blocks a thread, which co_await would not). Inside a
+/// stackful task it is `await`.
+/// Errors: rethrows the awaitable's exception. Throws empty_handle for an empty task, and
+/// pool_stopped on a pool that has shut down.
+/// Cost: no heap allocation; a coroutine that never suspends costs a call and a few stores.
 template <class A>
   requires detail::are_awaited<A>
 decltype(auto) sync_wait(A&& a) {

@@ -12,19 +12,19 @@
 
 namespace micropool {
 
-// A coroutine that starts when it is awaited; it must be awaited at most once.
-//
-// T may be void, a reference, move-only, or not default-constructible. A task may co_await any
-// C++20 awaitable; after a foreign one it resumes on its own pool, whichever thread completed the
-// wait. co_await rethrows the task's exception. Destroying a task that was never awaited frees its
-// frame and runs nothing.
-//
-// Threads: a task object may be created, moved and destroyed on any thread, by one at a time; the
-// coroutine may resume on another thread after every co_await.
-// Lifetime: parameters taken by reference, and the captures of a lambda that is a coroutine, must
-// outlive the task (docs/pitfalls.md).
-// Errors: awaiting an empty (moved-from or already awaited) task throws empty_handle.
-// Cost: one recycled allocation; awaiting costs a nested call while nothing suspends.
+/// A coroutine that starts when it is awaited; it must be awaited at most once.
+///
+/// T may be void, a reference, move-only, or not default-constructible. A task may co_await any
+/// C++20 awaitable; after a foreign one it resumes on its own pool, whichever thread completed the
+/// wait. co_await rethrows the task's exception. Destroying a task that was never awaited frees its
+/// frame and runs nothing.
+///
+/// Threads: a task object may be created, moved and destroyed on any thread, by one at a time; the
+/// coroutine may resume on another thread after every co_await.
+/// Lifetime: parameters taken by reference, and the captures of a lambda that is a coroutine, must
+/// outlive the task (docs/pitfalls.md).
+/// Errors: awaiting an empty (moved-from or already awaited) task throws empty_handle.
+/// Cost: one recycled allocation; awaiting costs a nested call while nothing suspends.
 template <class T = void>
 class [[nodiscard("a task does nothing until it is awaited")]] task {
 public:
@@ -42,7 +42,7 @@ public:
   }
   ~task() { destroy(); }
 
-  // Returns false if the task was moved from, awaited or default-constructed.
+  /// Returns false if the task was moved from, awaited or default-constructed.
   explicit operator bool() const noexcept { return promise_ != nullptr; }
 
   // Internal. Throws empty_handle if there is no coroutine; `call` is the call that the text names.

@@ -23,25 +23,26 @@ namespace micropool {
 
 class split;
 
-// What shutdown() does with work that is queued and has not started.
+/// What shutdown() does with work that is queued and has not started.
 enum class shutdown {
-  drain,          // runs it
-  cancel_queued,  // cancels background tasks; foreground work has a caller and always runs
+  drain,          ///< runs it
+  cancel_queued,  ///< cancels background tasks; foreground work has a caller and always runs
 };
 
-// A set of worker threads. A thread that calls into the pool takes part for the length of the call.
-//
-// Threads: every member may be called from any thread, except that a worker of the pool, or a
-// thread inside a call on it, must not destroy it or shut it down.
-// Lifetime: the destructor waits for calls that are under way, runs what is queued and joins the
-// workers. Calls from outside that begin while it waits throw pool_stopped; once it has returned,
-// the pool must not be used.
-// Errors: the constructor throws std::invalid_argument, naming the option and its value, and
-// std::system_error if a thread cannot be started. Calls on a pool that has shut down throw
-// pool_stopped. Destruction from inside prints a message and terminates.
+/// A set of worker threads. A thread that calls into the pool takes part for the length of the
+/// call.
+///
+/// Threads: every member may be called from any thread, except that a worker of the pool, or a
+/// thread inside a call on it, must not destroy it or shut it down.
+/// Lifetime: the destructor waits for calls that are under way, runs what is queued and joins the
+/// workers. Calls from outside that begin while it waits throw pool_stopped; once it has returned,
+/// the pool must not be used.
+/// Errors: the constructor throws std::invalid_argument, naming the option and its value, and
+/// std::system_error if a thread cannot be started. Calls on a pool that has shut down throw
+/// pool_stopped. Destruction from inside prints a message and terminates.
 class MICROPOOL_API thread_pool {
 public:
-  // The most workers a pool may have.
+  /// The most workers a pool may have.
   static constexpr std::size_t max_threads = 1024;
 
   explicit thread_pool(pool_options options = {});
@@ -54,10 +55,10 @@ public:
   thread_pool(const thread_pool&) = delete;
   thread_pool& operator=(const thread_pool&) = delete;
 
-  // Calls f on this thread; inside f, every free function of the library uses this pool. May be
-  // nested. The pool must not be destroyed while it is installed: with debug checks that terminates
-  // the program with a message; without them, calls inside f throw pool_stopped from then on.
-  // Throws what f throws. Cost: a few nanoseconds.
+  /// Calls f on this thread; inside f, every free function of the library uses this pool. May be
+  /// nested. The pool must not be destroyed while it is installed: with debug checks that
+  /// terminates the program with a message; without them, calls inside f throw pool_stopped from
+  /// then on. Throws what f throws. Cost: a few nanoseconds.
   template <std::invocable F>
   decltype(auto) install(F&& f) {
     const detail::pool_installation here(*state_);
@@ -65,8 +66,8 @@ public:
   }
   MICROPOOL_INSTEAD_OF_CALL(install, "install(f), where f is a callable without parameters")
 
-  // As the free functions of the same names, on this pool. Awaitables returned here run on this
-  // pool; the awaiting coroutine resumes on its own pool.
+  /// As the free functions of the same names, on this pool. Awaitables returned here run on this
+  /// pool; the awaiting coroutine resumes on its own pool.
   template <class... Branches>
     requires(detail::are_called<Branches...> || detail::are_awaited<Branches...>)
   decltype(auto) join(Branches&&... branches) {
@@ -129,20 +130,20 @@ public:
                             "spawn_shared(x), where x is std::move(task), another awaitable, or a "
                             "callable without parameters")
 
-  // Returns a split for parallel iterators (iter.hpp): the loop runs on this pool, with one chunk
-  // for each thread that may take part.
+  /// Returns a split for parallel iterators (iter.hpp): the loop runs on this pool, with one chunk
+  /// for each thread that may take part.
   split split_by_threads() const noexcept;
 
-  // The number of workers. Callers do not count.
+  /// The number of workers. Callers do not count.
   std::size_t num_threads() const noexcept;
   pool_stats stats() const;
 
-  // Ends the pool: calls from outside that begin later throw pool_stopped. Sleeps until all calls
-  // under way have returned, everything queued has run or was cancelled, all tasks have ended, and
-  // the workers have exited. If that takes longer than pool_options::shutdown_notice, prints one
-  // line on stderr that says what it waits for. A further call does nothing. Throws
-  // std::logic_error if it is called from inside, and std::invalid_argument if `how` is none of the
-  // enumerators.
+  /// Ends the pool: calls from outside that begin later throw pool_stopped. Sleeps until all calls
+  /// under way have returned, everything queued has run or was cancelled, all tasks have ended, and
+  /// the workers have exited. If that takes longer than pool_options::shutdown_notice, prints one
+  /// line on stderr that says what it waits for. A further call does nothing. Throws
+  /// std::logic_error if it is called from inside, and std::invalid_argument if `how` is none of
+  /// the enumerators.
   void shutdown(micropool::shutdown how = micropool::shutdown::drain);
 
 private:
@@ -154,32 +155,32 @@ private:
   detail::pool_state* state_;
 };
 
-// Starts the global pool with these options. Optional: the first use of a free function outside
-// any pool starts it with the defaults. Throws pool_already_started if it has been started.
-// The global pool lives until the process ends, so static destructors may use it.
+/// Starts the global pool with these options. Optional: the first use of a free function outside
+/// any pool starts it with the defaults. Throws pool_already_started if it has been started.
+/// The global pool lives until the process ends, so static destructors may use it.
 MICROPOOL_API void init_global_pool(pool_options options = {});
 
-// Returns the pool that free functions use on this thread: that of the innermost install() or call,
-// otherwise the global pool, which is started if necessary.
+/// Returns the pool that free functions use on this thread: that of the innermost install() or
+/// call, otherwise the global pool, which is started if necessary.
 MICROPOOL_API thread_pool& current_pool();
 MICROPOOL_API std::size_t num_threads();
 
-// Migrates the awaiting task, and everything it forks afterwards, to `pool`. Does not suspend if
-// the task already runs there. Throws pool_stopped. Cost: a lock, and a wake-up if all workers
-// sleep.
+/// Migrates the awaiting task, and everything it forks afterwards, to `pool`. Does not suspend if
+/// the task already runs there. Throws pool_stopped. Cost: a lock, and a wake-up if all workers
+/// sleep.
 inline detail::move_to_pool resume_on(thread_pool& pool) noexcept {
   return detail::move_to_pool(*pool.state_);
 }
 
-// Suspends the awaiting task so that other ready work of its tier can begin, then resumes it
-// (guarantee 6). Cost: as resume_on.
+/// Suspends the awaiting task so that other ready work of its tier can begin, then resumes it
+/// (guarantee 6). Cost: as resume_on.
 inline detail::yield_awaitable yield() noexcept { return {}; }
 
-// For plain code: yields the processor to another runnable thread. Runs no jobs, not even
-// foreground ones: such a job could wait for work suspended beneath it on this stack.
+/// For plain code: yields the processor to another runnable thread. Runs no jobs, not even
+/// foreground ones: such a job could wait for work suspended beneath it on this stack.
 MICROPOOL_API void yield_now() noexcept;
 
-// Returns the number of this thread among its pool's workers; empty on every other thread.
+/// Returns the number of this thread among its pool's workers; empty on every other thread.
 MICROPOOL_API std::optional<std::size_t> this_thread_index() noexcept;
 
 }  // namespace micropool

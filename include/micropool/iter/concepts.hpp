@@ -67,7 +67,7 @@ struct item_of<S> {
 
 }  // namespace detail
 
-// The type of a stage's items: a reference if the source is an lvalue range.
+/// The type of a stage's items: a reference if the source is an lvalue range.
 template <stage S>
 using item_t = typename detail::item_of<S>::type;
 template <stage S>
@@ -193,10 +193,10 @@ inline constexpr bool takes_item =
 
 }  // namespace detail
 
-// A callable that accepts an item.
+/// A callable that accepts an item.
 template <class F, class Item>
 concept item_callable = detail::takes_item<F, Item>;
-// A callable that accepts `First` and an item.
+/// A callable that accepts `First` and an item.
 template <class F, class First, class Item>
 concept callable_after = detail::takes_item<F, Item, First>;
 
@@ -224,7 +224,7 @@ using item_result_t =
 
 }  // namespace detail
 
-// A callable that accepts an item and returns a bool.
+/// A callable that accepts an item and returns a bool.
 template <class F, class Item>
 concept item_predicate = item_callable<F, Item> && requires {
   requires std::convertible_to<detail::item_result_t<F, Item>, bool>;

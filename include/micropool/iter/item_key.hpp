@@ -11,13 +11,13 @@
 
 namespace micropool {
 
-// key(item) -> a key. Keys are kept and compared.
+/// key(item) -> a key. Keys are kept and compared.
 template <class F, class Item>
 concept item_key = item_callable<F, Item> && requires {
   requires !std::is_void_v<detail::item_result_t<F, Item>>;
 };
 
-// less(value, value) -> bool.
+/// less(value, value) -> bool.
 template <class Less, class T>
 concept value_order = std::predicate<Less&, const T&, const T&>;
 

@@ -39,7 +39,7 @@ inline constexpr bool can_operate =
 
 }  // namespace detail
 
-// A callable that accepts two values, or copies of them.
+/// A callable that accepts two values, or copies of them.
 template <class Op, class Left, class Right>
 concept operates_on = detail::can_operate<Op, Left, Right>;
 
@@ -76,7 +76,7 @@ using operation_result_t =
 
 }  // namespace detail
 
-// The same, with a result that converts to T.
+/// The same, with a result that converts to T.
 template <class Op, class T, class Left, class Right>
 concept operates_to = operates_on<Op, Left, Right> && requires {
   requires std::convertible_to<detail::operation_result_t<Op, Left, Right>, T>;

@@ -14,7 +14,7 @@
 
 namespace micropool {
 
-// Items that are references stay references to what the chain iterates over.
+/// Items that are references stay references to what the chain iterates over.
 template <class Item>
 using optional_item = std::conditional_t<std::is_lvalue_reference_v<Item>,
                                         optional_ref<std::remove_reference_t<Item>>,

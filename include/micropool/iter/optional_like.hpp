@@ -8,7 +8,7 @@
 
 namespace micropool {
 
-// A type that converts to bool, and that * takes the content out of.
+/// A type that converts to bool, and that * takes the content out of.
 template <class R>
 concept optional_like = std::constructible_from<bool, R&> && requires(R&& r) {
   *std::forward<R>(r);

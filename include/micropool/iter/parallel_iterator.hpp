@@ -30,17 +30,18 @@
 
 namespace micropool {
 
-// A lazy chain: a source, adaptors and settings. Building it describes the loop, calling a consumer
-// runs it. Every adaptor, setting and consumer consumes the chain, so it is called on an rvalue.
-//
-// Threads: any thread may run a chain. The threads that take part in its loop call the chain's
-// callables concurrently.
-// Lifetime: a source refers to an lvalue range and owns an rvalue container.
-// Errors: a consumer rethrows the exception of the lowest index, as a serial run would; items with
-// a higher index may have been left out. Throws pool_stopped, and operation_stopped (see
-// stop_on()).
-// Cost: adaptors are nested values, so an item costs no allocation and no virtual call. A consumer
-// costs some hundred nanoseconds, plus some twenty each time a participant takes chunks.
+/// A lazy chain: a source, adaptors and settings. Building it describes the loop, calling a
+/// consumer runs it. Every adaptor, setting and consumer consumes the chain, so it is called on an
+/// rvalue.
+///
+/// Threads: any thread may run a chain. The threads that take part in its loop call the chain's
+/// callables concurrently.
+/// Lifetime: a source refers to an lvalue range and owns an rvalue container.
+/// Errors: a consumer rethrows the exception of the lowest index, as a serial run would; items with
+/// a higher index may have been left out. Throws pool_stopped, and operation_stopped (see
+/// stop_on()).
+/// Cost: adaptors are nested values, so an item costs no allocation and no virtual call. A consumer
+/// costs some hundred nanoseconds, plus some twenty each time a participant takes chunks.
 template <stage Stage, bool Async = false>
 class [[nodiscard("a parallel iterator does nothing until a consumer is called")]] parallel_iterator
     : public detail::filter_adaptors<parallel_iterator<Stage, Async>, Stage>,
@@ -74,24 +75,24 @@ public:
   MICROPOOL_INSTEAD(background, "background()")
   MICROPOOL_INSTEAD(async, "async()")
 
-  // Sets how positions are partitioned into chunks; split_auto() is the default.
+  /// Sets how positions are partitioned into chunks; split_auto() is the default.
   parallel_iterator with(split s) && {
     settings_.pieces = s;
     return std::move(*this);
   }
-  // Stops the loop early: once a stop is requested, no further chunk begins. If that leaves out any
-  // items, the consumer throws operation_stopped.
+  /// Stops the loop early: once a stop is requested, no further chunk begins. If that leaves out
+  /// any items, the consumer throws operation_stopped.
   parallel_iterator stop_on(std::stop_token t) && {
     settings_.stop = std::move(t);
     return std::move(*this);
   }
-  // Runs helpers in the background tier: between two chunks they yield to waiting foreground work.
-  // The caller of the consumer takes part in either tier.
+  /// Runs helpers in the background tier: between two chunks they yield to waiting foreground work.
+  /// The caller of the consumer takes part in either tier.
   parallel_iterator background() && {
     settings_.background = true;
     return std::move(*this);
   }
-  // Makes every consumer return a task instead of blocking.
+  /// Makes every consumer return a task instead of blocking.
   auto async() && {
     return parallel_iterator<Stage, true>(std::move(stage_), std::move(settings_));
   }

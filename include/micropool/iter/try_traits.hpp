@@ -33,7 +33,7 @@ namespace micropool {
 template <class R>
 struct try_traits;
 
-// false is a failure.
+/// false is a failure.
 template <>
 struct try_traits<bool> {
   using output = void;
@@ -41,7 +41,7 @@ struct try_traits<bool> {
   static constexpr bool success() noexcept { return true; }
 };
 
-// An empty optional is a failure.
+/// An empty optional is a failure.
 template <class T>
 struct try_traits<std::optional<T>> {
   using output = T;
@@ -60,7 +60,7 @@ struct try_traits<std::optional<T>> {
 };
 
 #ifdef __cpp_lib_expected
-// An error is a failure.
+/// An error is a failure.
 template <class T, class E>
 struct try_traits<std::expected<T, E>> {
   using output = T;
@@ -94,14 +94,14 @@ struct try_traits<std::expected<void, E>> {
 };
 #endif
 
-// A result that may be a failure: bool, std::optional, std::expected, or a type with try_traits.
+/// A result that may be a failure: bool, std::optional, std::expected, or a type with try_traits.
 template <class R>
 concept try_result = std::move_constructible<R> && requires(const R& r) {
   typename try_traits<R>::output;
   { try_traits<R>::has_failed(r) } -> std::convertible_to<bool>;
 };
 
-// A result that carries an Output if it is a success, as std::optional<Output> does.
+/// A result that carries an Output if it is a success, as std::optional<Output> does.
 template <class R, class Output>
 concept try_result_of = try_result<R> && std::same_as<typename try_traits<R>::output, Output> &&
                         requires(R&& r, Output&& output) {
@@ -109,8 +109,8 @@ concept try_result_of = try_result<R> && std::same_as<typename try_traits<R>::ou
                           { try_traits<R>::success(std::move(output)) } -> std::convertible_to<R>;
                         };
 
-// A result that can be made as a success without any item; if it carries an output, that is
-// Output().
+/// A result that can be made as a success without any item; if it carries an output, that is
+/// Output().
 template <class R>
 concept try_result_from_nothing =
     try_result<R> && (requires { { try_traits<R>::success() } -> std::convertible_to<R>; } ||

@@ -14,7 +14,7 @@
 
 namespace micropool {
 
-// Two stages whose items have a common type.
+/// Two stages whose items have a common type.
 template <class A, class B>
 concept has_common_item =
     stage<A> && stage<B> && std::common_reference_with<item_t<A>, item_t<B>>;
@@ -75,11 +75,11 @@ public:
   MICROPOOL_INSTEAD(chain,
                     "chain(other), where other is a chain or a range with the same type of items")
 
-  // Yields the items, and then those of the other: anything that par_iter() accepts. A parallel
-  // iterator is passed as an rvalue, and its settings are dropped. Items become their
-  // std::common_reference: a reference if both are references, a value if one is. The result is
-  // indexed if both are. If there are more than 2^63 items, another stage has to limit them, such
-  // as take(), or the loop throws std::invalid_argument.
+  /// Yields the items, and then those of the other: anything that par_iter() accepts. A parallel
+  /// iterator is passed as an rvalue, and its settings are dropped. Items become their
+  /// std::common_reference: a reference if both are references, a value if one is. The result is
+  /// indexed if both are. If there are more than 2^63 items, another stage has to limit them, such
+  /// as take(), or the loop throws std::invalid_argument.
   template <class Other>
     requires par_iterable<Other> && has_common_item<Stage, source_of_t<Other>>
   auto chain(Other&& other) && {

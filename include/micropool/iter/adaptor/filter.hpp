@@ -13,7 +13,7 @@
 
 namespace micropool {
 
-// A callable that maps an item to an item or to none.
+/// A callable that maps an item to an item or to none.
 template <class F, class Item>
 concept partial_item_mapping =
     item_callable<F, Item> && optional_like<detail::item_result_t<F, Item>>;
@@ -73,7 +73,7 @@ public:
                     "filter(pred), where pred(item) takes the item as const and returns bool")
   MICROPOOL_INSTEAD(filter_map, "filter_map(f), where f(item) returns a std::optional")
 
-  // Yields the items for which the predicate holds; the predicate takes them as const.
+  /// Yields the items for which the predicate holds; the predicate takes them as const.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto filter(Predicate&& p) && {
@@ -81,10 +81,10 @@ public:
         std::forward<Predicate>(p));
   }
 
-  // Yields the content of f(item), if there is one: f returns a std::optional, an mp::optional_ref,
-  // a pointer, or another type that converts to bool and has operator*. Items are references where
-  // f returns a pointer, an optional_ref or an lvalue. Smart pointers yield values: moved out of
-  // the only owner, copied from a shared one.
+  /// Yields the content of f(item), if there is one: f returns a std::optional, an
+  /// mp::optional_ref, a pointer, or another type that converts to bool and has operator*. Items
+  /// are references where f returns a pointer, an optional_ref or an lvalue. Smart pointers yield
+  /// values: moved out of the only owner, copied from a shared one.
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto filter_map(F&& f) && {

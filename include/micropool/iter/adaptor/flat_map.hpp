@@ -13,7 +13,7 @@
 
 namespace micropool {
 
-// A callable that maps an item to a range.
+/// A callable that maps an item to a range.
 template <class F, class Item>
 concept item_to_range =
     item_callable<F, Item> && std::ranges::input_range<detail::item_result_t<F, Item>>;
@@ -68,13 +68,13 @@ class flat_map_adaptors {
 public:
   MICROPOOL_INSTEAD(flat_map, "flat_map(f), where f(item) returns a range")
 
-  // Yields the elements of the range f(item) for each item, one range after the other. Any input
-  // range is accepted. Elements of a container that f returns by value are moved out of it.
-  // Elements of an lvalue or a view are what it refers to, and live as long as that does: no longer
-  // than the range if the view owns its elements (std::ranges::owning_view), or refers to an item
-  // that is a value.
-  //
-  // A single thread iterates over each range: the loop is split by positions before flat_map.
+  /// Yields the elements of the range f(item) for each item, one range after the other. Any input
+  /// range is accepted. Elements of a container that f returns by value are moved out of it.
+  /// Elements of an lvalue or a view are what it refers to, and live as long as that does: no
+  /// longer than the range if the view owns its elements (std::ranges::owning_view), or refers to
+  /// an item that is a value.
+  ///
+  /// A single thread iterates over each range: the loop is split by positions before flat_map.
   template <class F>
     requires item_to_range<std::decay_t<F>, item_t<Stage>>
   auto flat_map(F&& f) && {

@@ -13,12 +13,12 @@
 
 namespace micropool {
 
-// A callable that maps an item to an item.
+/// A callable that maps an item to an item.
 template <class F, class Item>
 concept item_mapping =
     item_callable<F, Item> && (!std::is_void_v<detail::item_result_t<F, Item>>);
 
-// Items that can be copied.
+/// Items that can be copied.
 template <class Item>
 concept copyable_item = std::constructible_from<std::remove_cvref_t<Item>, Item>;
 
@@ -111,17 +111,17 @@ public:
   MICROPOOL_INSTEAD(cloned, "cloned(), where items can be copied")
   MICROPOOL_INSTEAD(copied, "copied(), where items are trivially copyable; else cloned()")
 
-  // Yields f(item) for each item.
-  //
-  // Threads: in this and all other adaptors, the threads that take part call one f concurrently. A
-  // mutable lambda is accepted; what it changes must be safe to change by several threads.
+  /// Yields f(item) for each item.
+  ///
+  /// Threads: in this and all other adaptors, the threads that take part call one f concurrently. A
+  /// mutable lambda is accepted; what it changes must be safe to change by several threads.
   template <class F>
     requires item_mapping<std::decay_t<F>, item>
   auto map(F&& f) && {
     return self().template adapted<mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
   }
 
-  // Yields the items themselves, after it has called f(item) for each; f takes them as const.
+  /// Yields the items themselves, after it has called f(item) for each; f takes them as const.
   template <class F>
     requires item_callable<std::decay_t<F>, const value_t<Stage>&>
   auto inspect(F&& f) && {
@@ -129,8 +129,8 @@ public:
     return self().template adapted<mapped<Stage, look>>(look{std::forward<F>(f)});
   }
 
-  // Yields the items themselves, after it has called f(item&) for each, which may change them: the
-  // elements of a range that is an lvalue, or else the values that pass through the chain.
+  /// Yields the items themselves, after it has called f(item&) for each, which may change them: the
+  /// elements of a range that is an lvalue, or else the values that pass through the chain.
   template <class F>
     requires item_callable<std::decay_t<F>, std::remove_reference_t<item>&>
   auto update(F&& f) && {
@@ -138,14 +138,14 @@ public:
     return self().template adapted<mapped<Stage, change>>(change{std::forward<F>(f)});
   }
 
-  // Yields a copy of each item. Items that are values already are moved.
+  /// Yields a copy of each item. Items that are values already are moved.
   auto cloned() &&
     requires copyable_item<item>
   {
     return self().template adapted<copied_items<Stage>>();
   }
 
-  // The same for trivially copyable items.
+  /// The same for trivially copyable items.
   auto copied() &&
     requires(copyable_item<item> && std::is_trivially_copyable_v<value_t<Stage>>)
   {

@@ -11,7 +11,7 @@
 
 namespace micropool {
 
-// A callable that maps a state and an item to an item.
+/// A callable that maps a state and an item to an item.
 template <class F, class Init, class Item>
 concept item_mapping_with =
     state_maker<Init> && callable_after<F, detail::state_of_t<Init>&, Item> &&
@@ -28,12 +28,12 @@ public:
                     "map_init(init, f), where init() makes a state and f(state, item) returns a "
                     "value")
 
-  // Yields f(state, item) for each item. Each participant makes its state with init() when it
-  // begins, and keeps it until the loop has ended. For states that cost much to make: buffers,
-  // generators, connections.
-  //
-  // An item may refer to the state only if it is not used after the next item has been made. The
-  // result is not indexed.
+  /// Yields f(state, item) for each item. Each participant makes its state with init() when it
+  /// begins, and keeps it until the loop has ended. For states that cost much to make: buffers,
+  /// generators, connections.
+  ///
+  /// An item may refer to the state only if it is not used after the next item has been made. The
+  /// result is not indexed.
   template <class Init, class F>
     requires item_mapping_with<std::decay_t<F>, std::decay_t<Init>, item_t<Stage>>
   auto map_init(Init&& init, F&& f) && {

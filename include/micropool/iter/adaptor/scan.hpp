@@ -168,7 +168,7 @@ private:
 
 }  // namespace detail
 
-// op(T, item) and op(T, T) return a T, and also take the left argument as const.
+/// op(T, item) and op(T, T) return a T, and also take the left argument as const.
 template <class Op, class T, class Item>
 concept scans_items = std::copy_constructible<T> && operates_to<Op, T, T, Item> &&
                       operates_to<Op, T, const T&, Item> && operates_to<Op, T, const T&, const T&>;
@@ -182,13 +182,13 @@ class scan_adaptors {
 public:
   MICROPOOL_INSTEAD(scan, "scan(identity, op), where op(value, item) returns a value")
 
-  // Yields op(...op(op(identity, item 0), item 1)..., item i) for each item i, where op is
-  // associative. The identity is as for reduce(), and the result a Value.
-  //
-  // A loop before that of the consumer collects all items; it has the settings made before scan(),
-  // and split_auto() if there are none. It calls op up to twice for each item. Bits: as for
-  // reduce().
-  // Cost: memory for all values, for a moment twice.
+  /// Yields op(...op(op(identity, item 0), item 1)..., item i) for each item i, where op is
+  /// associative. The identity is as for reduce(), and the result a Value.
+  ///
+  /// A loop before that of the consumer collects all items; it has the settings made before scan(),
+  /// and split_auto() if there are none. It calls op up to twice for each item. Bits: as for
+  /// reduce().
+  /// Cost: memory for all values, for a moment twice.
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value_t<Stage>> &&
              scans_items<std::decay_t<Op>, value_t<Stage>, item_t<Stage>>

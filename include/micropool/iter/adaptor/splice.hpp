@@ -16,7 +16,7 @@
 
 namespace micropool {
 
-// A value that can stand between items: it can be copied, and has a type in common with the items.
+/// A value that can stand between items: it can be copied, and has a type in common with the items.
 template <class Separator, class Item>
 concept separates =
     std::copy_constructible<Separator> && std::common_reference_with<Item, Separator>;
@@ -75,8 +75,8 @@ public:
                     "intersperse(value), where value converts to an item; of a chain that has one "
                     "item for each position (not behind filter, flat_map and the like)")
 
-  // Yields an item of this iterator, one of the other, and so on; then the rest of the longer one.
-  // `other` and the items: as for chain().
+  /// Yields an item of this iterator, one of the other, and so on; then the rest of the longer one.
+  /// `other` and the items: as for chain().
   template <class Other>
     requires one_item_per_position<Stage> && par_iterable<Other> &&
              one_item_per_position<source_of_t<Other>> && has_common_item<Stage, source_of_t<Other>>
@@ -85,8 +85,8 @@ public:
         as_source(std::forward<Other>(other)));
   }
 
-  // Yields the items, with a copy of `value` between neighbours. Items become values, so references
-  // are copied.
+  /// Yields the items, with a copy of `value` between neighbours. Items become values, so
+  /// references are copied.
   template <class Value>
     requires one_item_per_position<Stage> && separates<std::decay_t<Value>, item_t<Stage>>
   auto intersperse(Value&& value) && {

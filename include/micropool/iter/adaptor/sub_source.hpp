@@ -10,14 +10,14 @@
 
 namespace micropool {
 
-// What chunks(n) yields. A range-for over it fetches the items one by one; par_iter() accepts it
-// too.
-//
-// Each dereference of an iterator fetches the item, which moves an element out of a container that
-// the source owns, and calls the function of map. So dereference once for each item, unless items
-// can be fetched again. Copies are cheap, and share the items.
-// Threads: any, as for the source; each position by one of them.
-// Lifetime: must not be used after the body that it is passed to, because it refers into the loop.
+/// What chunks(n) yields. A range-for over it fetches the items one by one; par_iter() accepts it
+/// too.
+///
+/// Each dereference of an iterator fetches the item, which moves an element out of a container that
+/// the source owns, and calls the function of map. So dereference once for each item, unless items
+/// can be fetched again. Copies are cheap, and share the items.
+/// Threads: any, as for the source; each position by one of them.
+/// Lifetime: must not be used after the body that it is passed to, because it refers into the loop.
 template <indexed_stage Base>
 class sub_source {
 public:

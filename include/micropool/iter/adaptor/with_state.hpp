@@ -12,7 +12,7 @@
 
 namespace micropool {
 
-// A callable that makes a participant's state; several threads call it concurrently.
+/// A callable that makes a participant's state; several threads call it concurrently.
 template <class Init>
 concept state_maker = std::invocable<Init&> && (!std::is_void_v<std::invoke_result_t<Init&>>);
 

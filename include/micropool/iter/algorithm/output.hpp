@@ -32,8 +32,8 @@ inline constexpr bool shares_words = std::same_as<I, std::vector<bool>::iterator
 template <class O>
 using output_iterator_t = typename detail::output_iterator_of<O>::type;
 
-// An output to which several threads may write `Value`s concurrently: a range with random access
-// and a size, or an iterator that is followed by as many elements as are written.
+/// An output to which several threads may write `Value`s concurrently: a range with random access
+/// and a size, or an iterator that is followed by as many elements as are written.
 template <class O, class Value>
 concept parallel_output =
     ((std::ranges::random_access_range<O> && std::ranges::sized_range<O>) ||
@@ -43,7 +43,7 @@ concept parallel_output =
 
 template <class R>
 concept parallel_input = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
-// The same as an iterator and a sentinel.
+/// The same as an iterator and a sentinel.
 template <class I, class S>
 concept parallel_input_iterators =
     std::random_access_iterator<I> && std::sized_sentinel_for<S, I>;

@@ -244,7 +244,7 @@ template <class R, class O>
 using par_scan_result =
     std::ranges::in_out_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>>;
 
-// op of two sums, and of a sum and an element, is a sum. T is the type of sums.
+/// op of two sums, and of a sum and an element, is a sum. T is the type of sums.
 template <class Op, class T, class R>
 concept scans = std::movable<T> && std::copy_constructible<T> &&
                 std::constructible_from<T, std::ranges::range_reference_t<R>> &&
@@ -252,16 +252,16 @@ concept scans = std::movable<T> && std::copy_constructible<T> &&
                 operates_to<Op, T, const T&, std::ranges::range_reference_t<R>> &&
                 operates_to<Op, T, const T&, T>;
 
-// Writes out[i] = range[0] op ... op range[i], as std::inclusive_scan does, where op is
-// associative. If there is an `init`, it comes first. The input is a range, or an iterator and a
-// sentinel. out is an iterator, or a range; then the shorter of both ranges counts. It may be the
-// input itself, but must not overlap it otherwise.
-//
-// Threads: any; blocks, and takes part. The threads that take part call op concurrently.
-// Errors: what op throws, and copies of elements and sums; some of out may have been written.
-// std::bad_alloc. pool_stopped.
-// Cost: one or two calls of op for each element; memory for some thousand sums at most.
-// Bits: if op rounds, the same elements give the same bits for any number of threads.
+/// Writes out[i] = range[0] op ... op range[i], as std::inclusive_scan does, where op is
+/// associative. If there is an `init`, it comes first. The input is a range, or an iterator and a
+/// sentinel. out is an iterator, or a range; then the shorter of both ranges counts. It may be the
+/// input itself, but must not overlap it otherwise.
+///
+/// Threads: any; blocks, and takes part. The threads that take part call op concurrently.
+/// Errors: what op throws, and copies of elements and sums; some of out may have been written.
+/// std::bad_alloc. pool_stopped.
+/// Cost: one or two calls of op for each element; memory for some thousand sums at most.
+/// Bits: if op rounds, the same elements give the same bits for any number of threads.
 template <class R, class O, class Op = std::plus<>>
   requires parallel_input<R> && scans<Op, std::ranges::range_value_t<R>, R> &&
            parallel_output<O, const std::ranges::range_value_t<R>&>
@@ -299,8 +299,8 @@ std::ranges::in_out_result<I, detail::output_result_t<O>> par_inclusive_scan(I f
       std::move(op), std::move(init));
 }
 
-// Writes out[i] = init op range[0] op ... op range[i - 1], as std::exclusive_scan does; otherwise
-// as par_inclusive_scan().
+/// Writes out[i] = init op range[0] op ... op range[i - 1], as std::exclusive_scan does; otherwise
+/// as par_inclusive_scan().
 template <class R, class O, class T, class Op = std::plus<>>
   requires parallel_input<R> && scans<Op, T, R> && parallel_output<O, T>
 par_scan_result<R, O> par_exclusive_scan(R&& range, O&& out, T init, Op op = {}) {

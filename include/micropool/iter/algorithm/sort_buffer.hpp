@@ -9,10 +9,10 @@
 
 namespace micropool {
 
-// Memory of par_sort and par_stable_sort, for a caller that sorts often. It grows to what the
-// largest sort has needed, about the size of the elements, and is reused for elements of any type.
-//
-// Threads: one sort at a time.
+/// Memory of par_sort and par_stable_sort, for a caller that sorts often. It grows to what the
+/// largest sort has needed, about the size of the elements, and is reused for elements of any type.
+///
+/// Threads: one sort at a time.
 class sort_buffer {
 public:
   sort_buffer() noexcept = default;
@@ -29,9 +29,9 @@ public:
     std::swap(alignment_, other.alignment_);
   }
 
-  // Returns the size in bytes.
+  /// Returns the size in bytes.
   std::size_t capacity() const noexcept { return bytes_; }
-  // Releases the memory.
+  /// Releases the memory.
   void clear() noexcept {
     if (memory_ != nullptr) ::operator delete(memory_, std::align_val_t{alignment_});
     memory_ = nullptr;

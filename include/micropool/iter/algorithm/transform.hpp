@@ -67,7 +67,7 @@ inline constexpr bool can_transform_two_iterators = requires {
 
 }  // namespace detail
 
-// Assigns the value to each element, as std::ranges::fill does.
+/// Assigns the value to each element, as std::ranges::fill does.
 template <class R, class T>
   requires parallel_output<R, const T&> && std::ranges::range<R>
 std::ranges::borrowed_iterator_t<R> par_fill(R&& range, const T& value) {
@@ -84,9 +84,9 @@ I par_fill(I first, S last, const T& value) {
   return micropool::par_fill(detail::input_of_t<I, S>(std::move(first), std::move(last)), value);
 }
 
-// Copies the elements to `out`, a range or an iterator, as std::ranges::copy does. As there, out
-// may end inside the range but must not begin there; the calling thread alone makes such a copy
-// within the same memory. Ranges that are not contiguous must not overlap.
+/// Copies the elements to `out`, a range or an iterator, as std::ranges::copy does. As there, out
+/// may end inside the range but must not begin there; the calling thread alone makes such a copy
+/// within the same memory. Ranges that are not contiguous must not overlap.
 template <class R, class O>
   requires parallel_input<R> && parallel_output<O, std::ranges::range_reference_t<R>>
 std::ranges::copy_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>> par_copy(
@@ -112,8 +112,8 @@ std::ranges::copy_result<I, detail::output_result_t<O>> par_copy(I first, S last
                              std::forward<O>(out));
 }
 
-// Writes out[i] = f(proj(range[i])). out is a range or an iterator, and may be the range itself.
-// Returns both ends, as std::ranges::transform does.
+/// Writes out[i] = f(proj(range[i])). out is a range or an iterator, and may be the range itself.
+/// Returns both ends, as std::ranges::transform does.
 template <class R, class O, class F, class Proj = std::identity>
   requires detail::can_transform<R, O, F, Proj>
 std::ranges::unary_transform_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>>
@@ -138,7 +138,7 @@ par_transform(I first, S last, O&& out, F f, Proj proj = {}) {
                                   std::forward<O>(out), std::move(f), std::move(proj));
 }
 
-// Writes out[i] = f(proj1(range1[i]), proj2(range2[i])).
+/// Writes out[i] = f(proj1(range1[i]), proj2(range2[i])).
 template <class R1, class R2, class O, class F, class Proj1 = std::identity,
           class Proj2 = std::identity>
   requires detail::can_transform_two<R1, R2, O, F, Proj1, Proj2>

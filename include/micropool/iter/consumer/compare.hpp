@@ -57,11 +57,11 @@ struct by_key {
 
 }  // namespace detail
 
-// What the other chain may be given as: anything that par_iter() accepts and that is indexed.
+/// What the other chain may be given as: anything that par_iter() accepts and that is indexed.
 template <class Other>
 concept indexed_source = par_iterable<Other> && indexed_stage<detail::source_of_t<Other>>;
 
-// f(left, right) -> std::strong_ordering, weak_ordering or partial_ordering.
+/// f(left, right) -> std::strong_ordering, weak_ordering or partial_ordering.
 template <class F, class Left, class Right>
 concept orders_items = std::invocable<F&, Left, Right> && requires {
   requires detail::ordering<std::invoke_result_t<F&, Left, Right>>;
@@ -108,22 +108,22 @@ public:
   MICROPOOL_INSTEAD(gt, "gt(other), where items have operator<")
   MICROPOOL_INSTEAD(ge, "ge(other), where items have operator<")
 
-  // Requires items with a strong operator<=>. Floating-point numbers have none, see partial_cmp().
+  /// Requires items with a strong operator<=>. Floating-point numbers have none, see partial_cmp().
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items_strongly<three_way, item, items_of<Other>>
   auto cmp(Other&& other) && {
     return order<std::strong_ordering>(std::forward<Other>(other), three_way(), as_it_is());
   }
-  // Requires items with any operator<=>, or else operator<. A NaN decides as well: the result is
-  // unordered.
+  /// Requires items with any operator<=>, or else operator<. A NaN decides as well: the result is
+  /// unordered.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items<three_way, item, items_of<Other>>
   auto partial_cmp(Other&& other) && {
     return order<std::partial_ordering>(std::forward<Other>(other), three_way(), as_it_is());
   }
-  // f(left item, right item) returns one of the three orderings, which is the type of the result.
+  /// f(left item, right item) returns one of the three orderings, which is the type of the result.
   template <class Other, class F>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items<std::decay_t<F>, item, items_of<Other>>
@@ -131,7 +131,7 @@ public:
     return order<ordering_of<std::decay_t<F>, item, items_of<Other>>>(
         std::forward<Other>(other), std::forward<F>(f), as_it_is());
   }
-  // Compares by key(left item) <=> key(right item), whose type is the type of the result.
+  /// Compares by key(left item) <=> key(right item), whose type is the type of the result.
   template <class Other, class KeyOf>
     requires indexed_stage<Stage> && indexed_source<Other> && item_key<std::decay_t<KeyOf>, item> &&
              item_key<std::decay_t<KeyOf>, items_of<Other>> &&
@@ -142,8 +142,8 @@ public:
                          by_key<std::decay_t<KeyOf>>{std::forward<KeyOf>(key)});
   }
 
-  // Chains of different sizes are not fetched. Ends at the first difference that any thread finds,
-  // at any index; exceptions elsewhere may then be missed.
+  /// Chains of different sizes are not fetched. Ends at the first difference that any thread finds,
+  /// at any index; exceptions elsewhere may then be missed.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              equality_between<value_t<Stage>, std::remove_cvref_t<items_of<Other>>>
@@ -157,7 +157,7 @@ public:
     return equality(std::forward<Other>(other), false);
   }
 
-  // By partial_cmp(). All four return false if its result is unordered.
+  /// By partial_cmp(). All four return false if its result is unordered.
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items<three_way, item, items_of<Other>>

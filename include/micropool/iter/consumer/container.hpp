@@ -51,8 +51,8 @@ concept constructible_from_range =
 
 namespace micropool {
 
-// A container that can be filled with values: they are appended or inserted one by one, or given to
-// its constructor as a range.
+/// A container that can be filled with values: they are appended or inserted one by one, or given
+/// to its constructor as a range.
 template <class C>
 concept collection =
     requires { typename C::value_type; } &&
@@ -67,7 +67,7 @@ template <collection C, class Item>
 inline constexpr bool is_collection_of<C, Item> = std::convertible_to<Item, element_of_t<C>>;
 }  // namespace detail
 
-// A container that can hold an item.
+/// A container that can hold an item.
 template <class C, class Item>
 concept collection_of = detail::is_collection_of<C, Item>;
 

@@ -16,8 +16,8 @@
 
 namespace micropool {
 
-// Two items, which are references if the chain's items are. Members min and max, as in the result
-// of std::ranges::minmax.
+/// Two items, which are references if the chain's items are. Members min and max, as in the result
+/// of std::ranges::minmax.
 template <class Item>
 using min_and_max = std::ranges::min_max_result<
     std::conditional_t<std::is_lvalue_reference_v<Item>, Item, std::remove_cvref_t<Item>>>;

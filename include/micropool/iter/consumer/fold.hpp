@@ -44,11 +44,11 @@ T make_identity(I& identity) {
 
 }  // namespace detail
 
-// An identity of T: a value, which is copied for each chunk, or a callable that makes one.
+/// An identity of T: a value, which is copied for each chunk, or a callable that makes one.
 template <class I, class T>
 concept identity_of = detail::identity_value<I, T> || detail::identity_maker<I, T>;
 
-// op(T, T) -> T.
+/// op(T, T) -> T.
 template <class Op, class T>
 concept reduces = std::invocable<Op&, T, T> && requires {
   requires std::constructible_from<T, std::invoke_result_t<Op&, T, T>>;
@@ -64,16 +64,16 @@ concept accumulates_as_it_is =
 
 }  // namespace detail
 
-// f(acc, item) -> acc. If f takes the accumulator as `Acc&`, and so takes no temporary, it changes
-// the accumulator in place, and what it returns is ignored. If f takes items only as rvalues, items
-// that are references are copied.
+/// f(acc, item) -> acc. If f takes the accumulator as `Acc&`, and so takes no temporary, it changes
+/// the accumulator in place, and what it returns is ignored. If f takes items only as rvalues,
+/// items that are references are copied.
 template <class F, class Acc, class Item>
 concept accumulates =
     detail::accumulates_as_it_is<F, Acc, Item> ||
     (detail::copied_if_needed<Item> &&
      detail::accumulates_as_it_is<F, Acc, detail::copy_of_t<Item>>);
 
-// f(left, right) -> acc, or in place as above; f may also take the right one as `Acc&`.
+/// f(left, right) -> acc, or in place as above; f may also take the right one as `Acc&`.
 template <class F, class Acc>
 concept combines_accumulators = accumulates<F, Acc, Acc> || callable_after<F, Acc&, Acc&>;
 
@@ -153,12 +153,12 @@ public:
                     "product<T>(), where a T can be multiplied by items; else reduce(identity, op)")
   MICROPOOL_INSTEAD(count, "count()")
 
-  // Returns op(...op(op(identity, a), b)..., z), where op is associative; each chunk begins with an
-  // identity. op may take its two Values in any way; if it takes only rvalues, items that are
-  // references are copied. The identity is converted to a Value; a floating-point identity of
-  // integers is refused.
-  // Bits: if op rounds, the same input and split give the same bits (split_by_threads(): on pools
-  // of the same size).
+  /// Returns op(...op(op(identity, a), b)..., z), where op is associative; each chunk begins with
+  /// an identity. op may take its two Values in any way; if it takes only rvalues, items that are
+  /// references are copied. The identity is converted to a Value; a floating-point identity of
+  /// integers is refused.
+  /// Bits: if op rounds, the same input and split give the same bits (split_by_threads(): on pools
+  /// of the same size).
   template <class I, class Op>
     requires identity_of<std::decay_t<I>, value> && reduces<std::decay_t<Op>, value> &&
              operates_on<std::decay_t<Op>, value, item>
@@ -167,10 +167,10 @@ public:
         std::forward<I>(identity), std::forward<Op>(op)});
   }
 
-  // Folds each chunk by accumulate(acc, item) -> acc, beginning with an identity, and combines
-  // neighbours by combine(left, right) -> acc. An identity that can be called without arguments is
-  // called.
-  // Bits: as for reduce().
+  /// Folds each chunk by accumulate(acc, item) -> acc, beginning with an identity, and combines
+  /// neighbours by combine(left, right) -> acc. An identity that can be called without arguments is
+  /// called.
+  /// Bits: as for reduce().
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
     requires identity_of<std::decay_t<I>, Acc> &&
@@ -184,8 +184,8 @@ public:
                                              std::forward<Combine>(combine)});
   }
 
-  // The same in any order: each participant has one accumulator, which sees items from anywhere.
-  // For accumulators that cost much to make or to combine, such as tables.
+  /// The same in any order: each participant has one accumulator, which sees items from anywhere.
+  /// For accumulators that cost much to make or to combine, such as tables.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
     requires identity_of<std::decay_t<I>, Acc> &&
@@ -199,24 +199,24 @@ public:
                                              std::forward<Combine>(combine)});
   }
 
-  // Returns the sum of the items as a T; T() if there are none. The sum of chars is a char: use
-  // sum<int>(), which also counts bools.
-  // Bits: as for reduce().
+  /// Returns the sum of the items as a T; T() if there are none. The sum of chars is a char: use
+  /// sum<int>(), which also counts bools.
+  /// Bits: as for reduce().
   template <class T = value>
     requires adds_to<T, item>
   auto sum() && {
     return self().consumed(sum_consumer<T, item>());
   }
 
-  // Returns the product of the items as a T; T(1) if there are none.
+  /// Returns the product of the items as a T; T(1) if there are none.
   template <class T = value>
     requires multiplies_to<T, item>
   auto product() && {
     return self().consumed(product_consumer<T, item>());
   }
 
-  // Returns the number of items. The functions of the chain are called for each item, as in a
-  // serial loop; if it has none and the size is known, no item is fetched.
+  /// Returns the number of items. The functions of the chain are called for each item, as in a
+  /// serial loop; if it has none and the size is known, no item is fetched.
   auto count() && {
     if constexpr (repeatable_stage<Stage>) {
       Self&& it = self();

@@ -26,7 +26,7 @@ concept tuple_like = requires { std::tuple_size<T>::value; };
 
 }  // namespace detail
 
-// f(item) -> std::variant<A, B>.
+/// f(item) -> std::variant<A, B>.
 template <class F, class Item>
 concept sorts_in_two = item_callable<F, Item> && requires {
   requires detail::is_variant_of_two<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
@@ -144,7 +144,7 @@ public:
   MICROPOOL_INSTEAD(partition_map, "partition_map(f), where f(item) returns a std::variant<A, B>")
   MICROPOOL_INSTEAD(unzip, "unzip(), where items are pairs or tuples")
 
-  // Returns two vectors: the items for which the predicate holds, and the others; both in order.
+  /// Returns two vectors: the items for which the predicate holds, and the others; both in order.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> &&
              std::constructible_from<value, item>
@@ -153,8 +153,8 @@ public:
         partition_consumer<value, std::decay_t<Predicate>>(std::forward<Predicate>(p)));
   }
 
-  // Returns two vectors: the first alternatives of what f returns, and the second ones; both in
-  // order.
+  /// Returns two vectors: the first alternatives of what f returns, and the second ones; both in
+  /// order.
   template <class F>
     requires sorts_in_two<std::decay_t<F>, item>
   auto partition_map(F&& f) && {
@@ -162,8 +162,8 @@ public:
     return self().consumed(partition_map_consumer<std::decay_t<F>, variant>(std::forward<F>(f)));
   }
 
-  // Returns one vector for each element of the pairs or tuples. Elements that are references are
-  // copied.
+  /// Returns one vector for each element of the pairs or tuples. Elements that are references are
+  /// copied.
   auto unzip() &&
     requires tuple_like<value_t<Stage>>
   {

@@ -20,7 +20,8 @@
 
 namespace micropool {
 
-// f(item) -> a value that may be missing, empty by default: std::optional, optional_ref, a pointer.
+/// f(item) -> a value that may be missing, empty by default: std::optional, optional_ref, a
+/// pointer.
 template <class F, class Item>
 concept finds_in_item =
     item_callable<F, Item> && optional_like<std::remove_cvref_t<detail::item_result_t<F, Item>>> &&
@@ -157,37 +158,37 @@ public:
                     "positions(pred), where pred(item) returns bool; of a chain that has one item "
                     "for each position (not behind filter, flat_map and the like)")
 
-  // Returns true if the predicate holds for all items; also for none. Ends as soon as the result is
-  // known, at any index; what a predicate would throw elsewhere may then be missed.
+  /// Returns true if the predicate holds for all items; also for none. Ends as soon as the result
+  /// is known, at any index; what a predicate would throw elsewhere may then be missed.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto all(Predicate&& p) && {
     return self().consumed(
         any_consumer<std::decay_t<Predicate>, false>{std::forward<Predicate>(p)});
   }
-  // Returns true if the predicate holds for any item; false if there are none. Ends as all() does.
+  /// Returns true if the predicate holds for any item; false if there are none. Ends as all() does.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto any(Predicate&& p) && {
     return self().consumed(any_consumer<std::decay_t<Predicate>, true>{std::forward<Predicate>(p)});
   }
 
-  // Returns an item for which the predicate holds: the one that is found first in time.
+  /// Returns an item for which the predicate holds: the one that is found first in time.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_any(Predicate&& p) && {
     return find<early_exit::any>(std::forward<Predicate>(p));
   }
-  // Returns the item with the lowest index for which the predicate holds. Items after it are looked
-  // at only by threads that are past it already.
+  /// Returns the item with the lowest index for which the predicate holds. Items after it are
+  /// looked at only by threads that are past it already.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_first(Predicate&& p) && {
     return find<early_exit::lowest_index>(std::forward<Predicate>(p));
   }
-  // Returns the item with the highest index for which the predicate holds. An indexed chain is
-  // searched from the rear, as by a serial loop from the rear: the exception with the highest index
-  // is rethrown. Other chains are searched as a whole.
+  /// Returns the item with the highest index for which the predicate holds. An indexed chain is
+  /// searched from the rear, as by a serial loop from the rear: the exception with the highest
+  /// index is rethrown. Other chains are searched as a whole.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_last(Predicate&& p) && {
@@ -199,21 +200,21 @@ public:
     }
   }
 
-  // Calls f(item) -> optional until one is not empty, and returns that one, or else an empty one.
+  /// Calls f(item) -> optional until one is not empty, and returns that one, or else an empty one.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_any(F&& f) && {
     return find_map<early_exit::any>(std::forward<F>(f));
   }
-  // The same; returns the result with the lowest index.
+  /// The same; returns the result with the lowest index.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_first(F&& f) && {
     return find_map<early_exit::lowest_index>(std::forward<F>(f));
   }
 
-  // Return a position where the predicate holds: any, the lowest, the highest. position_last()
-  // searches from the rear, see find_last().
+  /// Return a position where the predicate holds: any, the lowest, the highest. position_last()
+  /// searches from the rear, see find_last().
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto position_any(Predicate&& p) && {
@@ -234,7 +235,7 @@ public:
         .template adapted<reversed<numbered<Stage>>>()
         .find_map_first(position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
   }
-  // Returns all positions where the predicate holds, in order.
+  /// Returns all positions where the predicate holds, in order.
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto positions(Predicate&& p) && {

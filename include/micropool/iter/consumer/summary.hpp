@@ -18,7 +18,7 @@
 
 namespace micropool {
 
-// index_of(item) -> an integer.
+/// index_of(item) -> an integer.
 template <class F, class Item>
 concept item_index = item_callable<F, Item> && requires {
   requires std::integral<std::remove_cvref_t<detail::item_result_t<F, Item>>>;
@@ -91,19 +91,19 @@ public:
                     "top_k(k, less), where less(a, b) compares two items and items can be copied "
                     "or moved into values")
 
-  // Returns how many items belong to each of `bins` bins, numbered by index_of(item).
-  // Errors: std::out_of_range if an item belongs to no bin.
-  // Cost: one set of bins for each participant.
+  /// Returns how many items belong to each of `bins` bins, numbered by index_of(item).
+  /// Errors: std::out_of_range if an item belongs to no bin.
+  /// Cost: one set of bins for each participant.
   template <class F>
     requires item_index<std::decay_t<F>, item>
   auto to_histogram(std::size_t bins, F&& index_of) && {
     return self().consumed(histogram_consumer<std::decay_t<F>>{bins, std::forward<F>(index_of)});
   }
 
-  // Returns the k greatest items, or all if there are fewer, the greatest first; of equal items,
-  // the one with the lowest index first.
-  // Cost: at most k values, in a heap, for each run of neighbouring chunks that a participant
-  // takes.
+  /// Returns the k greatest items, or all if there are fewer, the greatest first; of equal items,
+  /// the one with the lowest index first.
+  /// Cost: at most k values, in a heap, for each run of neighbouring chunks that a participant
+  /// takes.
   template <class Less>
     requires value_order<std::decay_t<Less>, value> && std::constructible_from<value, item>
   auto top_k(std::size_t k, Less&& less) && {

@@ -27,18 +27,18 @@ inline constexpr bool attempt_or_awaitable =
 
 }  // namespace detail
 
-// f(item) -> a result that may be a failure, or an awaitable that yields one, such as a task.
+/// f(item) -> a result that may be a failure, or an awaitable that yields one, such as a task.
 template <class F, class Item>
 concept tries_item =
     item_callable<F, Item> && detail::attempt_or_awaitable<detail::item_result_t<F, Item>>;
 
-// op(T, item) -> a result that carries a T.
+/// op(T, item) -> a result that carries a T.
 template <class Op, class T, class Item = T>
 concept tries_to_reduce = operates_on<Op, T, Item> && requires {
   requires try_result_of<std::remove_cvref_t<detail::operation_result_t<Op, T, Item>>, T>;
 };
 
-// f(acc, item) -> a result that carries an acc.
+/// f(acc, item) -> a result that carries an acc.
 template <class F, class Acc, class Item>
 concept tries_to_accumulate = callable_after<F, Acc, Item> && requires {
   requires try_result_of<std::remove_cvref_t<detail::item_result_t<F, Item, Acc>>, Acc>;
@@ -105,11 +105,11 @@ public:
                                 "try_collect<Container>(), where items are std::optional or of a type with "
                                 "try_traits")
 
-  // Calls f(item) -> a result for each item. Without a failure it returns true, or a result that
-  // carries a default-constructed output.
-  //
-  // If f returns an awaitable that yields such a result, it is awaited, and try_for_each returns a
-  // task, with .async() or without; all else is as for for_each().
+  /// Calls f(item) -> a result for each item. Without a failure it returns true, or a result that
+  /// carries a default-constructed output.
+  ///
+  /// If f returns an awaitable that yields such a result, it is awaited, and try_for_each returns a
+  /// task, with .async() or without; all else is as for for_each().
   template <class F>
     requires tries_item<std::decay_t<F>, item>
   auto try_for_each(F&& f) && {
@@ -125,8 +125,8 @@ public:
               std::forward<F>(f)});
     }
   }
-  // The same with f(state, item) -> a result, or an awaitable that yields one. Each participant
-  // makes its state with init() when it begins.
+  /// The same with f(state, item) -> a result, or an awaitable that yields one. Each participant
+  /// makes its state with init() when it begins.
   template <class Init, class F>
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item> &&
@@ -138,12 +138,12 @@ public:
         .try_for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
   }
 
-  // reduce() with op(Value, Value) -> a result that carries a Value; returns such a result. Items
-  // may also be such results themselves; then op takes what they carry, and a failed item ends the
-  // loop as well.
-  //
-  // If op fails only for the values of whole chunks, that failure is returned unless an item has
-  // failed.
+  /// reduce() with op(Value, Value) -> a result that carries a Value; returns such a result. Items
+  /// may also be such results themselves; then op takes what they carry, and a failed item ends the
+  /// loop as well.
+  ///
+  /// If op fails only for the values of whole chunks, that failure is returned unless an item has
+  /// failed.
   template <class I, class Op>
     requires (reduces_values<std::decay_t<Op>, value, item> ||
               reduces_results<std::decay_t<Op>, value>) &&
@@ -155,8 +155,8 @@ public:
         {std::forward<I>(identity)}, std::forward<Op>(op)});
   }
 
-  // fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; returns such a
-  // result. combine(acc, acc) -> acc cannot fail.
+  /// fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; returns such a
+  /// result. combine(acc, acc) -> acc cannot fail.
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>
     requires identity_of<std::decay_t<I>, Acc> &&
@@ -170,8 +170,8 @@ public:
             std::forward<Combine>(combine)});
   }
 
-  // Collects what the items, which are results, carry: returns a std::optional<C> for items that
-  // are std::optional<T>, and so on. Containers: as for collect().
+  /// Collects what the items, which are results, carry: returns a std::optional<C> for items that
+  /// are std::optional<T>, and so on. Containers: as for collect().
   template <class C>
     requires collects_outputs<value, C>
   auto try_collect() && {

@@ -119,8 +119,8 @@ inline constexpr bool can_be_iterated =
 
 }  // namespace detail
 
-// What par_iter(), and every call that takes another source, accepts. R is the template argument of
-// a parameter R&&.
+/// What par_iter(), and every call that takes another source, accepts. R is the template argument
+/// of a parameter R&&.
 template <class R>
 concept par_iterable = detail::can_be_iterated<R>;
 

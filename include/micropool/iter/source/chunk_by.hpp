@@ -136,22 +136,22 @@ inline constexpr bool compares_neighbours = std::predicate<P&, neighbour_t<R>, n
 
 }  // namespace detail
 
-// A callable that returns whether two neighbouring elements of a range belong together.
+/// A callable that returns whether two neighbouring elements of a range belong together.
 template <class P, class R>
 concept neighbour_predicate = detail::compares_neighbours<P, R>;
 
-// Yields the longest pieces in which pred(previous, next) is true for all neighbours; every element
-// is in exactly one piece. Pieces are spans or subranges, as those of par_windows(), with const
-// elements, because other threads may call pred with them. Not indexed, because the number of
-// pieces is not known beforehand.
-//
-// If pred answers the same question differently, every element is still in exactly one piece; which
-// answer counts is unspecified.
-//
-// Lifetime: as for par_chunks().
-// Errors: std::bad_alloc.
-// Cost: two bits for each element, and at most two calls of pred for two neighbours. A single
-// thread looks for the end of a long group.
+/// Yields the longest pieces in which pred(previous, next) is true for all neighbours; every
+/// element is in exactly one piece. Pieces are spans or subranges, as those of par_windows(), with
+/// const elements, because other threads may call pred with them. Not indexed, because the number
+/// of pieces is not known beforehand.
+///
+/// If pred answers the same question differently, every element is still in exactly one piece;
+/// which answer counts is unspecified.
+///
+/// Lifetime: as for par_chunks().
+/// Errors: std::bad_alloc.
+/// Cost: two bits for each element, and at most two calls of pred for two neighbours. A single
+/// thread looks for the end of a long group.
 template <par_divisible R, class P>
   requires neighbour_predicate<std::decay_t<P>, R>
 auto par_chunk_by(R&& range, P&& pred) {

@@ -41,12 +41,12 @@ private:
 
 }  // namespace detail
 
-// Yields pieces of n elements, of which the last may have fewer: spans of a contiguous range,
-// std::ranges::subranges of others.
-//
-// Lifetime: the range must outlive the loop. Pieces of a view that is not a borrowed range must not
-// be used after the loop.
-// Errors: std::invalid_argument if n is 0.
+/// Yields pieces of n elements, of which the last may have fewer: spans of a contiguous range,
+/// std::ranges::subranges of others.
+///
+/// Lifetime: the range must outlive the loop. Pieces of a view that is not a borrowed range must
+/// not be used after the loop.
+/// Errors: std::invalid_argument if n is 0.
 template <par_divisible R>
 auto par_chunks(R&& range, std::size_t n) {
   using chunks = detail::range_chunks<detail::stored_range<R>>;
@@ -58,7 +58,7 @@ MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(par_chunks,
                           "the items of an iterator are put together with "
                           "std::move(iterator).chunks(n)")
 
-// The same, without a last piece of fewer than n elements.
+/// The same, without a last piece of fewer than n elements.
 template <par_divisible R>
 auto par_chunks_exact(R&& range, std::size_t n) {
   using chunks = detail::range_chunks<detail::stored_range<R>>;

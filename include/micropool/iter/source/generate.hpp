@@ -14,7 +14,7 @@
 
 namespace micropool {
 
-// A callable that returns the item of a position.
+/// A callable that returns the item of a position.
 template <class F>
 concept item_generator = std::invocable<F&, std::size_t> &&
                          !std::is_void_v<std::invoke_result_t<F&, std::size_t>>;
@@ -50,10 +50,10 @@ private:
 
 }  // namespace detail
 
-// Yields f(0), f(1), ... f(n - 1). The threads that take part call f concurrently, in any order,
-// and at most once for each position.
-//
-// Errors: std::invalid_argument if n is more than 2^63.
+/// Yields f(0), f(1), ... f(n - 1). The threads that take part call f concurrently, in any order,
+/// and at most once for each position.
+///
+/// Errors: std::invalid_argument if n is more than 2^63.
 template <class F>
   requires item_generator<std::decay_t<F>>
 auto par_generate(std::size_t n, F&& f) {
@@ -63,9 +63,9 @@ auto par_generate(std::size_t n, F&& f) {
 MICROPOOL_INSTEAD_OF_COUNTED_CALL(par_generate,
                           "par_generate(n, f), where f(index) takes a std::size_t and returns an item")
 
-// Yields n copies of the value. Items are copies, so that they may outlive the loop.
-//
-// Errors: std::invalid_argument if n is more than 2^63.
+/// Yields n copies of the value. Items are copies, so that they may outlive the loop.
+///
+/// Errors: std::invalid_argument if n is more than 2^63.
 template <class T>
   requires std::copy_constructible<std::decay_t<T>>
 auto par_repeat(T&& value, std::size_t n) {

@@ -15,7 +15,7 @@
 
 namespace micropool {
 
-// What par_range() counts with: integers of any width and sign, and characters.
+/// What par_range() counts with: integers of any width and sign, and characters.
 template <class T>
 concept counting_number = std::integral<T> && !std::same_as<std::remove_cv_t<T>, bool> &&
                           sizeof(T) <= sizeof(std::uint64_t);
@@ -57,11 +57,11 @@ private:
 
 }  // namespace detail
 
-// Yields the numbers of [first, last) in order, as values of their common type, so that
-// par_range(0, v.size()) counts in std::size_t. Yields nothing if last is not above first.
-//
-// Errors: std::invalid_argument if first is negative and the common type is unsigned, or if there
-// are more than 2^63 numbers.
+/// Yields the numbers of [first, last) in order, as values of their common type, so that
+/// par_range(0, v.size()) counts in std::size_t. Yields nothing if last is not above first.
+///
+/// Errors: std::invalid_argument if first is negative and the common type is unsigned, or if there
+/// are more than 2^63 numbers.
 template <counting_number First, counting_number Last>
 auto par_range(First first, Last last) {
   using value = std::common_type_t<First, Last>;
@@ -78,7 +78,7 @@ auto par_range(First first, Last last) {
   return parallel_iterator(detail::numbers<value>(static_cast<value>(first), n));
 }
 
-// Yields the numbers of [0, n), and nothing if n is negative.
+/// Yields the numbers of [0, n), and nothing if n is negative.
 template <counting_number N>
 auto par_range(N n) {
   return par_range(N{0}, n);

@@ -21,8 +21,8 @@ template <class R>
 inline constexpr bool can_be_divided = kept_elsewhere<R> && !stage<std::remove_cvref_t<R>>;
 }  // namespace detail
 
-// A range that can be cut into chunks, windows and groups: it has random access and a size, and is
-// an lvalue or a view, because the pieces refer to it.
+/// A range that can be cut into chunks, windows and groups: it has random access and a size, and is
+/// an lvalue or a view, because the pieces refer to it.
 template <class R>
 concept par_divisible = detail::can_be_divided<R>;
 

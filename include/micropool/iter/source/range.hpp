@@ -12,22 +12,22 @@
 
 namespace micropool {
 
-// Returns an iterator over
-//   an lvalue range    references to its elements; const ones if it is const
-//   an rvalue range    its elements: the source owns the range, and each element is moved out of it
-//                      when it is fetched. A const range is copied first.
-//   a view             what it yields. The view is copied or moved into the source (std::span and
-//                      other borrowed ranges are not kept at all); elements are not moved from.
-//   a user's source    what fetch(index) returns (concepts.hpp). Copied if it is an lvalue.
-//   a parallel iterator, passed as an rvalue: its items.
-// A range must have random access and a size. All threads that take part use its iterators, and the
-// function of a view such as std::views::transform, concurrently and in any order; at most once for
-// each position, unless an adaptor fetches items again.
-//
-// Lifetime: an lvalue must outlive the loop. References into a view that owns its elements
-// (std::ranges::owning_view) are valid until the loop ends, so a chain must not return them.
-// Cost: none. An owned container is moved with the source, at every adaptor: O(1) except for
-// std::array.
+/// Returns an iterator over
+///   an lvalue range    references to its elements; const ones if it is const
+///   an rvalue range    its elements: the source owns the range, and each element is moved out of it
+///                      when it is fetched. A const range is copied first.
+///   a view             what it yields. The view is copied or moved into the source (std::span and
+///                      other borrowed ranges are not kept at all); elements are not moved from.
+///   a user's source    what fetch(index) returns (concepts.hpp). Copied if it is an lvalue.
+///   a parallel iterator, passed as an rvalue: its items.
+/// A range must have random access and a size. All threads that take part use its iterators, and
+/// the function of a view such as std::views::transform, concurrently and in any order; at most
+/// once for each position, unless an adaptor fetches items again.
+///
+/// Lifetime: an lvalue must outlive the loop. References into a view that owns its elements
+/// (std::ranges::owning_view) are valid until the loop ends, so a chain must not return them.
+/// Cost: none. An owned container is moved with the source, at every adaptor: O(1) except for
+/// std::array.
 template <par_iterable R>
 auto par_iter(R&& range) {
   if constexpr (detail::iterator_source<R>) {
@@ -42,7 +42,7 @@ MICROPOOL_INSTEAD_OF_CALL(par_iter,
                           "std::vector<bool>), a source with size() and fetch(index), or "
                           "std::move(iterator)")
 
-// Returns an iterator over copies of the elements.
+/// Returns an iterator over copies of the elements.
 template <class T>
 auto par_iter(std::initializer_list<T> list) {
   return par_iter(std::vector<T>(list));

@@ -50,12 +50,12 @@ public:
 
 }  // namespace detail
 
-// Yields every n neighbouring elements, in order: std::span<const T> of a contiguous range,
-// subranges of others. Windows overlap, so the elements of an lvalue range are const. Yields
-// nothing if the range has fewer than n elements.
-//
-// Lifetime: as for par_chunks().
-// Errors: std::invalid_argument if n is 0.
+/// Yields every n neighbouring elements, in order: std::span<const T> of a contiguous range,
+/// subranges of others. Windows overlap, so the elements of an lvalue range are const. Yields
+/// nothing if the range has fewer than n elements.
+///
+/// Lifetime: as for par_chunks().
+/// Errors: std::invalid_argument if n is 0.
 template <par_divisible R>
 auto par_windows(R&& range, std::size_t n) {
   detail::require_piece_size("par_windows", n);
@@ -65,7 +65,7 @@ auto par_windows(R&& range, std::size_t n) {
 MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(par_windows,
                           "par_windows(range, n), where range is an lvalue or a view, random-access, and knows its size")
 
-// The same for an N known at compile time, as std::span<const T, N>. Requires a contiguous range.
+/// The same for an N known at compile time, as std::span<const T, N>. Requires a contiguous range.
 template <std::size_t N, par_divisible R>
   requires(N > 0 && std::ranges::contiguous_range<R>)
 auto par_array_windows(R&& range) {

@@ -18,7 +18,7 @@
 
 namespace micropool {
 
-// A source that can be zipped: it has one item for each position.
+/// A source that can be zipped: it has one item for each position.
 template <class R>
 concept zippable = par_iterable<R> && indexed_stage<detail::source_of_t<R>>;
 
@@ -174,7 +174,7 @@ inline constexpr bool all_zippable = sizeof...(Sources) > 0 && (zippable<Sources
 // Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, or when
 // the loop begins if a source has to be prepared before its size is known.
 
-// For sources of the same size.
+/// For sources of the same size.
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_eq(Sources&&... sources) {
@@ -185,7 +185,7 @@ MICROPOOL_INSTEAD_OF_CALL(zip_eq,
                           "std::move(iterator), with one item for each position (not behind filter, "
                           "flat_map and the like)")
 
-// Yields as many items as the shortest source.
+/// Yields as many items as the shortest source.
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_min(Sources&&... sources) {
@@ -196,8 +196,8 @@ MICROPOOL_INSTEAD_OF_CALL(zip_min,
                           "std::move(iterator), with one item for each position (not behind filter, "
                           "flat_map and the like)")
 
-// Yields as many items as the longest source. The elements of a tuple are std::optional<Value>, or
-// optional_ref<T> if the source yields references; those of shorter sources are empty at the end.
+/// Yields as many items as the longest source. The elements of a tuple are std::optional<Value>, or
+/// optional_ref<T> if the source yields references; those of shorter sources are empty at the end.
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_max(Sources&&... sources) {

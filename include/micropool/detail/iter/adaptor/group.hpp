@@ -74,8 +74,8 @@ public:
                               "array_windows<N>(), with N > 0, of items that can be fetched again: those of "
                               "an lvalue range, before any map")
 
-  // Yields n items at a time, and in the end those that are left, as a sub_source, which fetches
-  // them when it is iterated over. Throws std::invalid_argument if n is 0.
+  /// Yields n items at a time, and in the end those that are left, as a sub_source, which fetches
+  /// them when it is iterated over. Throws std::invalid_argument if n is 0.
   auto chunks(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
@@ -83,9 +83,9 @@ public:
     return self().template adapted<chunked<Stage>>(n);
   }
 
-  // Yields each item with the N - 1 after it, as a std::array of values, or of
-  // std::reference_wrapper if items are references. Yields nothing if there are fewer than N items.
-  // Every item is fetched up to N times.
+  /// Yields each item with the N - 1 after it, as a std::array of values, or of
+  /// std::reference_wrapper if items are references. Yields nothing if there are fewer than N
+  /// items. Every item is fetched up to N times.
   template <std::size_t N>
     requires items_can_be_fetched_again<Stage> && (N > 0)
   auto array_windows() && {

@@ -77,22 +77,22 @@ public:
                     "cycle(), of items that can be fetched again: those of an lvalue range, before "
                     "any map")
 
-  // Yields std::pair(position, item); the position is a std::size_t. A callable may take the two as
-  // separate arguments.
+  /// Yields std::pair(position, item); the position is a std::size_t. A callable may take the two
+  /// as separate arguments.
   auto enumerate() &&
     requires one_item_per_position<Stage>
   {
     return self().template adapted<enumerated<Stage>>();
   }
 
-  // Yields the items from the last to the first.
+  /// Yields the items from the last to the first.
   auto rev() &&
     requires one_item_per_position<Stage>
   {
     return self().template adapted<reversed<Stage>>();
   }
 
-  // Yields the first item and every n-th after it. Throws std::invalid_argument if n is 0.
+  /// Yields the first item and every n-th after it. Throws std::invalid_argument if n is 0.
   auto step_by(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
@@ -100,9 +100,9 @@ public:
     return self().template adapted<strided<Stage>>(n);
   }
 
-  // Yields the items over and over again, 2^63 in all, so that another stage or the consumer has to
-  // end the loop: take(), zip_min(), take_while_any(), find_any(). Yields nothing if there are no
-  // items.
+  /// Yields the items over and over again, 2^63 in all, so that another stage or the consumer has
+  /// to end the loop: take(), zip_min(), take_while_any(), find_any(). Yields nothing if there are
+  /// no items.
   auto cycle() &&
     requires items_can_be_fetched_again<Stage>
   {

@@ -98,24 +98,24 @@ public:
                     "take_exact(n), of a chain that has one item for each position (not behind "
                     "filter, flat_map and the like)")
 
-  // Yields the items after the first n, and nothing if there are no more. Items that are left out
-  // are not fetched.
+  /// Yields the items after the first n, and nothing if there are no more. Items that are left out
+  /// are not fetched.
   auto skip(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
     return slice(n, whole);
   }
 
-  // Yields the first n items, or all if there are fewer.
+  /// Yields the first n items, or all if there are fewer.
   auto take(std::size_t n) &&
     requires one_item_per_position<Stage>
   {
     return slice(0, n);
   }
 
-  // As skip() and take(), but requires n items. Throws std::out_of_range, with the numbers, if
-  // there are fewer: at once, or when the loop begins if it has to prepare something before the
-  // size is known.
+  /// As skip() and take(), but requires n items. Throws std::out_of_range, with the numbers, if
+  /// there are fewer: at once, or when the loop begins if it has to prepare something before the
+  /// size is known.
   auto skip_exact(std::size_t n) &&
     requires one_item_per_position<Stage>
   {

@@ -120,10 +120,10 @@ public:
                     "bool")
   MICROPOOL_INSTEAD(map_while_any, "map_while_any(f), where f(item) returns a std::optional")
 
-  // Yields items until the predicate is false for one of them, on any thread. From then on no item
-  // is looked at, whatever its index. Items that were taken earlier may be before that one or after
-  // it, and some before it may be missing. A loop that runs on one thread as one chunk yields
-  // exactly those before it.
+  /// Yields items until the predicate is false for one of them, on any thread. From then on no item
+  /// is looked at, whatever its index. Items that were taken earlier may be before that one or
+  /// after it, and some before it may be missing. A loop that runs on one thread as one chunk
+  /// yields exactly those before it.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto take_while_any(Predicate&& p) && {
@@ -131,8 +131,8 @@ public:
         std::forward<Predicate>(p));
   }
 
-  // Yields the content of f(item) (as for filter_map), until it is empty for an item; ends as
-  // take_while_any() does.
+  /// Yields the content of f(item) (as for filter_map), until it is empty for an item; ends as
+  /// take_while_any() does.
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto map_while_any(F&& f) && {

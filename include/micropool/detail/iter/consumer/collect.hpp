@@ -84,11 +84,11 @@ public:
                                 "collect<Container>(), for example collect<std::vector>(), where items can be "
                                 "put into Container")
 
-  // Returns a container of all items, in order: a std::vector<T>, deque, list, set, map (of pairs),
-  // unordered_map, string, or any type that can be filled or constructed from a range as these. If
-  // a set or map meets equal keys, the one with the lowest index stays.
-  // Cost: an indexed stage writes directly into a vector of plain values. Otherwise the values are
-  // collected in blocks, and then moved into the container by one thread.
+  /// Returns a container of all items, in order: a std::vector<T>, deque, list, set, map (of
+  /// pairs), unordered_map, string, or any type that can be filled or constructed from a range as
+  /// these. If a set or map meets equal keys, the one with the lowest index stays.
+  /// Cost: an indexed stage writes directly into a vector of plain values. Otherwise the values are
+  /// collected in blocks, and then moved into the container by one thread.
   template <class C>
     requires collection_of<C, item>
   auto collect() && {
@@ -99,13 +99,13 @@ public:
       return self().consumed(collect_consumer<C>());
     }
   }
-  // The same with the value type of the chain: collect<std::vector>().
+  /// The same with the value type of the chain: collect<std::vector>().
   template <template <class...> class C>
     requires collection_of<C<value>, item>
   auto collect() && {
     return self().template collect<C<value>>();
   }
-  // The same for maps, from pairs.
+  /// The same for maps, from pairs.
   template <template <class...> class C>
     requires(!requires { typename C<value>; }) &&
             collection_of<C<std::remove_cvref_t<typename value::first_type>,
@@ -116,9 +116,9 @@ public:
                                      std::remove_cvref_t<typename value::second_type>>>();
   }
 
-  // Replaces the content of the container, and keeps its memory where it can. The chain must not
-  // refer to the container, which must not be used until the loop has ended.
-  // Errors: the container is empty after an exception.
+  /// Replaces the content of the container, and keeps its memory where it can. The chain must not
+  /// refer to the container, which must not be used until the loop has ended.
+  /// Errors: the container is empty after an exception.
   template <class C>
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(C& c) { c.clear(); }
@@ -127,8 +127,8 @@ public:
     return std::move(it).run(collected_into<C>(std::move(it).stage(), container, it.settings()));
   }
 
-  // Returns one container for each participant that has seen an item, in any order. Each has the
-  // participant's items in the order in which it has seen them.
+  /// Returns one container for each participant that has seen an item, in any order. Each has the
+  /// participant's items in the order in which it has seen them.
   template <class C>
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(const C& c) { c.empty(); }

@@ -86,7 +86,8 @@ public:
     return extreme(std::forward<KeyOf>(key), last_greatest<std::less<>>{});
   }
 
-  // Both in one loop. Values must be copyable, because a single one is the minimum and the maximum.
+  /// Both in one loop. Values must be copyable, because a single one is the minimum and the
+  /// maximum.
   auto minmax() &&
     requires storable_twice<item> && value_order<std::less<>, value>
   {

@@ -41,12 +41,12 @@ public:
                     "for_each_init(init, f), where init() makes a state and f(state, item) takes "
                     "it by reference")
 
-  // Calls f(item) for each item.
-  //
-  // If f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with
-  // .async() or without. A participant awaits one body at a time; the bodies of several loops may
-  // be in progress on one thread. What an item refers to inside the stage lives until its body has
-  // ended; items and parameters are as safe as in co_await f(item).
+  /// Calls f(item) for each item.
+  ///
+  /// If f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with
+  /// .async() or without. A participant awaits one body at a time; the bodies of several loops may
+  /// be in progress on one thread. What an item refers to inside the stage lives until its body has
+  /// ended; items and parameters are as safe as in co_await f(item).
   template <class F>
     requires item_callable<std::decay_t<F>, item_t<Stage>>
   auto for_each(F&& f) && {
@@ -57,9 +57,9 @@ public:
     }
   }
 
-  // Calls f(state, item) for each item. Each participant makes its state with init() when it
-  // begins. Bodies that return awaitables are awaited as in for_each, and may use the state until
-  // they have ended.
+  /// Calls f(state, item) for each item. Each participant makes its state with init() when it
+  /// begins. Bodies that return awaitables are awaited as in for_each, and may use the state until
+  /// they have ended.
   template <class Init, class F>
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item_t<Stage>>

@@ -113,22 +113,22 @@ public:
                     "is_sorted_by_key(key), where key(item) returns something with operator<")
   MICROPOOL_INSTEAD(all_equal, "all_equal(), where items have operator==")
 
-  // Returns true if no item is less than the one before it; also for one item and for none. Ends at
-  // the first item that any thread finds to be less, at any index; exceptions elsewhere may then be
-  // missed.
+  /// Returns true if no item is less than the one before it; also for one item and for none. Ends
+  /// at the first item that any thread finds to be less, at any index; exceptions elsewhere may
+  /// then be missed.
   auto is_sorted() &&
     requires storable<item> && value_order<std::less<>, value>
   {
     return self().is_sorted_by(std::less<>());
   }
-  // less(value, value) -> bool, a strict weak order.
+  /// less(value, value) -> bool, a strict weak order.
   template <class Less>
     requires storable<item> && value_order<std::decay_t<Less>, value>
   auto is_sorted_by(Less&& less) && {
     return self().consumed(sorted_consumer<item, std::identity, std::decay_t<Less>>{
         std::identity(), std::forward<Less>(less)});
   }
-  // key(item) is called once for each item, and keys are compared by <.
+  /// key(item) is called once for each item, and keys are compared by <.
   template <class KeyOf>
     requires item_key<std::decay_t<KeyOf>, item> &&
              value_order<std::less<>, key_value_t<std::decay_t<KeyOf>, item>>
@@ -137,8 +137,8 @@ public:
         std::forward<KeyOf>(key), std::less<>()});
   }
 
-  // Returns true if all items are equal by ==, which must be an equivalence. Ends as is_sorted()
-  // does.
+  /// Returns true if all items are equal by ==, which must be an equivalence. Ends as is_sorted()
+  /// does.
   auto all_equal() &&
     requires storable<item> && has_equality<value>
   {

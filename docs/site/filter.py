@@ -1,0 +1,395 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Shows Doxygen the public interface: prints a header or a Markdown page as it is to read it.
+
+usage: filter.py ROOT_OF_THE_SOURCE_TREE FILE | filter.py --self-test
+
+Of a header: leaves out the namespaces `detail`, constraints, attributes, the deleted overloads that
+explain errors, special members without a comment, and members that only the library or the compiler
+calls. The public members of a base class in `detail`, as the families of parallel iterators are,
+become members of the class that inherits them. Paragraphs like `/// Threads: any.` get a heading.
+
+Of a page: links to pages become references, and links to anything that is not on the site become
+plain text.
+"""
+
+import functools
+import pathlib
+import re
+import sys
+
+# Called by the compiler or by the library only.
+MECHANICS = {"adapted", "awaiter", "awaiter_in", "consumed", "iterator", "promise", "promise_type",
+             "release", "run", "settings", "stage"}
+LABELS = "Threads|Lifetime|Errors|Cost|Bits|Source|Default|Result|Results"
+
+
+# ------------------------------------------------------------------------------------- C++ headers
+
+def blank(text):
+    """Only the line ends of a text, so that the lines behind it keep their numbers."""
+    return "\n" * text.count("\n")
+
+
+TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|(?<!\w)'(?:\\.|[^'\\\n])'|[(){};]", re.S)
+
+
+def tokens(text, at):
+    """The brackets and semicolons of a text from a position on, without comments and strings."""
+    for found in TOKEN.finditer(text, at):
+        if len(found[0]) == 1:
+            yield found[0], found.start()
+
+
+def end_of_brackets(text, at):
+    """The position behind the bracket that closes the one at or behind a position."""
+    depth = 0
+    for token, where in tokens(text, at):
+        if token in "({":
+            depth += 1
+        elif token in ")}":
+            depth -= 1
+            if depth == 0:
+                return where + 1
+    return len(text)
+
+
+def end_of_declaration(text, at):
+    """The position behind the semicolon, or behind the body, of a declaration."""
+    depth = 0
+    for token, where in tokens(text, at):
+        if token in "({":
+            depth += 1
+        elif token in ")}":
+            depth -= 1
+            if depth == 0 and token == "}":
+                rest = re.match(r"\s*;", text[where + 1:])
+                if rest:
+                    return where + 1 + rest.end()
+                if re.match(r"\s*[,{]", text[where + 1:]):  # a member that a constructor initialises
+                    continue
+                return where + 1
+        elif depth == 0:
+            return where + 1
+    return len(text)
+
+
+def without(text, pattern, end):
+    """Leaves out what begins with a match and ends where `end` says."""
+    while found := re.search(pattern, text, re.MULTILINE):
+        last = end(text, found.start())
+        text = text[:found.start()] + blank(text[found.start():last]) + text[last:]
+    return text
+
+
+def without_constraints(text):
+    """Leaves out the clauses that stand on lines of their own, as the style wants it."""
+    kept, inside = [], None
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if inside is not None and (not line.strip() or indent < inside):
+            inside = None
+        # A requirement in the definition of a concept ends with a semicolon.
+        if inside is None and re.match(r"\s+requires\b", line) and not line.endswith(";"):
+            inside = indent
+        kept.append("" if inside is not None else line)
+    return "\n".join(kept)
+
+
+def name_of(declaration):
+    """The name that a declaration introduces."""
+    head = re.sub(r"^\s*template <(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>\s*", "", declaration)
+    head = re.sub(r"\[\[[^\]]*\]\]\s*", "", head)
+    if found := re.match(r"\s*(?:using|class|struct|enum class|enum|concept)\s+(\w+)", head):
+        return found[1]
+    found = re.match(r"[^(=;{]*?(operator\(\)|operator\s*[^\s\w(]+|operator bool|~?\w+)\s*[(=;{]", head)
+    return found[1] if found else ""
+
+
+def split_members(text):
+    """(comment, declaration) of the members between the brackets of a class, and what is between."""
+    parts, at = [], 0
+    member = re.compile(r"[ \t]*(?=[^\s])", re.MULTILINE)
+    while found := member.search(text, at):
+        start = found.start()
+        if start > at:
+            parts.append(("", text[at:start], False))
+        line_end = text.find("\n", start)
+        line_end = len(text) if line_end < 0 else line_end
+        line = text[start:line_end].strip()
+        if re.fullmatch(r"(public|protected|private):", line):
+            parts.append(("", text[start:line_end], False))
+            at = line_end
+            continue
+        comment = re.match(r"(?:[ \t]*//[^\n]*\n)*", text[start:])
+        behind = start + comment.end()
+        if not text[behind:].strip() or text[behind] == "\n":
+            parts.append((comment[0], "", False))
+            at = max(behind, start + 1)
+            continue
+        last = end_of_declaration(text, behind)
+        trailing = re.match(r"[ \t]*//[^\n]*", text[last:])
+        last += trailing.end() if trailing else 0
+        parts.append((comment[0], text[behind:last], True))
+        at = last
+    parts.append(("", text[at:], False))
+    return parts
+
+
+def shown(comment, declaration, class_name):
+    """Whether a public member is part of the interface."""
+    name = name_of(declaration)
+    if name in MECHANICS or re.match(r"\s*friend (?!constexpr|bool|auto)", declaration):
+        return False
+    if "///" in comment or "///<" in declaration:
+        return True
+    if re.match(r"\s*// (Internal|For the library|Deleted)", comment):
+        return False
+    return name not in {class_name, "~" + class_name, "operator="}
+
+
+def members(text, class_name, public):
+    """The public members of a class, from the text between its brackets."""
+    result, last = [], ("", "")
+    for comment, declaration, is_member in split_members(text):
+        if found := re.match(r"\s*(public|protected|private):", declaration):
+            if not is_member:
+                public = found[1] == "public"
+        if not is_member:
+            result.append(blank(comment) + (declaration if public else blank(declaration)))
+        elif not public or not shown(comment, declaration, class_name):
+            result.append(blank(comment) + blank(declaration))
+        else:
+            name = name_of(declaration)
+            # An overload without a comment has that of the one before it.
+            if "///" not in comment + declaration and name == last[0]:
+                comment = last[1]
+            last = (name, comment)
+            result.append(comment + declaration)
+    return "".join(result)
+
+
+CLASS = re.compile(r"^( *)(?:template <[^\n]*>\n\1)?(?:class|struct) (?:\[\[[^\]]*\]\] )?(?:MICROPOOL_API )?"
+                   r"(?P<name>\w+(?:<\w+>::\w+)?)(?: : [^{;]*|\n +: [^{;]*)? \{\n", re.MULTILINE)
+BASE = re.compile(r"public (?:detail::)?(\w+_(?:adaptors|consumers)|task_handle)<")
+
+
+@functools.lru_cache(maxsize=None)
+def kin(root):
+    """The classes whose members a public class inherits: name -> (file, its bases, its members)."""
+    found = {}
+    for path in sorted((pathlib.Path(root) / "include/micropool").rglob("*.hpp")):
+        text = path.read_text(encoding="utf-8")
+        for match in CLASS.finditer(text):
+            if re.fullmatch(r"\w+_(adaptors|consumers)|task_handle", match["name"]):
+                open_at = match.end() - 2
+                close = end_of_brackets(text, open_at) - 1
+                found[match["name"]] = (text, BASE.findall(match[0]), text[match.end():close])
+    return found
+
+
+def inherited(root, head):
+    """The members of the bases of a class, each family with what its file says of it."""
+    result = ""
+    for base in BASE.findall(head):
+        if base not in kin(root):
+            continue
+        text, _, inside = kin(root)[base]
+        title = re.match(r"//[^\n]*\n// ((?:[^.:\n]|\n// |::)+)", text)
+        result += inherited(root, kin_head(root, base))
+        listed = members(clean(inside), base, False)
+        result += ("\npublic:\n" + (f"/// \\name {' '.join(title[1].split(chr(10) + '// '))}\n///@{{\n"
+                                    if base != "task_handle" else "") +
+                   re.sub(r"^\s*public:", "", re.sub(r"\n{3,}", "\n\n", listed), flags=re.MULTILINE) +
+                   ("\n///@}\n" if base != "task_handle" else ""))
+    return result
+
+
+def kin_head(root, name):
+    return "".join(f"public {base}< " for base in kin(root)[name][1])
+
+
+def clean(text):
+    """A header without what says nothing to a reader of its interface."""
+    text = without(text, r"^ *MICROPOOL_INSTEAD\w*\(", end_of_brackets)
+    text = re.sub(r"^( *)(?:template <[^\n]*>\n)?(?: +requires[^\n]*\n)? *(?:explicit |auto )?\w+\((?:[^;{}]|\{\})*"
+                  r"= *\n? *MICROPOOL_DELETED\((?:\s*\"[^\"]*\")*[^)]*\);",
+                  lambda m: blank(m[0]) if "instead_write" in m[0] else m[0], text, flags=re.MULTILINE)
+    text = without_constraints(text)
+    text = re.sub(r"\bMICROPOOL_(API|COLD|NOINLINE|ALWAYS_INLINE) ", "", text)
+    text = text.replace("detail::call_site at = MICROPOOL_CALL_SITE",
+                        "std::source_location at = std::source_location::current()")
+    text = re.sub(r", detail::loop_settings how = \{\}", "", text)
+    return text
+
+
+def with_headings(text):
+    """Names the paragraphs of a contract, and keeps the columns of a table."""
+    text = re.sub(rf"^( *)/// ({LABELS})( [^.:\n]*)?: (\S)",
+                  lambda m: f"{m[1]}/// \\par {m[2]}{m[3] or ''}\n{m[1]}/// {m[4].upper()}", text,
+                  flags=re.MULTILINE)
+    return re.sub(r"(?:^ */// {3,}\S[^\n]*\n)+",
+                  lambda m: (re.match(r" *", m[0])[0] + "/// \\code{.unparsed}\n" + m[0] +
+                             re.match(r" *", m[0])[0] + "/// \\endcode\n")
+                  if "```" not in m[0] else m[0], text, flags=re.MULTILINE)
+
+
+def header(root, text):
+    text = re.sub(r"^#(?!if|endif|else)[^\n]*(?:\\\n[^\n]*)*$", lambda m: blank(m[0]), text,
+                  flags=re.MULTILINE)
+    text = re.sub(r"^#[^\n]*$", "", text, flags=re.MULTILINE)
+    text = without(text, r"^namespace (?:micropool::)?detail \{", end_of_brackets)
+    text = re.sub(r"^template <[^\n]*>\n(?:inline )?[^\n]*std::ranges::enable_\w+<[^;]*;",
+                  lambda m: blank(m[0]), text, flags=re.MULTILINE)
+    # The definition of a member behind its class.
+    text = without(text, r"^template <[^\n]*>\nauto \w+<\w+>::", end_of_declaration)
+    text = without(text, r"^template <[^\n]*>\nclass \w+(?:<\w+>::\w+) \{", end_of_declaration)
+    text = clean(text)
+    result, at = [], 0
+    while found := CLASS.search(text, at):
+        close = end_of_brackets(text, found.end() - 2) - 1
+        head = found[0]
+        is_struct = re.search(r"^ *struct ", head, re.MULTILINE) is not None
+        result.append(outside(text[at:found.start()]))
+        # The bases in `detail` are no part of the interface.
+        shown_head = re.sub(r"(?: :|\n +:) [^{]*", lambda m: m[0] if "detail::" not in m[0] else "", head)
+        result.append(shown_head + members(text[found.end():close], found["name"], is_struct))
+        result.append(inherited(root, head))
+        at = close
+    result.append(outside(text[at:]))
+    return with_headings("".join(result))
+
+
+def outside(text):
+    """Gives overloads without a comment that of the one before them."""
+    pieces = re.split(r"(\n\n+)", text)
+    last = ("", "")
+    for index, piece in enumerate(pieces):
+        found = re.match(r"((?:///[^\n]*\n)*)((?:template <[^\n]*>\n)?\s*[\w\[].*)", piece, re.S)
+        if not found:
+            continue
+        pieces[index], last = overloads(piece, last)
+    return "".join(pieces)
+
+
+def overloads(text, last):
+    result, at = [], 0
+    start = re.compile(r"^(?:///[^\n]*\n)*(?=(?:template <|[a-z\[]))", re.MULTILINE)
+    while found := start.search(text, at):
+        behind = found.end()
+        if text.startswith("namespace", behind):
+            line_end = text.find("\n", behind) + 1 or len(text)
+            result.append(text[at:line_end])
+            at = line_end
+            continue
+        end = end_of_declaration(text, behind)
+        declaration, comment = text[behind:end], found[0]
+        name = name_of(declaration)
+        if not comment and name and name == last[0]:
+            comment = last[1]
+        last = (name, comment)
+        result.append(text[at:found.start()] + comment + declaration)
+        at = end
+    return "".join(result) + text[at:], last
+
+
+# ------------------------------------------------------------------------------------------- pages
+
+def label_of(root, path):
+    """The label by which a page is referred to."""
+    return "page_" + re.sub(r"\W+", "_", str(path.relative_to(root).with_suffix(""))).lower()
+
+
+def slug(heading):
+    """The anchor that GitHub gives a heading."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+def anchor_of(root, path, anchor):
+    return label_of(root, path) + "_" + re.sub(r"\W", "_", anchor)
+
+
+def page(root, pages, path, text):
+    is_first, fence, result = True, None, []
+
+    def link(match):
+        shown_text, target = match[1], match[2]
+        if re.match(r"\w+:", target):
+            return match[0]
+        file, _, anchor = target.partition("#")
+        to = (path.parent / file).resolve() if file else path
+        if to not in pages:
+            return shown_text
+        return f"[{shown_text}](@ref {anchor_of(root, to, anchor) if anchor else label_of(root, to)})"
+
+    for line in text.split("\n"):
+        if found := re.match(r"\s*(```+|~~~+)", line):
+            fence = None if fence and found[1].startswith(fence) else fence or found[1]
+            result.append(re.sub(r"(```+)(\w+)", r"\1{.\2}", line))
+            continue
+        if fence or line.startswith("    "):
+            result.append(line)
+            continue
+        if re.match(r"<!-- .* -->$", line):
+            result.append("")
+            continue
+        if found := re.match(r"(#+) (.*)$", line):
+            label = label_of(root, path) if is_first else anchor_of(root, path, slug(found[2]))
+            is_first = False
+            line = f"{found[1]} {plain(found[2])} {{#{label}}}"
+        else:
+            pieces = re.split(r"(`[^`]*`)", re.sub(r"(!?\[[^\]]*\])\(([^)\s]+)\)", lambda m:
+                              image(m) if m[0].startswith("!") else link(re.match(
+                                  r"\[([^\]]*)\]\(([^)\s]+)\)", m[0])), line))
+            line = "".join(p if p.startswith("`") else escaped(p) for p in pieces)
+        result.append(line)
+    return "\n".join(result)
+
+
+def plain(heading):
+    """A heading is no place for links, code and commands."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+
+
+def image(match):
+    return f"{match[1]}({pathlib.Path(match[2]).name})"
+
+
+def escaped(text):
+    """Keeps Doxygen from reading commands, tags and links into plain words."""
+    text = re.sub(r"@(?!ref page_)", r"\\@", text)
+    return re.sub(r"<(?=\w+[>:])(?!https?:|/?(?:b|i|sub|sup|br)>)", r"\\<", text)
+
+
+def self_test():
+    assert end_of_brackets('f("(", 1) x', 0) == 9
+    assert end_of_declaration("int f() { return 1; } int g();", 0) == 21
+    assert name_of("template <class F>\nauto map(F&& f) && {") == "map"
+    assert name_of("  explicit operator bool() const {") == "operator bool"
+    assert "detail" not in header("", "namespace detail {\nint f();\n}\n/// A.\nint g();\n")
+    assert "requires" not in header("", "/// A.\ntemplate <class T>\n  requires a<T> &&\n           b<T>\nint g();\n")
+    assert "\\par Threads\n/// Any." in with_headings("/// Threads: any.\n")
+    root = pathlib.Path("/r")
+    pages = {root / "a.md", root / "b/c.md"}
+    text = page(root, pages, root / "a.md", "# A\n[c](b/c.md#x-y), [d](lib) `a@b` x@y\n")
+    assert text == "# A {#page_a}\n[c](@ref page_b_c_x_y), d `a@b` x\\@y\n", text
+    assert slug("What is `co_await`?") == "what-is-co_await"
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        self_test()
+        return
+    root, path = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        pages = {root / "README.md", root / "CHANGELOG.md"}
+        pages |= set((root / "docs").rglob("*.md"))
+        print(page(root, pages, path, text), end="")
+    else:
+        print(header(str(root), text), end="")
+
+
+if __name__ == "__main__":
+    main()
