@@ -148,8 +148,9 @@ def shown(comment, declaration, class_name):
     return name not in {class_name, "~" + class_name, "operator="}
 
 
-def members(text, class_name, public):
-    """The public members of a class, from the text between its brackets."""
+def members(text, class_name, public, shares=False):
+    """The public members of a class, from the text between its brackets. With `shares`, members
+    without a comment have that of the neighbour right above them."""
     result, last = [], ("", "")
     for comment, declaration, is_member in split_members(text):
         if found := re.match(r"\s*(public|protected|private):", declaration):
@@ -162,7 +163,8 @@ def members(text, class_name, public):
         else:
             name = name_of(declaration)
             # An overload without a comment has that of the one before it.
-            if "///" not in comment + declaration and name == last[0]:
+            if "///" not in comment + declaration and (
+                    name == last[0] or shares and not "".join(result).endswith("\n\n")):
                 comment = last[1]
             last = (name, comment)
             result.append(comment + declaration)
@@ -197,7 +199,7 @@ def inherited(root, head):
         text, _, inside = kin(root)[base]
         title = re.match(r"//[^\n]*\n// ((?:[^.:\n]|\n// |::)+)", text)
         result += inherited(root, kin_head(root, base))
-        listed = members(clean(inside), base, False)
+        listed = members(clean(inside), base, False, base != "task_handle")
         result += ("\npublic:\n" + (f"/// \\name {' '.join(title[1].split(chr(10) + '// '))}\n///@{{\n"
                                     if base != "task_handle" else "") +
                    re.sub(r"^\s*public:", "", re.sub(r"\n{3,}", "\n\n", listed), flags=re.MULTILINE) +
@@ -244,6 +246,9 @@ def header(root, text):
     # The definition of a member behind its class.
     text = without(text, r"^template <[^\n]*>\nauto \w+<\w+>::", end_of_declaration)
     text = without(text, r"^template <[^\n]*>\nclass \w+(?:<\w+>::\w+) \{", end_of_declaration)
+    # What the members of a specialisation are for stands at the primary template.
+    text = re.sub(r"(^struct try_traits<[^{]*\{)(.*?)(^\};)", lambda m: m[1] + blank(m[2]) + m[3], text,
+                  flags=re.MULTILINE | re.S)
     text = clean(text)
     result, at = [], 0
     while found := CLASS.search(text, at):
@@ -312,6 +317,8 @@ def anchor_of(root, path, anchor):
 
 def page(root, pages, path, text):
     is_first, fence, result = True, None, []
+    # Sections begin one level below the title.
+    too_deep = 0 if re.search(r"^## ", text, re.MULTILINE) else 1
 
     def link(match):
         shown_text, target = match[1], match[2]
@@ -336,8 +343,9 @@ def page(root, pages, path, text):
             continue
         if found := re.match(r"(#+) (.*)$", line):
             label = label_of(root, path) if is_first else anchor_of(root, path, slug(found[2]))
+            level = found[1] if is_first else found[1][too_deep:]
             is_first = False
-            line = f"{found[1]} {plain(found[2])} {{#{label}}}"
+            line = f"{level} {plain(found[2])} {{#{label}}}"
         else:
             pieces = re.split(r"(`[^`]*`)", re.sub(r"(!?\[[^\]]*\])\(([^)\s]+)\)", lambda m:
                               image(m) if m[0].startswith("!") else link(re.match(

@@ -17,6 +17,11 @@ namespace micropool {
 
 /// Runs all branches (at least one) and returns their results once all have ended.
 ///
+/// ```cpp
+/// auto [a, b] = co_await mp::join(fib(n - 1), fib(n - 2));   // tasks are awaited
+/// auto [x, y] = mp::join([] { return 1; }, [] { return 2; });  // callables are called
+/// ```
+///
 /// If every branch is a plain callable, the call blocks and helps to run them. If any branch is a
 /// task, another awaitable, or a callable that returns one, the call returns an awaitable of the
 /// results instead, and no branch runs before that is awaited. Results: a std::tuple in the order
@@ -48,6 +53,12 @@ MICROPOOL_INSTEAD_OF_CALL(join,
 /// awaitable; if they are plain callables, blocks. Results: a std::vector in the order of the
 /// range; void for void. An awaitable join moves the elements out of an rvalue range; a blocking
 /// one calls them in place. The range may be empty.
+///
+/// ```cpp
+/// std::vector<mp::task<int>> tasks;
+/// for (int i = 1; i <= 100; ++i) tasks.push_back(number(i));
+/// const std::vector<int> results = co_await mp::join_all(std::move(tasks));  // in the same order
+/// ```
 template <class R>
   requires detail::is_range_of_branches<R>
 auto join_all(R&& range) {

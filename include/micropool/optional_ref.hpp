@@ -17,18 +17,24 @@ namespace micropool {
 template <class T>
 class optional_ref {
 public:
-  using value_type = T;
+  using value_type = T;  ///< the type of the object
 
+  /// Refers to nothing.
   constexpr optional_ref() noexcept = default;
+  /// Refers to nothing.
   constexpr optional_ref(std::nullopt_t) noexcept {}
+  /// Refers to the object, which must outlive the last use of the reference.
   constexpr optional_ref(T& r) noexcept : target_(std::addressof(r)) {}
   // Deleted: a temporary would be gone before it could be used.
   optional_ref(const T&&) = delete;
 
+  /// Returns true if there is an object.
   constexpr bool has_value() const noexcept { return target_ != nullptr; }
+  /// Returns true if there is an object.
   constexpr explicit operator bool() const noexcept { return has_value(); }
   /// Requires has_value().
   constexpr T& operator*() const noexcept { return *target_; }
+  /// Returns a pointer to the object, or null if there is none.
   constexpr T* operator->() const noexcept { return target_; }
   /// Throws std::bad_optional_access if there is no object.
   constexpr T& value() const {

@@ -57,8 +57,9 @@ struct stack_options {
 struct exception_origin {
   /// Where the task that has thrown was spawned. Line 0 if a hook has thrown.
   std::source_location spawned_at{};
-  /// The member of pool_options that has thrown, and the index of its worker. Empty if a task has.
+  /// The member of pool_options that has thrown. Empty if a task has.
   std::string_view hook{};
+  /// The index of the worker whose hook has thrown; 0 if a task has.
   std::size_t worker = 0;
 
   /// A description for logs, for example "the task spawned at main.cpp:12".
@@ -72,7 +73,9 @@ class exception_handler {
       std::is_invocable_v<F&, std::exception_ptr, const exception_origin&>;
 
 public:
+  /// Makes an empty handler.
   exception_handler(std::nullptr_t = nullptr) noexcept {}
+  /// Keeps the callable. An empty std::function or a null pointer makes an empty handler.
   template <class F, class Held = std::decay_t<F>>
     requires(!std::is_same_v<Held, exception_handler> &&
              (wants_origin<Held> || std::is_invocable_v<Held&, std::exception_ptr>))
@@ -91,8 +94,11 @@ public:
     }
   }
 
+  /// Returns false if there is no callable.
   explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+  /// Returns true if there is no callable.
   friend bool operator==(const exception_handler& h, std::nullptr_t) noexcept { return !h; }
+  /// Calls the callable, which must be there.
   void operator()(std::exception_ptr e, const exception_origin& from = {}) const {
     call_(std::move(e), from);
   }
@@ -101,6 +107,9 @@ private:
   std::function<void(std::exception_ptr, const exception_origin&)> call_;
 };
 
+/// What a pool is made with. Every member has a default that suits most programs.
+///
+/// Errors: the constructor of thread_pool checks the values, and names the member that is wrong.
 struct pool_options {
   /// The number of workers; callers come on top. Default: the number of usable cores - 1, at least
   /// 1; the affinity mask and the cgroup's quota limit the usable cores. The environment variable
@@ -111,14 +120,16 @@ struct pool_options {
   std::chrono::nanoseconds idle_spin = std::chrono::microseconds{100};
   /// Threads are named thread_name-0, thread_name-1 ...; the kernel keeps 15 characters.
   std::string thread_name = "micropool";
-  /// Called on each worker, with its index, before its first and after its last job.
+  /// Called on each worker, with its index, before its first job.
   std::function<void(std::size_t)> on_thread_start{};
+  /// As on_thread_start, after the last job.
   std::function<void(std::size_t)> on_thread_exit{};
   /// Starts the thread of a worker: must return a joinable thread that runs the body once. Called
   /// with asynchronous signals blocked; the thread inherits that mask.
   std::function<std::thread(std::size_t, std::function<void()>)> spawn_handler{};
   /// How many workers may run background work at the same time. Default: all.
   std::optional<std::size_t> background_limit{};
+  /// Which core each worker is bound to.
   micropool::pinning pinning = micropool::pinning::none;
   /// Called with an exception that nothing else can observe: one of a hook, or of a task whose
   /// handles are gone. An optional second parameter receives its origin. Must not throw.
@@ -128,7 +139,9 @@ struct pool_options {
   /// many calls have not returned, how many tasks have not ended, and where these were spawned.
   /// 0 means never; a negative value is rejected.
   std::chrono::nanoseconds shutdown_notice = std::chrono::seconds{5};
+  /// How much freed memory of coroutine frames is kept.
   frame_cache_options frame_cache{};
+  /// The stacks of stackful tasks.
   stack_options stacks{};
 };
 

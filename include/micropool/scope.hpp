@@ -75,6 +75,7 @@ public:
 
   /// Requests cooperative cancellation. Children keep running until they check stop_requested().
   void request_stop() const noexcept { control_->request_stop(generation_); }
+  /// Returns true if a stop was requested, by request_stop() or by the exception of a child.
   bool stop_requested() const noexcept { return control_->stop_requested(generation_); }
   /// For stop callbacks and interruptible waits. The first call in a scope allocates.
   std::stop_token stop_token() const { return control_->stop_token(generation_); }
@@ -197,6 +198,14 @@ inline constexpr bool is_async_scope_body = async_scope_body<F>;
 /// Calls the body with a scope_ref, waits until every child has ended (even if the body throws),
 /// and returns the body's result. With a plain body, the call blocks and helps to run the children;
 /// with a body that returns an awaitable, the call returns an awaitable.
+///
+/// ```cpp
+/// mp::scope([&](mp::scope_ref s) {
+///   for (std::size_t i = 0; i < values.size(); ++i) {
+///     s.fork([&, i] { results[i] = values[i] * values[i]; });  // i by value: it changes
+///   }
+/// });
+/// ```
 ///
 /// Threads: any.
 /// Lifetime: an awaited scope owns its body, so captures of a coroutine lambda given to it stay

@@ -20,6 +20,7 @@ namespace detail {
 template <class T, class Handle>
 class task_handle {
 public:
+  /// Returns true if the handle holds a task.
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
   /// Returns true if the task has ended or was cancelled; its side effects are then visible to the
@@ -64,8 +65,9 @@ class [[nodiscard("dropping the handle detaches the task")]] owned_task
   using handle = detail::task_handle<T, owned_task>;
 
 public:
-  using value_type = T;
+  using value_type = T;  ///< the type of the result
 
+  /// Makes an empty handle.
   owned_task() noexcept = default;
   owned_task(owned_task&& other) noexcept : owned_task(other.release()) {}
   owned_task& operator=(owned_task&& other) noexcept {
@@ -156,11 +158,12 @@ class [[nodiscard("dropping the last handle detaches the task")]] shared_task
   using handle = detail::task_handle<T, shared_task>;
 
 public:
-  using value_type = T;
+  using value_type = T;  ///< the type of the result
   /// What join() returns: void, the reference itself, or a reference to the result.
   using reference = std::conditional_t<std::is_void_v<T> || std::is_reference_v<T>, T,
                                        std::add_lvalue_reference_t<const T>>;
 
+  /// Makes an empty handle.
   shared_task() noexcept = default;
   shared_task(const shared_task& other) noexcept : handle(other) { keep(); }
   shared_task(shared_task&& other) noexcept : handle(std::exchange(other.state_, nullptr)) {}
@@ -236,6 +239,12 @@ private:
 /// Queues a task, another awaitable, or a callable (which may make a task) as a background task of
 /// the current pool. The argument is moved or copied into the background task.
 ///
+/// ```cpp
+/// mp::owned_task<int> t = mp::spawn_owned([] { return 6 * 7; });  // queued: a worker may take it
+/// auto [a, b] = mp::join([] { return 1; }, [] { return 2; });     // while it waits, this goes first
+/// return t.join() + a + b;                                        // runs it here if no worker has
+/// ```
+///
 /// Threads: any. The call does not block on work and runs none. In a pool without workers the task
 /// runs when it is joined or helped, or when the pool is shut down.
 /// Errors: throws pool_stopped after shutdown, and what copying the callable throws; then nothing
@@ -251,6 +260,13 @@ auto spawn_owned(A&& a, std::source_location at = std::source_location::current(
 MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
                           "spawn_owned(x), where x is std::move(task), another awaitable, or a "
                           "callable without parameters")
+/// As spawn_owned(), with a handle that can be copied: any number of threads and coroutines may
+/// wait for the task.
+///
+/// ```cpp
+/// const mp::shared_task<std::string> text = mp::spawn_shared([] { return load(); });
+/// const std::string& first = text.join();  // as often as you like
+/// ```
 template <class A>
   requires detail::is_branch<A>
 auto spawn_shared(A&& a, std::source_location at = std::source_location::current()) {

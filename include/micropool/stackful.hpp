@@ -78,6 +78,17 @@ task<call_result_t<F&>> run_in_fiber(F f, std::source_location made_at) {
 /// and exceptions being handled are preserved. Only a call on another pool that has no workers
 /// blocks the thread.
 ///
+/// ```cpp
+/// mp::task<int> sum_of(const node& root) {
+///   auto plain = [&root] {
+///     adds_up visitor;
+///     walk(root, visitor);  // while a look-up waits, the thread does something else
+///     return visitor.sum;
+///   };
+///   co_return co_await mp::stackful(std::move(plain));
+/// }
+/// ```
+///
 /// Stolen branches and children run on the stacks of the threads that stole them.
 /// Threads: any; f may resume on another thread after every such call (docs/pitfalls.md).
 /// Lifetime: the task owns f.
@@ -98,6 +109,11 @@ MICROPOOL_INSTEAD_OF_CALL(stackful,
 
 /// Awaits an awaitable, or the one that a callable returns, and returns its result. Inside a
 /// stackful task this suspends the task, as co_await would; elsewhere it blocks, as sync_wait does.
+///
+/// ```cpp
+/// // Called from deep inside code that knows nothing of coroutines.
+/// void enter(const node& n) override { sum += mp::await(look_up(n.value)); }
+/// ```
 ///
 /// Threads: any.
 /// Errors: what awaiting it throws.

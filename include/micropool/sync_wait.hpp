@@ -42,6 +42,11 @@ T run_task_in_fiber(fiber& f, task<T> t, pool_state* pool) {
 
 /// Runs an awaitable, or a callable that returns one, to its end and returns its result.
 ///
+/// ```cpp
+/// const int a = mp::sync_wait(one());                                       // a task
+/// const int b = mp::sync_wait([]() -> mp::task<int> { return many(10); });  // or what makes one
+/// ```
+///
 /// The caller starts the coroutine itself, and while it is blocked it helps with what the coroutine
 /// forks; it runs nothing unrelated.
 /// Threads: any, also inside a task (where it blocks a thread, which co_await would not). Inside a

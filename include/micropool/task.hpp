@@ -14,6 +14,14 @@ namespace micropool {
 
 /// A coroutine that starts when it is awaited; it must be awaited at most once.
 ///
+/// ```cpp
+/// mp::task<long> fib(int n) {
+///   if (n < 2) co_return n;
+///   auto [a, b] = co_await mp::join(fib(n - 1), fib(n - 2));
+///   co_return a + b;
+/// }
+/// ```
+///
 /// T may be void, a reference, move-only, or not default-constructible. A task may co_await any
 /// C++20 awaitable; after a foreign one it resumes on its own pool, whichever thread completed the
 /// wait. co_await rethrows the task's exception. Destroying a task that was never awaited frees its
@@ -29,8 +37,9 @@ template <class T = void>
 class [[nodiscard("a task does nothing until it is awaited")]] task {
 public:
   using promise_type = detail::task_promise<T>;
-  using value_type = T;
+  using value_type = T;  ///< the type of the result
 
+  /// Makes an empty task.
   task() noexcept = default;
   task(task&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
   task& operator=(task&& other) noexcept {

@@ -45,6 +45,7 @@ public:
   /// The most workers a pool may have.
   static constexpr std::size_t max_threads = 1024;
 
+  /// Starts the workers, and returns once all of them run.
   explicit thread_pool(pool_options options = {});
   // Deleted: a pool of n workers is thread_pool({.num_threads = n}).
   template <std::integral N>
@@ -66,8 +67,9 @@ public:
   }
   MICROPOOL_INSTEAD_OF_CALL(install, "install(f), where f is a callable without parameters")
 
-  /// As the free functions of the same names, on this pool. Awaitables returned here run on this
-  /// pool; the awaiting coroutine resumes on its own pool.
+  /// As micropool::join(), on this pool. This and the members below do what the free functions of
+  /// the same names do, on this pool. Awaitables that they return run on this pool; the awaiting
+  /// coroutine resumes on its own pool.
   template <class... Branches>
     requires(detail::are_called<Branches...> || detail::are_awaited<Branches...>)
   decltype(auto) join(Branches&&... branches) {
@@ -80,6 +82,7 @@ public:
   MICROPOOL_INSTEAD_OF_CALL(join,
                             "join(branches...), with at least one, where each is std::move(task), "
                             "another awaitable, or a callable without parameters")
+  /// As micropool::join_all(), on this pool.
   template <class Range>
     requires detail::is_range_of_branches<Range>
   decltype(auto) join_all(Range&& range) {
@@ -94,6 +97,7 @@ public:
   MICROPOOL_INSTEAD_OF_CALL(join_all,
                             "join_all(range), where range is given away as std::move(tasks), or "
                             "holds callables without parameters")
+  /// As micropool::scope(), on this pool.
   template <class F>
     requires std::invocable<F&, scope_ref>
   decltype(auto) scope(F&& body) {
@@ -104,6 +108,7 @@ public:
     }
   }
   MICROPOOL_INSTEAD_OF_CALL(scope, "scope([&](micropool::scope_ref s) { ... })")
+  /// As micropool::sync_wait(), on this pool.
   template <class A>
     requires detail::are_awaited<A>
   decltype(auto) sync_wait(A&& a) {
@@ -113,6 +118,7 @@ public:
                             "sync_wait(x), where x is std::move(task), another awaitable, or a "
                             "callable that returns one; call a plain callable directly")
 
+  /// As micropool::spawn_owned(), on this pool.
   template <class A>
     requires detail::is_branch<A>
   auto spawn_owned(A&& a, std::source_location at = std::source_location::current()) {
@@ -121,6 +127,7 @@ public:
   MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
                             "spawn_owned(x), where x is std::move(task), another awaitable, or a "
                             "callable without parameters")
+  /// As micropool::spawn_shared(), on this pool.
   template <class A>
     requires detail::is_branch<A>
   auto spawn_shared(A&& a, std::source_location at = std::source_location::current()) {
@@ -136,6 +143,7 @@ public:
 
   /// The number of workers. Callers do not count.
   std::size_t num_threads() const noexcept;
+  /// Returns the counters. Threads: any, also while the pool works.
   pool_stats stats() const;
 
   /// Ends the pool: calls from outside that begin later throw pool_stopped. Sleeps until all calls
@@ -163,6 +171,7 @@ MICROPOOL_API void init_global_pool(pool_options options = {});
 /// Returns the pool that free functions use on this thread: that of the innermost install() or
 /// call, otherwise the global pool, which is started if necessary.
 MICROPOOL_API thread_pool& current_pool();
+/// Returns the number of workers of the current pool.
 MICROPOOL_API std::size_t num_threads();
 
 /// Migrates the awaiting task, and everything it forks afterwards, to `pool`. Does not suspend if

@@ -62,11 +62,12 @@ class [[nodiscard("a parallel iterator does nothing until a consumer is called")
       public detail::summary_consumers<parallel_iterator<Stage, Async>, Stage>,
       public detail::try_consumers<parallel_iterator<Stage, Async>, Stage> {
 public:
-  using stage_type = Stage;
-  using item_type = item_t<Stage>;
-  using value_type = value_t<Stage>;
-  static constexpr bool is_async = Async;
+  using stage_type = Stage;                ///< the source with its adaptors
+  using item_type = item_t<Stage>;         ///< what the chain yields; may be a reference
+  using value_type = value_t<Stage>;       ///< the same as a value
+  static constexpr bool is_async = Async;  ///< whether consumers return tasks
 
+  /// Makes a chain of a user-defined stage, as par_iter() does.
   explicit parallel_iterator(Stage s, detail::loop_settings how = {})
       : stage_(std::move(s)), settings_(std::move(how)) {}
 

@@ -20,8 +20,16 @@ struct pool_state;
 /// depends on the size of the pool.
 class split {
 public:
-  enum class kind : std::uint8_t { automatic, by_threads, by_count, per_items };
+  /// What decides on the chunks: see the functions split_auto(), split_by_threads(), split_by() and
+  /// split_per().
+  enum class kind : std::uint8_t {
+    automatic,   ///< the time that the items take
+    by_threads,  ///< the number of threads
+    by_count,    ///< a number of chunks
+    per_items,   ///< a number of positions for each chunk
+  };
 
+  /// As split_auto().
   constexpr split() noexcept = default;
   /// n: see number(). Throws std::invalid_argument for an unknown kind, and if n is 0 for a kind
   /// that has a number.
@@ -34,11 +42,13 @@ public:
     }
   }
 
+  /// Returns what decides on the chunks.
   constexpr kind which() const noexcept { return kind_; }
   /// by_count: the number of chunks. per_items: the number of positions in each.
   constexpr std::uint64_t number() const noexcept { return n_; }
   /// The pool on which the loop runs; null means the current pool.
   constexpr detail::pool_state* pool() const noexcept { return pool_; }
+  /// Compares all members.
   constexpr bool operator==(const split&) const noexcept = default;
 
 private:

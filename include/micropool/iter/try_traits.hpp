@@ -1,22 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // try_traits: results that may be failures. A failure ends the loop.
-//
-// Specialise it for a user-defined result type:
-//
-//   template <class T>
-//   struct micropool::try_traits<my::result<T>> {
-//     using output = T;                                      // what a success carries, or void
-//     template <class U> using with_output = my::result<U>;  // for try_collect
-//     static bool has_failed(const my::result<T>& r) { return !r.ok(); }
-//     static T output_of(my::result<T>&& r) { return std::move(r).value(); }
-//     static my::result<T> success(T&& output) { return my::result<T>(std::move(output)); }
-//     // A failed result as one of another output.
-//     template <class U> static my::result<U> failure(my::result<T>&& r) {
-//       return std::move(r).error();
-//     }
-//   };
-//
-// Where `output` is void, success() takes nothing and there is no output_of().
 #pragma once
 
 #include <concepts>
@@ -30,6 +13,25 @@
 
 namespace micropool {
 
+/// How a result type shows failure: a failed result ends the loop of try_for_each(), try_fold() and
+/// the like. Specialise it for a user-defined result type:
+///
+/// ```cpp
+/// template <class T>
+/// struct micropool::try_traits<my::result<T>> {
+///   using output = T;                                      // what a success carries, or void
+///   template <class U> using with_output = my::result<U>;  // for try_collect
+///   static bool has_failed(const my::result<T>& r) { return !r.ok(); }
+///   static T output_of(my::result<T>&& r) { return std::move(r).value(); }
+///   static my::result<T> success(T&& output) { return my::result<T>(std::move(output)); }
+///   // A failed result as one of another output.
+///   template <class U> static my::result<U> failure(my::result<T>&& r) {
+///     return std::move(r).error();
+///   }
+/// };
+/// ```
+///
+/// Where `output` is void, success() takes nothing and there is no output_of().
 template <class R>
 struct try_traits;
 
@@ -77,6 +79,7 @@ struct try_traits<std::expected<T, E>> {
     return std::expected<U, E>(std::unexpect, std::move(r).error());
   }
 };
+/// An error is a failure; a success carries nothing.
 template <class E>
 struct try_traits<std::expected<void, E>> {
   using output = void;

@@ -21,17 +21,23 @@ namespace micropool {
 template <indexed_stage Base>
 class sub_source {
 public:
+  /// Whether items can be fetched again.
   static constexpr bool is_repeatable = detail::repeatable_stage<Base>;
 
   class iterator;
 
+  /// Refers to `size` items of a stage.
   sub_source(Base& of, std::size_t first, std::size_t size) noexcept
       : base_(&of), first_(first), size_(size) {}
 
+  /// Returns the number of items.
   std::size_t size() const noexcept { return size_; }
+  /// Returns item i.
   item_t<Base> fetch(std::size_t i) const { return base_->fetch(first_ + i); }
 
+  /// Returns an iterator at the first item.
   iterator begin() const noexcept { return iterator(base_, first_); }
+  /// Returns an iterator behind the last item.
   iterator end() const noexcept { return iterator(base_, first_ + size_); }
 
 private:

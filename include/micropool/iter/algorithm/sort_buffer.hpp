@@ -15,6 +15,7 @@ namespace micropool {
 /// Threads: one sort at a time.
 class sort_buffer {
 public:
+  /// Makes a buffer without memory.
   sort_buffer() noexcept = default;
   sort_buffer(sort_buffer&& other) noexcept { swap(other); }
   sort_buffer& operator=(sort_buffer&& other) noexcept {
@@ -23,6 +24,7 @@ public:
   }
   ~sort_buffer() { clear(); }
 
+  /// Exchanges the memory of both.
   void swap(sort_buffer& other) noexcept {
     std::swap(memory_, other.memory_);
     std::swap(bytes_, other.bytes_);

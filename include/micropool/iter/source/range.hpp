@@ -13,13 +13,14 @@
 namespace micropool {
 
 /// Returns an iterator over
-///   an lvalue range    references to its elements; const ones if it is const
-///   an rvalue range    its elements: the source owns the range, and each element is moved out of it
-///                      when it is fetched. A const range is copied first.
-///   a view             what it yields. The view is copied or moved into the source (std::span and
-///                      other borrowed ranges are not kept at all); elements are not moved from.
-///   a user's source    what fetch(index) returns (concepts.hpp). Copied if it is an lvalue.
-///   a parallel iterator, passed as an rvalue: its items.
+/// - an lvalue range: references to its elements; const ones if it is const;
+/// - an rvalue range: its elements. The source owns the range, and each element is moved out of it
+///   when it is fetched. A const range is copied first;
+/// - a view: what it yields. The view is copied or moved into the source (std::span and other
+///   borrowed ranges are not kept at all); elements are not moved from;
+/// - a user's source: what fetch(index) returns (concepts.hpp). Copied if it is an lvalue;
+/// - a parallel iterator, passed as an rvalue: its items.
+///
 /// A range must have random access and a size. All threads that take part use its iterators, and
 /// the function of a view such as std::views::transform, concurrently and in any order; at most
 /// once for each position, unless an adaptor fetches items again.

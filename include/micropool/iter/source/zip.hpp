@@ -166,15 +166,13 @@ inline constexpr bool all_zippable = sizeof...(Sources) > 0 && (zippable<Sources
 
 }  // namespace detail
 
-// Yield tuples of one item of each source. A source is anything that par_iter() accepts and that
-// has one item for each position; a parallel iterator is passed as an rvalue. A callable may take
-// the tuple, or its elements as separate arguments.
-//
-// The settings are those of the first source that has any; the result is async if a source is.
-// Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, or when
-// the loop begins if a source has to be prepared before its size is known.
-
-/// For sources of the same size.
+/// Yields tuples of one item of each source, which have the same size. A source is anything that
+/// par_iter() accepts and that has one item for each position; a parallel iterator is passed as an
+/// rvalue. A callable may take the tuple, or its elements as separate arguments.
+///
+/// The settings are those of the first source that has any; the result is async if a source is.
+/// Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, or when
+/// the loop begins if a source has to be prepared before its size is known.
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_eq(Sources&&... sources) {
@@ -185,7 +183,7 @@ MICROPOOL_INSTEAD_OF_CALL(zip_eq,
                           "std::move(iterator), with one item for each position (not behind filter, "
                           "flat_map and the like)")
 
-/// Yields as many items as the shortest source.
+/// As zip_eq(), for sources of any size: yields as many items as the shortest source.
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_min(Sources&&... sources) {
@@ -196,8 +194,9 @@ MICROPOOL_INSTEAD_OF_CALL(zip_min,
                           "std::move(iterator), with one item for each position (not behind filter, "
                           "flat_map and the like)")
 
-/// Yields as many items as the longest source. The elements of a tuple are std::optional<Value>, or
-/// optional_ref<T> if the source yields references; those of shorter sources are empty at the end.
+/// As zip_eq(), for sources of any size: yields as many items as the longest source. The elements
+/// of a tuple are std::optional<Value>, or optional_ref<T> if the source yields references; those
+/// of shorter sources are empty at the end.
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_max(Sources&&... sources) {

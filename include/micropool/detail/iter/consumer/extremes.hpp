@@ -54,50 +54,62 @@ public:
   MICROPOOL_INSTEAD(minmax_by_key,
                     "minmax_by_key(key), where key(item) returns something with operator<")
 
+  /// Returns the first least item, or nothing if there is none. Compares by <.
+  ///
+  /// Bits: with NaNs among floating-point keys the result is unspecified, but the same every time.
   auto min() &&
     requires storable<item> && value_order<std::less<>, value>
   {
     return self().min_by(std::less<>());
   }
+  /// The same by less(item, item) -> bool, a strict weak order.
   template <class Less>
     requires storable<item> && value_order<std::decay_t<Less>, value>
   auto min_by(Less&& less) && {
     return extreme(std::identity(), first_least<std::decay_t<Less>>{std::forward<Less>(less)});
   }
+  /// The same by key(item), which is called once for each item; keys are compared by <.
   template <class KeyOf>
     requires storable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
   auto min_by_key(KeyOf&& key) && {
     return extreme(std::forward<KeyOf>(key), first_least<std::less<>>{});
   }
 
+  /// Returns the last greatest item, or nothing if there is none. Compares by <.
+  ///
+  /// Bits: with NaNs among floating-point keys the result is unspecified, but the same every time.
   auto max() &&
     requires storable<item> && value_order<std::less<>, value>
   {
     return self().max_by(std::less<>());
   }
+  /// The same by less(item, item) -> bool, a strict weak order.
   template <class Less>
     requires storable<item> && value_order<std::decay_t<Less>, value>
   auto max_by(Less&& less) && {
     return extreme(std::identity(), last_greatest<std::decay_t<Less>>{std::forward<Less>(less)});
   }
+  /// The same by key(item), which is called once for each item; keys are compared by <.
   template <class KeyOf>
     requires storable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
   auto max_by_key(KeyOf&& key) && {
     return extreme(std::forward<KeyOf>(key), last_greatest<std::less<>>{});
   }
 
-  /// Both in one loop. Values must be copyable, because a single one is the minimum and the
-  /// maximum.
+  /// Both in one loop: a std::optional of two references or two values, named min and max. Values
+  /// must be copyable, because a single one is the minimum and the maximum.
   auto minmax() &&
     requires storable_twice<item> && value_order<std::less<>, value>
   {
     return self().minmax_by(std::less<>());
   }
+  /// The same by less(item, item) -> bool, a strict weak order.
   template <class Less>
     requires storable_twice<item> && value_order<std::decay_t<Less>, value>
   auto minmax_by(Less&& less) && {
     return both_extremes(std::identity(), std::forward<Less>(less));
   }
+  /// The same by key(item), which is called once for each item; keys are compared by <.
   template <class KeyOf>
     requires storable_twice<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
   auto minmax_by_key(KeyOf&& key) && {
