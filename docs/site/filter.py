@@ -99,7 +99,7 @@ def without_constraints(text):
 def name_of(declaration):
     """The name that a declaration introduces."""
     head = re.sub(r"^\s*template <(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>\s*", "", declaration)
-    head = re.sub(r"\[\[[^\]]*\]\]\s*", "", head)
+    head = re.sub(r"\[\[[^\]]*\]\]\s*", "", head).replace("decltype(auto)", "auto")
     if found := re.match(r"\s*(?:using|class|struct|enum class|enum|concept)\s+(\w+)", head):
         return found[1]
     found = re.match(r"[^(=;{]*?(operator\(\)|operator\s*[^\s\w(]+|operator bool|~?\w+)\s*[(=;{]", head)
@@ -226,14 +226,10 @@ def clean(text):
 
 
 def with_headings(text):
-    """Names the paragraphs of a contract, and keeps the columns of a table."""
-    text = re.sub(rf"^( *)/// ({LABELS})( [^.:\n]*)?: (\S)",
+    """Names the paragraphs of a contract."""
+    return re.sub(rf"^( *)/// ({LABELS})( [^.:\n]*)?: (\S)",
                   lambda m: f"{m[1]}/// \\par {m[2]}{m[3] or ''}\n{m[1]}/// {m[4].upper()}", text,
                   flags=re.MULTILINE)
-    return re.sub(r"(?:^ */// {3,}\S[^\n]*\n)+",
-                  lambda m: (re.match(r" *", m[0])[0] + "/// \\code{.unparsed}\n" + m[0] +
-                             re.match(r" *", m[0])[0] + "/// \\endcode\n")
-                  if "```" not in m[0] else m[0], text, flags=re.MULTILINE)
 
 
 def header(root, text):
@@ -267,25 +263,14 @@ def header(root, text):
 
 def outside(text):
     """Gives overloads without a comment that of the one before them."""
-    pieces = re.split(r"(\n\n+)", text)
-    last = ("", "")
-    for index, piece in enumerate(pieces):
-        found = re.match(r"((?:///[^\n]*\n)*)((?:template <[^\n]*>\n)?\s*[\w\[].*)", piece, re.S)
-        if not found:
-            continue
-        pieces[index], last = overloads(piece, last)
-    return "".join(pieces)
-
-
-def overloads(text, last):
-    result, at = [], 0
+    result, at, last = [], 0, ("", "")
     start = re.compile(r"^(?:///[^\n]*\n)*(?=(?:template <|[a-z\[]))", re.MULTILINE)
     while found := start.search(text, at):
         behind = found.end()
         if text.startswith("namespace", behind):
-            line_end = text.find("\n", behind) + 1 or len(text)
-            result.append(text[at:line_end])
-            at = line_end
+            end = text.find("\n", behind) + 1 or len(text)
+            result.append(text[at:end])
+            at = end
             continue
         end = end_of_declaration(text, behind)
         declaration, comment = text[behind:end], found[0]
@@ -295,7 +280,7 @@ def overloads(text, last):
         last = (name, comment)
         result.append(text[at:found.start()] + comment + declaration)
         at = end
-    return "".join(result) + text[at:], last
+    return "".join(result) + text[at:]
 
 
 # ------------------------------------------------------------------------------------------- pages

@@ -241,7 +241,7 @@ private:
 ///
 /// ```cpp
 /// mp::owned_task<int> t = mp::spawn_owned([] { return 6 * 7; });  // queued: a worker may take it
-/// auto [a, b] = mp::join([] { return 1; }, [] { return 2; });     // while it waits, this goes first
+/// auto [a, b] = mp::join([] { return 1; }, [] { return 2; });     // while it waits, this is first
 /// return t.join() + a + b;                                        // runs it here if no worker has
 /// ```
 ///

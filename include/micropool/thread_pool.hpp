@@ -32,6 +32,11 @@ enum class shutdown {
 /// A set of worker threads. A thread that calls into the pool takes part for the length of the
 /// call.
 ///
+/// ```cpp
+/// mp::thread_pool pool({.num_threads = 3, .idle_spin = 50us, .thread_name = "physics"});
+/// return pool.sync_wait(fib(15));  // on three workers and this thread
+/// ```
+///
 /// Threads: every member may be called from any thread, except that a worker of the pool, or a
 /// thread inside a call on it, must not destroy it or shut it down.
 /// Lifetime: the destructor waits for calls that are under way, runs what is queued and joins the
@@ -60,6 +65,12 @@ public:
   /// nested. The pool must not be destroyed while it is installed: with debug checks that
   /// terminates the program with a message; without them, calls inside f throw pool_stopped from
   /// then on. Throws what f throws. Cost: a few nanoseconds.
+  ///
+  /// ```cpp
+  /// pool.install([&] {
+  ///   mp::join([] { left(); }, [] { right(); });  // on `pool`
+  /// });
+  /// ```
   template <std::invocable F>
   decltype(auto) install(F&& f) {
     const detail::pool_installation here(*state_);

@@ -70,6 +70,7 @@ struct item_of<S> {
 /// The type of a stage's items: a reference if the source is an lvalue range.
 template <stage S>
 using item_t = typename detail::item_of<S>::type;
+/// The type of a stage's items as values.
 template <stage S>
 using value_t = std::remove_cvref_t<item_t<S>>;
 

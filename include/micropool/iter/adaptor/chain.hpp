@@ -80,6 +80,11 @@ public:
   /// std::common_reference: a reference if both are references, a value if one is. The result is
   /// indexed if both are. If there are more than 2^63 items, another stage has to limit them, such
   /// as take(), or the loop throws std::invalid_argument.
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(a).chain(mp::par_range(4, 6)).collect<std::vector<int>>() ==
+  ///       std::vector{1, 2, 3, 4, 5});
+  /// ```
   template <class Other>
     requires par_iterable<Other> && has_common_item<Stage, source_of_t<Other>>
   auto chain(Other&& other) && {

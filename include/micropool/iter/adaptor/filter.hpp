@@ -74,6 +74,11 @@ public:
   MICROPOOL_INSTEAD(filter_map, "filter_map(f), where f(item) returns a std::optional")
 
   /// Yields the items for which the predicate holds; the predicate takes them as const.
+  ///
+  /// ```cpp
+  /// const auto has_two = [](const std::string& l) { return l.size() == 2; };
+  /// check(mp::par_iter(lines).filter(has_two).count() == 2);
+  /// ```
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto filter(Predicate&& p) && {

@@ -74,6 +74,11 @@ public:
   /// longer than the range if the view owns its elements (std::ranges::owning_view), or refers to
   /// an item that is a value.
   ///
+  /// ```cpp
+  /// const auto characters = [](const std::string& l) { return std::string_view(l); };
+  /// check(mp::par_iter(lines).flat_map(characters).count() == 5);
+  /// ```
+  ///
   /// A single thread iterates over each range: the loop is split by positions before flat_map.
   template <class F>
     requires item_to_range<std::decay_t<F>, item_t<Stage>>

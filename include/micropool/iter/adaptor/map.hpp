@@ -113,6 +113,10 @@ public:
 
   /// Yields f(item) for each item.
   ///
+  /// ```cpp
+  /// auto sizes = mp::par_iter(words).map(&std::string::size).collect<std::vector>();
+  /// ```
+  ///
   /// Threads: in this and all other adaptors, the threads that take part call one f concurrently. A
   /// mutable lambda is accepted; what it changes must be safe to change by several threads.
   template <class F>

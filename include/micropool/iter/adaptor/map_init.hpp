@@ -32,6 +32,13 @@ public:
   /// begins, and keeps it until the loop has ended. For states that cost much to make: buffers,
   /// generators, connections.
   ///
+  /// ```cpp
+  /// // A generator for each thread that takes part, not for each item.
+  /// const auto make = [] { return std::mt19937(std::random_device{}()); };
+  /// const auto roll = [](std::mt19937& random, int) { return random() % 6 + 1; };
+  /// const auto total = mp::par_range(1000).map_init(make, roll).sum();
+  /// ```
+  ///
   /// An item may refer to the state only if it is not used after the next item has been made. The
   /// result is not indexed.
   template <class Init, class F>

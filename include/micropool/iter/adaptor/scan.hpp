@@ -185,6 +185,11 @@ public:
   /// Yields op(...op(op(identity, item 0), item 1)..., item i) for each item i, where op is
   /// associative. The identity is as for reduce(), and the result a Value.
   ///
+  /// ```cpp
+  /// auto balances = mp::par_range(1, 6).scan(0, std::plus<>()).collect<std::vector>();
+  /// check(balances == std::vector{1, 3, 6, 10, 15});
+  /// ```
+  ///
   /// A loop before that of the consumer collects all items; it has the settings made before scan(),
   /// and split_auto() if there are none. It calls op up to twice for each item. Bits: as for
   /// reduce().

@@ -77,6 +77,11 @@ public:
 
   /// Yields an item of this iterator, one of the other, and so on; then the rest of the longer one.
   /// `other` and the items: as for chain().
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(a).interleave(mp::par_range(8, 10)).collect<std::vector<int>>() ==
+  ///       std::vector{1, 8, 2, 9, 3});
+  /// ```
   template <class Other>
     requires one_item_per_position<Stage> && par_iterable<Other> &&
              one_item_per_position<source_of_t<Other>> && has_common_item<Stage, source_of_t<Other>>

@@ -29,6 +29,7 @@ inline constexpr bool shares_words = std::same_as<I, std::vector<bool>::iterator
 
 }  // namespace detail
 
+/// The iterator through which an output is written: that of a range, or the output itself.
 template <class O>
 using output_iterator_t = typename detail::output_iterator_of<O>::type;
 

@@ -240,6 +240,7 @@ auto scan_blocking(R& range, O& out, Op& op, std::optional<T> init) {
 
 }  // namespace detail
 
+/// What the scans return: the ends of what was read and of what was written.
 template <class R, class O>
 using par_scan_result =
     std::ranges::in_out_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>>;
@@ -256,6 +257,13 @@ concept scans = std::movable<T> && std::copy_constructible<T> &&
 /// associative. If there is an `init`, it comes first. The input is a range, or an iterator and a
 /// sentinel. out is an iterator, or a range; then the shorter of both ranges counts. It may be the
 /// input itself, but must not overlap it otherwise.
+///
+/// ```cpp
+/// const std::vector<int> v{1, 2, 3, 4};
+/// std::vector<int> out(4);
+/// mp::par_inclusive_scan(v, out);
+/// check(out == std::vector{1, 3, 6, 10});
+/// ```
 ///
 /// Threads: any; blocks, and takes part. The threads that take part call op concurrently.
 /// Errors: what op throws, and copies of elements and sums; some of out may have been written.

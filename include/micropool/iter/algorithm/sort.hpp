@@ -131,6 +131,11 @@ inline constexpr bool sortable_iterators = std::random_access_iterator<I> &&
 /// Sorts as std::ranges::sort does; elements that compare equal end in any order. Takes a range, or
 /// an iterator and a sentinel.
 ///
+/// ```cpp
+/// mp::par_sort(people, {}, &person::name);                            // as std::ranges::sort
+/// mp::par_stable_sort(people, std::ranges::greater(), &person::age);  // equal ages stay in order
+/// ```
+///
 /// A comparator should be a strict weak order. With another one (< of numbers with NaNs among them,
 /// <=, one whose answers change) the order of the result is unspecified, and nothing else is: the
 /// sort ends after O(n log n) comparisons, and the range has all its elements.

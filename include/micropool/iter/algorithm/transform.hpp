@@ -114,6 +114,11 @@ std::ranges::copy_result<I, detail::output_result_t<O>> par_copy(I first, S last
 
 /// Writes out[i] = f(proj(range[i])). out is a range or an iterator, and may be the range itself.
 /// Returns both ends, as std::ranges::transform does.
+///
+/// ```cpp
+/// mp::par_transform(out, out, std::negate<>());  // in place
+/// mp::par_transform(a, b, out.begin(), std::plus<>());
+/// ```
 template <class R, class O, class F, class Proj = std::identity>
   requires detail::can_transform<R, O, F, Proj>
 std::ranges::unary_transform_result<std::ranges::borrowed_iterator_t<R>, detail::output_result_t<O>>

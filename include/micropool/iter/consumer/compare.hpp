@@ -109,6 +109,11 @@ public:
   MICROPOOL_INSTEAD(ge, "ge(other), where items have operator<")
 
   /// Requires items with a strong operator<=>. Floating-point numbers have none, see partial_cmp().
+  ///
+  /// ```cpp
+  /// const std::vector<int> a{1, 2, 3}, b{1, 3};
+  /// check(mp::par_iter(a).cmp(b) == std::strong_ordering::less);  // 2 < 3 decides
+  /// ```
   template <class Other>
     requires indexed_stage<Stage> && indexed_source<Other> &&
              orders_items_strongly<three_way, item, items_of<Other>>

@@ -157,6 +157,11 @@ public:
   /// an identity. op may take its two Values in any way; if it takes only rvalues, items that are
   /// references are copied. The identity is converted to a Value; a floating-point identity of
   /// integers is refused.
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(words).reduce(std::string(), std::plus<>()) == "pearfigappledategrapefig");
+  /// ```
+  ///
   /// Bits: if op rounds, the same input and split give the same bits (split_by_threads(): on pools
   /// of the same size).
   template <class I, class Op>
@@ -170,6 +175,11 @@ public:
   /// Folds each chunk by accumulate(acc, item) -> acc, beginning with an identity, and combines
   /// neighbours by combine(left, right) -> acc. An identity that can be called without arguments is
   /// called.
+  ///
+  /// ```cpp
+  /// auto counts = mp::par_iter(words).fold(table(), add, merge);  // a table for each chunk
+  /// ```
+  ///
   /// Bits: as for reduce().
   template <class I, class Accumulate, class Combine,
             class Acc = typename type_of_identity<std::decay_t<I>>::type>

@@ -145,6 +145,10 @@ public:
   MICROPOOL_INSTEAD(unzip, "unzip(), where items are pairs or tuples")
 
   /// Returns two vectors: the items for which the predicate holds, and the others; both in order.
+  ///
+  /// ```cpp
+  /// auto [even, odd] = mp::par_range(6).partition([](int n) { return n % 2 == 0; });
+  /// ```
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> &&
              std::constructible_from<value, item>

@@ -181,6 +181,11 @@ public:
   }
   /// Returns the item with the lowest index for which the predicate holds. Items after it are
   /// looked at only by threads that are past it already.
+  ///
+  /// ```cpp
+  /// mp::optional_ref<const int> found = mp::par_iter(v).find_first(even);
+  /// check(found && &*found == &v[1]);  // the element itself
+  /// ```
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_first(Predicate&& p) && {

@@ -102,6 +102,11 @@ public:
 
   /// Returns the k greatest items, or all if there are fewer, the greatest first; of equal items,
   /// the one with the lowest index first.
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(words).top_k(2) == strings{"pear", "grape"});  // the greatest first
+  /// ```
+  ///
   /// Cost: at most k values, in a heap, for each run of neighbouring chunks that a participant
   /// takes.
   template <class Less>

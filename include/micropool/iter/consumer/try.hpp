@@ -108,6 +108,10 @@ public:
   /// Calls f(item) -> a result for each item. Without a failure it returns true, or a result that
   /// carries a default-constructed output.
   ///
+  /// ```cpp
+  /// check(mp::par_iter(even).try_for_each([](int n) { return n < 7; }));  // false is a failure
+  /// ```
+  ///
   /// If f returns an awaitable that yields such a result, it is awaited, and try_for_each returns a
   /// task, with .async() or without; all else is as for for_each().
   template <class F>

@@ -145,6 +145,10 @@ concept neighbour_predicate = detail::compares_neighbours<P, R>;
 /// const elements, because other threads may call pred with them. Not indexed, because the number
 /// of pieces is not known beforehand.
 ///
+/// ```cpp
+/// auto runs = mp::par_chunk_by(v, std::less<>()).collect<std::vector>();
+/// ```
+///
 /// If pred answers the same question differently, every element is still in exactly one piece;
 /// which answer counts is unspecified.
 ///

@@ -44,6 +44,10 @@ private:
 /// Yields pieces of n elements, of which the last may have fewer: spans of a contiguous range,
 /// std::ranges::subranges of others.
 ///
+/// ```cpp
+/// mp::par_chunks(v, 4).for_each([](std::span<int> piece) { piece.front() = 0; });
+/// ```
+///
 /// Lifetime: the range must outlive the loop. Pieces of a view that is not a borrowed range must
 /// not be used after the loop.
 /// Errors: std::invalid_argument if n is 0.

@@ -53,6 +53,11 @@ private:
 /// Yields f(0), f(1), ... f(n - 1). The threads that take part call f concurrently, in any order,
 /// and at most once for each position.
 ///
+/// ```cpp
+/// auto names = mp::par_generate(3, [](std::size_t i) { return "row " + std::to_string(i); })
+///                  .collect<std::vector>();
+/// ```
+///
 /// Errors: std::invalid_argument if n is more than 2^63.
 template <class F>
   requires item_generator<std::decay_t<F>>

@@ -60,6 +60,11 @@ private:
 /// Yields the numbers of [first, last) in order, as values of their common type, so that
 /// par_range(0, v.size()) counts in std::size_t. Yields nothing if last is not above first.
 ///
+/// ```cpp
+/// check(mp::par_range(5).sum() == 10);       // 0 1 2 3 4
+/// check(mp::par_range(-2, 3).count() == 5);  // -2 -1 0 1 2
+/// ```
+///
 /// Errors: std::invalid_argument if first is negative and the common type is unsigned, or if there
 /// are more than 2^63 numbers.
 template <counting_number First, counting_number Last>

@@ -21,6 +21,12 @@ namespace micropool {
 /// - a user's source: what fetch(index) returns (concepts.hpp). Copied if it is an lvalue;
 /// - a parallel iterator, passed as an rvalue: its items.
 ///
+/// ```cpp
+/// std::vector<int> numbers{1, 2, 3, 4};
+/// mp::par_iter(numbers).for_each([](int& n) { n *= 10; });   // an lvalue: references
+/// check(mp::par_iter(std::as_const(numbers)).sum() == 100);  // const references
+/// ```
+///
 /// A range must have random access and a size. All threads that take part use its iterators, and
 /// the function of a view such as std::views::transform, concurrently and in any order; at most
 /// once for each position, unless an adaptor fetches items again.

@@ -54,6 +54,11 @@ public:
 /// subranges of others. Windows overlap, so the elements of an lvalue range are const. Yields
 /// nothing if the range has fewer than n elements.
 ///
+/// ```cpp
+/// const auto rises = [](std::span<const int> w) { return w[0] < w[1]; };
+/// check(mp::par_windows(v, 2).filter(rises).count() == 4);
+/// ```
+///
 /// Lifetime: as for par_chunks().
 /// Errors: std::invalid_argument if n is 0.
 template <par_divisible R>

@@ -170,6 +170,10 @@ inline constexpr bool all_zippable = sizeof...(Sources) > 0 && (zippable<Sources
 /// par_iter() accepts and that has one item for each position; a parallel iterator is passed as an
 /// rvalue. A callable may take the tuple, or its elements as separate arguments.
 ///
+/// ```cpp
+/// mp::zip_eq(a, b, sums).for_each([](double x, double y, double& sum) { sum = x + y; });
+/// ```
+///
 /// The settings are those of the first source that has any; the result is async if a source is.
 /// Errors: zip_eq() throws std::invalid_argument, with the sizes, if they differ: at once, or when
 /// the loop begins if a source has to be prepared before its size is known.
@@ -197,6 +201,13 @@ MICROPOOL_INSTEAD_OF_CALL(zip_min,
 /// As zip_eq(), for sources of any size: yields as many items as the longest source. The elements
 /// of a tuple are std::optional<Value>, or optional_ref<T> if the source yields references; those
 /// of shorter sources are empty at the end.
+///
+/// ```cpp
+/// const auto tenths = [](mp::optional_ref<const double> x, std::optional<int> n) {
+///   return (x ? *x : 0) + (n ? *n : 0) / 10.0;
+/// };
+/// check(mp::zip_max(a, mp::par_range(5)).map(tenths).sum() == 7);
+/// ```
 template <class... Sources>
   requires detail::all_zippable<Sources...>
 auto zip_max(Sources&&... sources) {

@@ -86,6 +86,14 @@ public:
   /// Yields each item with the N - 1 after it, as a std::array of values, or of
   /// std::reference_wrapper if items are references. Yields nothing if there are fewer than N
   /// items. Every item is fetched up to N times.
+  ///
+  /// ```cpp
+  /// auto steps = mp::par_iter(v)
+  ///                  .copied()
+  ///                  .array_windows<2>()
+  ///                  .map([](int a, int b) { return b - a; })  // the elements of the std::array
+  ///                  .collect<std::vector>();
+  /// ```
   template <std::size_t N>
     requires items_can_be_fetched_again<Stage> && (N > 0)
   auto array_windows() && {

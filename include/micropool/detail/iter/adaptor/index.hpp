@@ -79,6 +79,11 @@ public:
 
   /// Yields std::pair(position, item); the position is a std::size_t. A callable may take the two
   /// as separate arguments.
+  ///
+  /// ```cpp
+  /// mp::par_iter(v).enumerate().for_each(
+  ///     [](std::size_t i, int& n) { n = static_cast<int>(i * i); });
+  /// ```
   auto enumerate() &&
     requires one_item_per_position<Stage>
   {

@@ -100,6 +100,10 @@ public:
 
   /// Yields the items after the first n, and nothing if there are no more. Items that are left out
   /// are not fetched.
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(v).skip(2).take(3).sum() == 4 + 9 + 16);
+  /// ```
   auto skip(std::size_t n) &&
     requires one_item_per_position<Stage>
   {

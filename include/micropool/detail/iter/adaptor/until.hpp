@@ -124,6 +124,13 @@ public:
   /// is looked at, whatever its index. Items that were taken earlier may be before that one or
   /// after it, and some before it may be missing. A loop that runs on one thread as one chunk
   /// yields exactly those before it.
+  ///
+  /// ```cpp
+  /// mp::par_range(2, n)
+  ///     .take_while_any([&](int) { return found == 0; })  // ends the loop for all threads
+  ///     .filter(divides)
+  ///     .for_each([&](int i) { found = i; });
+  /// ```
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto take_while_any(Predicate&& p) && {

@@ -87,6 +87,11 @@ public:
   /// Returns a container of all items, in order: a std::vector<T>, deque, list, set, map (of
   /// pairs), unordered_map, string, or any type that can be filled or constructed from a range as
   /// these. If a set or map meets equal keys, the one with the lowest index stays.
+  ///
+  /// ```cpp
+  /// auto different = mp::par_iter(names).collect<std::set<std::string>>();
+  /// ```
+  ///
   /// Cost: an indexed stage writes directly into a vector of plain values. Otherwise the values are
   /// collected in blocks, and then moved into the container by one thread.
   template <class C>

@@ -56,6 +56,11 @@ public:
 
   /// Returns the first least item, or nothing if there is none. Compares by <.
   ///
+  /// ```cpp
+  /// mp::optional_ref<const std::string> first = mp::par_iter(words).min();  // items: references
+  /// check(first && *first == "apple");
+  /// ```
+  ///
   /// Bits: with NaNs among floating-point keys the result is unspecified, but the same every time.
   auto min() &&
     requires storable<item> && value_order<std::less<>, value>

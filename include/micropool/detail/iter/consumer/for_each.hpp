@@ -43,6 +43,10 @@ public:
 
   /// Calls f(item) for each item.
   ///
+  /// ```cpp
+  /// co_await mp::par_range(n).async().for_each([&](std::size_t i) { render(i); });
+  /// ```
+  ///
   /// If f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with
   /// .async() or without. A participant awaits one body at a time; the bodies of several loops may
   /// be in progress on one thread. What an item refers to inside the stage lives until its body has

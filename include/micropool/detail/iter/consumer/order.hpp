@@ -116,6 +116,10 @@ public:
   /// Returns true if no item is less than the one before it; also for one item and for none. Ends
   /// at the first item that any thread finds to be less, at any index; exceptions elsewhere may
   /// then be missed.
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(a).is_sorted() && !mp::par_iter(a).all_equal());
+  /// ```
   auto is_sorted() &&
     requires storable<item> && value_order<std::less<>, value>
   {
