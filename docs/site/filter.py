@@ -139,7 +139,8 @@ def split_members(text):
 def shown(comment, declaration, class_name):
     """Whether a public member is part of the interface."""
     name = name_of(declaration)
-    if name in MECHANICS or re.match(r"\s*friend (?!constexpr|bool|auto)", declaration):
+    # Doxygen has no place for friends that are defined in a class; they are comparisons only.
+    if name in MECHANICS or re.match(r"\s*friend ", declaration):
         return False
     if "///" in comment or "///<" in declaration:
         return True
@@ -301,12 +302,14 @@ def anchor_of(root, path, anchor):
 
 
 def page(root, pages, path, text):
-    is_first, fence, result = True, None, []
+    is_first = True
     # Sections begin one level below the title.
     too_deep = 0 if re.search(r"^## ", text, re.MULTILINE) else 1
 
     def link(match):
-        shown_text, target = match[1], match[2]
+        shown_text, target = match[2], match[3]
+        if match[1]:
+            return f"![{shown_text}]({pathlib.Path(target).name})"
         if re.match(r"\w+:", target):
             return match[0]
         file, _, anchor = target.partition("#")
@@ -315,38 +318,25 @@ def page(root, pages, path, text):
             return shown_text
         return f"[{shown_text}](@ref {anchor_of(root, to, anchor) if anchor else label_of(root, to)})"
 
-    for line in text.split("\n"):
-        if found := re.match(r"\s*(```+|~~~+)", line):
-            fence = None if fence and found[1].startswith(fence) else fence or found[1]
-            result.append(re.sub(r"(```+)(\w+)", r"\1{.\2}", line))
-            continue
-        if fence or line.startswith("    "):
-            result.append(line)
-            continue
-        if re.match(r"<!-- .* -->$", line):
-            result.append("")
-            continue
-        if found := re.match(r"(#+) (.*)$", line):
-            label = label_of(root, path) if is_first else anchor_of(root, path, slug(found[2]))
-            level = found[1] if is_first else found[1][too_deep:]
-            is_first = False
-            line = f"{level} {plain(found[2])} {{#{label}}}"
-        else:
-            pieces = re.split(r"(`[^`]*`)", re.sub(r"(!?\[[^\]]*\])\(([^)\s]+)\)", lambda m:
-                              image(m) if m[0].startswith("!") else link(re.match(
-                                  r"\[([^\]]*)\]\(([^)\s]+)\)", m[0])), line))
-            line = "".join(p if p.startswith("`") else escaped(p) for p in pieces)
-        result.append(line)
-    return "\n".join(result)
+    def heading(match):
+        nonlocal is_first
+        level, title = match[1] if is_first else match[1][too_deep:], match[2]
+        label = label_of(root, path) if is_first else anchor_of(root, path, slug(title))
+        is_first = False
+        # No place for links and code.
+        title = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).replace("`", "")
+        return f"{level} {escaped(title)} {{#{label}}}"
 
+    def prose(chunk):
+        chunk = re.sub(r"^<!-- .* -->$", "", chunk, flags=re.MULTILINE)
+        chunk = re.sub(r"^(#+) (.*)$", heading, chunk, flags=re.MULTILINE)
+        chunk = re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", link, chunk)
+        return "".join(piece if piece.startswith("`") else escaped(piece)
+                       for piece in re.split(r"(`[^`]*`)", chunk))
 
-def plain(heading):
-    """A heading is no place for links, code and commands."""
-    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
-
-
-def image(match):
-    return f"{match[1]}({pathlib.Path(match[2]).name})"
+    parts = re.split(r"(^ *```.*?^ *```$)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(re.sub(r"```(\w+)", r"```{.\1}", part) if index % 2 else prose(part)
+                   for index, part in enumerate(parts))
 
 
 def escaped(text):

@@ -34,6 +34,16 @@
 
 namespace micropool {
 
+/// A stage that yields exactly one item for each position, by size() and fetch(i).
+///
+/// ```cpp
+/// struct squares {
+///   std::size_t n;
+///   std::size_t size() const { return n; }
+///   std::size_t fetch(std::size_t i) const { return i * i; }
+/// };
+/// auto total = mp::par_iter(squares{1000}).sum();
+/// ```
 template <class S>
 concept indexed_stage = std::move_constructible<S> && requires(S& s, const S& c, std::size_t i) {
   { c.size() } -> std::convertible_to<std::size_t>;
@@ -41,6 +51,8 @@ concept indexed_stage = std::move_constructible<S> && requires(S& s, const S& c,
   requires !std::is_void_v<decltype(s.fetch(i))>;
 };
 
+/// A stage that yields any number of items for each position, by positions(), make_local() and
+/// feed(local, first, last, sink).
 template <class S>
 concept pushing_stage = std::move_constructible<S> && requires(S& s, const S& c) {
   typename S::item_type;
@@ -48,6 +60,7 @@ concept pushing_stage = std::move_constructible<S> && requires(S& s, const S& c)
   s.make_local();
 };
 
+/// A source, or an adaptor around one.
 template <class S>
 concept stage = indexed_stage<S> || pushing_stage<S>;
 

@@ -42,6 +42,7 @@ concept parallel_output =
     std::indirectly_writable<output_iterator_t<O>, Value> &&
     !detail::shares_words<output_iterator_t<O>>;
 
+/// A range that the algorithms can read: it has random access and a size.
 template <class R>
 concept parallel_input = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
 /// The same as an iterator and a sentinel.

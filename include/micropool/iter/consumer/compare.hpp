@@ -66,10 +66,12 @@ template <class F, class Left, class Right>
 concept orders_items = std::invocable<F&, Left, Right> && requires {
   requires detail::ordering<std::invoke_result_t<F&, Left, Right>>;
 };
+/// The same with a strong ordering: no two items are unordered, and equal ones are the same.
 template <class F, class Left, class Right>
 concept orders_items_strongly = orders_items<F, Left, Right> && requires {
   requires std::convertible_to<std::invoke_result_t<F&, Left, Right>, std::strong_ordering>;
 };
+/// Items that == compares.
 template <class Left, class Right>
 concept equality_between = requires(const Left& a, const Right& b) {
   { a == b } -> std::convertible_to<bool>;
