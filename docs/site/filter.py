@@ -307,7 +307,7 @@ def page(root, pages, path, text):
     too_deep = 0 if re.search(r"^## ", text, re.MULTILINE) else 1
 
     def link(match):
-        shown_text, target = match[2], match[3]
+        shown_text, target = " ".join(match[2].split()), match[3]  # on one line, as \ref wants it
         if match[1]:
             return f"![{shown_text}]({pathlib.Path(target).name})"
         if re.match(r"\w+:", target):
