@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Checks that the C++ code in README.md and docs/**/*.md is code that is compiled and run.
+"""Checks that the C++ code in README.md, docs/**/*.md and comments of headers is compiled and run.
 
 A block of C++ stands behind a comment that names its source, <!-- snippet: file#name -->, where
 `file` is below docs/examples/snippets, and equals the lines there between `// [snippet: name]` and
 `// [end]`. A block without such a comment is an error. With --fix the blocks are rewritten from
-their sources instead.
+their sources instead. Each line of an example in a comment of a header stands in one of the sources
+as well, apart from white space and what `//` says.
 
 usage: check_snippets.py [--fix] ROOT_OF_THE_SOURCE_TREE
 """
@@ -92,6 +93,27 @@ class Document:
         return expected
 
 
+def bare(text):
+    """Code without comments and white space."""
+    return re.sub(r'\s+', '', re.sub(r'//.*', '', text))
+
+
+def check_examples(header, compiled):
+    """(examples, errors) of the comments of a header."""
+    errors, examples, inside = [], 0, False
+    for number, line in enumerate(header.read_text().splitlines(), 1):
+        text = re.match(r'\s*/// ?(.*)', line)
+        if text and text[1].startswith('```'):
+            inside = text[1] == '```cpp'
+            examples += inside
+        elif inside and not text:
+            errors.append(f'{header}:{number}: an example without an end')
+            inside = False
+        elif inside and bare(text[1]) not in compiled:
+            errors.append(f'{header}:{number}: no snippet has this line')
+    return examples, errors
+
+
 def main(arguments):
     fix = '--fix' in arguments
     positional = [a for a in arguments if a != '--fix']
@@ -110,13 +132,18 @@ def main(arguments):
     errors = [e for d in documents for e in d.errors]
     errors += [f'docs/examples/snippets/{file}: no document quotes region {name}'
                for file, name in sorted(sources.keys() - used)]
+    compiled = bare('\n'.join(p.read_text() for p in sorted(snippets.rglob('*.?pp'))))
+    checked = [check_examples(path, compiled) for path in sorted((root / 'include').rglob('*.hpp'))]
+    examples = sum(count for count, _ in checked)
+    errors += [e for _, found in checked for e in found]
     if fix:
         for d in documents:
             d.path.write_text('\n'.join(d.output) + '\n')
     for e in errors:
         print(e)
-    print(f'{len(used)} regions quoted in {len(documents)} documents, {len(errors)} errors')
-    return 1 if errors or not used else 0
+    print(f'{len(used)} regions quoted in {len(documents)} documents, '
+          f'{examples} examples in headers, {len(errors)} errors')
+    return 1 if errors or not used or not examples else 0
 
 
 if __name__ == '__main__':

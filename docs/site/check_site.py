@@ -5,9 +5,9 @@
 usage: check_site.py DIRECTORY_OF_INDEX_HTML [--built-by COMMAND...]
 
 Starting from index.html and from the tree beside the pages, each file and each anchor that a link
-names must exist, and every page must be reached. The main pages are opened in headless Chromium, if it is installed, which runs
-their scripts: the search field and its index must come up from files alone, without a server. With
---built-by the site is built first.
+names must exist, and every page must be reached. The main pages are opened in headless Chromium, if
+it is installed, which runs their scripts: the search field must come up from files alone, without a
+server. With --built-by the site is built first.
 """
 
 import html.parser
@@ -71,7 +71,8 @@ def follow(site):
             parts = urllib.parse.urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
+            file = urllib.parse.unquote(parts.path)
+            target = (path.parent / file).resolve() if file else path
             if site not in target.parents:
                 complaints.append(f"{path.name}: {link} leads out of the site")
             elif not target.exists():
@@ -90,8 +91,10 @@ def search_index(site):
     """What is wrong with the search data, which a script of each page reads."""
     if not (site / "search/search.js").is_file():
         return ["there is no search/search.js"]
-    entries = "".join(path.read_text(encoding="utf-8") for path in (site / "search").glob("all_*.js"))
-    complaints = [f"the search does not find {name}" for name in ENTITIES if f"['{name}'" not in entries]
+    entries = "".join(path.read_text(encoding="utf-8")
+                      for path in (site / "search").glob("all_*.js"))
+    complaints = [f"the search does not find {name}"
+                  for name in ENTITIES if f"['{name}'" not in entries]
     for path in re.findall(r"'\.\./(\w+\.html)(?:#\w+)?'", entries):
         if not (site / path).is_file():
             complaints.append(f"the search leads to {path}, which does not exist")
@@ -99,7 +102,8 @@ def search_index(site):
 
 
 def chromium():
-    return next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    names = ["chromium", "chromium-browser", "google-chrome"]
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def opened(browser, path, profile):
@@ -107,8 +111,8 @@ def opened(browser, path, profile):
     run = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu",
                           "--disable-dev-shm-usage", "--allow-file-access-from-files",
                           f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom",
-                          path.as_uri()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=240,
-                         check=False)
+                          path.as_uri()],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=240, check=False)
     return run.stdout.decode("utf-8", "replace"), run.stderr.decode("utf-8", "replace")
 
 
@@ -150,8 +154,9 @@ def main():
             return 1
     complaints, reached = follow(site)
     # Doxygen describes folders of files whether or not it links to them.
-    pages = {path for path in site.glob("*.html") if not path.name.startswith("dir_")} | set(reached)
-    complaints += [f"no link leads to {path.name}" for path in pages - set(reached)]
+    pages = set(site.glob("*.html"))
+    complaints += [f"no link leads to {path.name}"
+                   for path in pages - set(reached) if not path.name.startswith("dir_")]
     if len(reached) < FEWEST_PAGES:
         complaints.append(f"only {len(reached)} pages: is this the whole site?")
     complaints += search_index(site)

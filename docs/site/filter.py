@@ -3,6 +3,9 @@
 """Shows Doxygen the public interface: prints a header or a Markdown page as it is to read it.
 
 usage: filter.py ROOT_OF_THE_SOURCE_TREE FILE | filter.py --self-test
+       filter.py --check ROOT_OF_THE_SOURCE_TREE
+
+With --check: whether all public concepts have a comment, about which Doxygen does not warn.
 
 Of a header: leaves out the namespaces `detail`, constraints, attributes, the deleted overloads that
 explain errors, special members without a comment, and members that only the library or the compiler
@@ -31,7 +34,8 @@ def blank(text):
     return "\n" * text.count("\n")
 
 
-TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|(?<!\w)'(?:\\.|[^'\\\n])'|[(){};]", re.S)
+TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|(?<!\w)'(?:\\.|[^'\\\n])'|[(){};]",
+                   re.DOTALL)
 
 
 def tokens(text, at):
@@ -66,8 +70,8 @@ def end_of_declaration(text, at):
                 rest = re.match(r"\s*;", text[where + 1:])
                 if rest:
                     return where + 1 + rest.end()
-                if re.match(r"\s*[,{]", text[where + 1:]):  # a member that a constructor initialises
-                    continue
+                if re.match(r"\s*[,{]", text[where + 1:]):
+                    continue  # it was the value of a member that a constructor initialises
                 return where + 1
         elif depth == 0:
             return where + 1
@@ -102,12 +106,13 @@ def name_of(declaration):
     head = re.sub(r"\[\[[^\]]*\]\]\s*", "", head).replace("decltype(auto)", "auto")
     if found := re.match(r"\s*(?:using|class|struct|enum class|enum|concept)\s+(\w+)", head):
         return found[1]
-    found = re.match(r"[^(=;{]*?(operator\(\)|operator\s*[^\s\w(]+|operator bool|~?\w+)\s*[(=;{]", head)
+    found = re.match(r"[^(=;{]*?(operator\(\)|operator\s*[^\s\w(]+|operator bool|~?\w+)\s*[(=;{]",
+                     head)
     return found[1] if found else ""
 
 
 def split_members(text):
-    """(comment, declaration) of the members between the brackets of a class, and what is between."""
+    """(comment, declaration, true) of the members of a class; (comment, text, false) in between."""
     parts, at = [], 0
     member = re.compile(r"[ \t]*(?=[^\s])", re.MULTILINE)
     while found := member.search(text, at):
@@ -172,7 +177,8 @@ def members(text, class_name, public, shares=False):
     return "".join(result)
 
 
-CLASS = re.compile(r"^( *)(?:template <[^\n]*>\n\1)?(?:class|struct) (?:\[\[[^\]]*\]\] )?(?:MICROPOOL_API )?"
+CLASS = re.compile(r"^( *)(?:template <[^\n]*>\n\1)?(?:class|struct) (?:\[\[[^\]]*\]\] )?"
+                   r"(?:MICROPOOL_API )?"
                    r"(?P<name>\w+(?:<\w+>::\w+)?)(?: : [^{;]*|\n +: [^{;]*)? \{\n", re.MULTILINE)
 BASE = re.compile(r"public (?:detail::)?(\w+_(?:adaptors|consumers)|task_handle)<")
 
@@ -201,10 +207,11 @@ def inherited(root, head):
         title = re.match(r"//[^\n]*\n// ((?:[^.:\n]|\n// |::)+)", text)
         result += inherited(root, kin_head(root, base))
         listed = members(clean(inside), base, False, base != "task_handle")
-        result += ("\npublic:\n" + (f"/// \\name {' '.join(title[1].split(chr(10) + '// '))}\n///@{{\n"
-                                    if base != "task_handle" else "") +
-                   re.sub(r"^\s*public:", "", re.sub(r"\n{3,}", "\n\n", listed), flags=re.MULTILINE) +
-                   ("\n///@}\n" if base != "task_handle" else ""))
+        listed = re.sub(r"^\s*public:", "", re.sub(r"\n{3,}", "\n\n", listed), flags=re.MULTILINE)
+        if base != "task_handle":
+            name = " ".join(title[1].split("\n// "))
+            listed = f"/// \\name {name}\n///@{{\n{listed}\n///@}}\n"
+        result += f"\npublic:\n{listed}"
     return result
 
 
@@ -215,9 +222,11 @@ def kin_head(root, name):
 def clean(text):
     """A header without what says nothing to a reader of its interface."""
     text = without(text, r"^ *MICROPOOL_INSTEAD\w*\(", end_of_brackets)
-    text = re.sub(r"^( *)(?:template <[^\n]*>\n)?(?: +requires[^\n]*\n)? *(?:explicit |auto )?\w+\((?:[^;{}]|\{\})*"
+    text = re.sub(r"^( *)(?:template <[^\n]*>\n)?(?: +requires[^\n]*\n)? *(?:explicit |auto )?\w+\("
+                  r"(?:[^;{}]|\{\})*"
                   r"= *\n? *MICROPOOL_DELETED\((?:\s*\"[^\"]*\")*[^)]*\);",
-                  lambda m: blank(m[0]) if "instead_write" in m[0] else m[0], text, flags=re.MULTILINE)
+                  lambda m: blank(m[0]) if "instead_write" in m[0] else m[0], text,
+                  flags=re.MULTILINE)
     text = without_constraints(text)
     text = re.sub(r"\bMICROPOOL_(API|COLD|NOINLINE|ALWAYS_INLINE) ", "", text)
     text = text.replace("detail::call_site at = MICROPOOL_CALL_SITE",
@@ -244,8 +253,8 @@ def header(root, text):
     text = without(text, r"^template <[^\n]*>\nauto \w+<\w+>::", end_of_declaration)
     text = without(text, r"^template <[^\n]*>\nclass \w+(?:<\w+>::\w+) \{", end_of_declaration)
     # What the members of a specialisation are for stands at the primary template.
-    text = re.sub(r"(^struct try_traits<[^{]*\{)(.*?)(^\};)", lambda m: m[1] + blank(m[2]) + m[3], text,
-                  flags=re.MULTILINE | re.S)
+    text = re.sub(r"(^struct try_traits<[^{]*\{)(.*?)(^\};)",
+                  lambda m: m[1] + blank(m[2]) + m[3], text, flags=re.MULTILINE | re.DOTALL)
     text = clean(text)
     result, at = [], 0
     while found := CLASS.search(text, at):
@@ -254,7 +263,8 @@ def header(root, text):
         is_struct = re.search(r"^ *struct ", head, re.MULTILINE) is not None
         result.append(outside(text[at:found.start()]))
         # The bases in `detail` are no part of the interface.
-        shown_head = re.sub(r"(?: :|\n +:) [^{]*", lambda m: m[0] if "detail::" not in m[0] else "", head)
+        shown_head = re.sub(r"(?: :|\n +:) [^{]*",
+                            lambda m: m[0] if "detail::" not in m[0] else " ", head)
         result.append(shown_head + members(text[found.end():close], found["name"], is_struct))
         result.append(inherited(root, head))
         at = close
@@ -316,7 +326,8 @@ def page(root, pages, path, text):
         to = (path.parent / file).resolve() if file else path
         if to not in pages:
             return shown_text
-        return f"[{shown_text}](@ref {anchor_of(root, to, anchor) if anchor else label_of(root, to)})"
+        label = anchor_of(root, to, anchor) if anchor else label_of(root, to)
+        return f"[{shown_text}](@ref {label})"
 
     def heading(match):
         nonlocal is_first
@@ -351,7 +362,10 @@ def self_test():
     assert name_of("template <class F>\nauto map(F&& f) && {") == "map"
     assert name_of("  explicit operator bool() const {") == "operator bool"
     assert "detail" not in header("", "namespace detail {\nint f();\n}\n/// A.\nint g();\n")
-    assert "requires" not in header("", "/// A.\ntemplate <class T>\n  requires a<T> &&\n           b<T>\nint g();\n")
+    constrained = "/// A.\ntemplate <class T>\n  requires a<T> &&\n           b<T>\nint g();\n"
+    assert "requires" not in header("", constrained)
+    assert uncommented("/// A.\ntemplate <class T>\nconcept a = b<T>;\n") == []
+    assert uncommented("template <class T>\nconcept a = b<T>;\n") == ["a"]
     assert "\\par Threads\n/// Any." in with_headings("/// Threads: any.\n")
     root = pathlib.Path("/r")
     pages = {root / "a.md", root / "b/c.md"}
@@ -360,10 +374,28 @@ def self_test():
     assert slug("What is `co_await`?") == "what-is-co_await"
 
 
+def uncommented(text):
+    """The names of concepts without a comment."""
+    return [found[2] for found in
+            re.finditer(r"(^///[^\n]*\n)?^template <[^\n]*>\nconcept (\w+)", text, re.MULTILINE)
+            if not found[1]]
+
+
+def check(root):
+    found = [f"{path.relative_to(root)}: {name} is not documented"
+             for path in sorted((root / "include/micropool").rglob("*.hpp"))
+             if "detail" not in path.relative_to(root).parts
+             for name in uncommented(header(str(root), path.read_text(encoding="utf-8")))]
+    print(*found, f"{len(found)} concepts without a comment", sep="\n")
+    return 1 if found else 0
+
+
 def main():
     if sys.argv[1:] == ["--self-test"]:
         self_test()
-        return
+        return 0
+    if sys.argv[1:2] == ["--check"]:
+        return check(pathlib.Path(sys.argv[2]).resolve())
     root, path = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
@@ -372,7 +404,8 @@ def main():
         print(page(root, pages, path, text), end="")
     else:
         print(header(str(root), text), end="")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -264,8 +264,12 @@ MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
 /// wait for the task.
 ///
 /// ```cpp
-/// const mp::shared_task<std::string> text = mp::spawn_shared([] { return load(); });
-/// const std::string& first = text.join();  // as often as you like
+/// const mp::shared_task<std::string> text = mp::spawn_shared([&runs] {
+///   ++runs;
+///   return std::string("computed once");
+/// });
+/// auto [a, b] = mp::join([text] { return text.join().size(); },  // const std::string&
+///                        [text] { return text.join().size(); });
 /// ```
 template <class A>
   requires detail::is_branch<A>

@@ -67,9 +67,7 @@ public:
   /// then on. Throws what f throws. Cost: a few nanoseconds.
   ///
   /// ```cpp
-  /// pool.install([&] {
-  ///   mp::join([] { left(); }, [] { right(); });  // on `pool`
-  /// });
+  /// pool.install([&] { mp::par_iter(v).for_each([](double& x) { x = work(x); }); });
   /// ```
   template <std::invocable F>
   decltype(auto) install(F&& f) {

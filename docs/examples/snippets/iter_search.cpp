@@ -7,11 +7,52 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check.hpp"
 
 namespace mp = micropool;
+
+namespace my {
+template <class T>
+class result {
+public:
+  explicit result(T v) : value_(std::move(v)) {}
+  result(const char* error) : error_(error) {}
+  bool ok() const { return error_ == nullptr; }
+  T value() && { return *std::move(value_); }
+  const char* error() && { return error_; }
+
+private:
+  std::optional<T> value_;
+  const char* error_ = nullptr;
+};
+}  // namespace my
+
+// As the comment of try_traits shows it.
+template <class T>
+struct micropool::try_traits<my::result<T>> {
+  using output = T;                                      // what a success carries, or void
+  template <class U> using with_output = my::result<U>;  // for try_collect
+  static bool has_failed(const my::result<T>& r) { return !r.ok(); }
+  static T output_of(my::result<T>&& r) { return std::move(r).value(); }
+  static my::result<T> success(T&& output) { return my::result<T>(std::move(output)); }
+  // A failed result as one of another output.
+  template <class U> static my::result<U> failure(my::result<T>&& r) {
+    return std::move(r).error();
+  }
+};
+
+void results_of_a_type_of_ones_own() {
+  const auto checked = [](int n) -> my::result<int> {
+    if (n < 0) return "negative";
+    return my::result<int>(n);
+  };
+  const std::vector<int> good{1, 2}, bad{1, -2};
+  check(mp::par_iter(good).map(checked).try_collect<std::vector>().value().size() == 2);
+  check(!mp::par_iter(bad).map(checked).try_collect<std::vector>().ok());
+}
 
 // [snippet: search]
 void search() {
@@ -87,5 +128,6 @@ int main() {
   search();
   order();
   results_that_may_be_failures();
+  results_of_a_type_of_ones_own();
   the_lowest_exception();
 }

@@ -38,11 +38,13 @@ namespace micropool {
 ///
 /// ```cpp
 /// struct squares {
+///   static constexpr bool is_repeatable = true;  // for cycle()
 ///   std::size_t n;
+///
 ///   std::size_t size() const { return n; }
 ///   std::size_t fetch(std::size_t i) const { return i * i; }
 /// };
-/// auto total = mp::par_iter(squares{1000}).sum();
+/// return mp::par_iter(squares{3}).cycle().take(8).sum();  // 0 1 4 0 1 4 0 1
 /// ```
 template <class S>
 concept indexed_stage = std::move_constructible<S> && requires(S& s, const S& c, std::size_t i) {

@@ -66,7 +66,7 @@ constexpr split split_by_threads() noexcept { return {split::kind::by_threads, 0
 /// k chunks whose sizes differ by at most one. Throws std::invalid_argument if k is 0.
 ///
 /// ```cpp
-/// double sum = mp::par_iter(v).map(work).with(mp::split_by(8)).sum();  // 8 chunks of one size
+/// sum += mp::par_iter(v).map(work).with(mp::split_by(8)).sum();  // 8 chunks of the same size
 /// ```
 constexpr split split_by(std::uint64_t k) { return {split::kind::by_count, k}; }
 /// Chunks of n positions; the last may have fewer. Throws std::invalid_argument if n is 0.

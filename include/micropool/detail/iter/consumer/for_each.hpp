@@ -44,7 +44,10 @@ public:
   /// Calls f(item) for each item.
   ///
   /// ```cpp
-  /// co_await mp::par_range(n).async().for_each([&](std::size_t i) { render(i); });
+  /// const auto fetch_one = [](std::size_t i, double& result) -> mp::task<> {
+  ///   result = work(co_await fetched(i));  // suspends the body, not the thread
+  /// };
+  /// co_await mp::par_iter(results).enumerate().for_each(fetch_one);
   /// ```
   ///
   /// If f returns an awaitable, such as a task, it is awaited, and for_each returns a task<>, with
