@@ -66,7 +66,7 @@ template <class F, class Left, class Right>
 concept orders_items = std::invocable<F&, Left, Right> && requires {
   requires detail::ordering<std::invoke_result_t<F&, Left, Right>>;
 };
-/// The same with a strong ordering: no two items are unordered, and equal ones are the same.
+/// The same with a strong ordering.
 template <class F, class Left, class Right>
 concept orders_items_strongly = orders_items<F, Left, Right> && requires {
   requires std::convertible_to<std::invoke_result_t<F&, Left, Right>, std::strong_ordering>;
