@@ -185,7 +185,7 @@ BASE = re.compile(r"public (?:detail::)?(\w+_(?:adaptors|consumers)|task_handle)
 
 @functools.lru_cache(maxsize=None)
 def kin(root):
-    """The classes whose members a public class inherits: name -> (file, its bases, its members)."""
+    """The classes whose members a public class inherits: name -> (file, its bases, its members, comment)."""
     found = {}
     for path in sorted((pathlib.Path(root) / "include/micropool").rglob("*.hpp")):
         text = path.read_text(encoding="utf-8")
@@ -193,7 +193,8 @@ def kin(root):
             if re.fullmatch(r"\w+_(adaptors|consumers)|task_handle", match["name"]):
                 open_at = match.end() - 2
                 close = end_of_brackets(text, open_at) - 1
-                found[match["name"]] = (text, BASE.findall(match[0]), text[match.end():close])
+                said = re.search(r"(?:^//[^\n]*\n)*\Z", text[:match.start()], re.MULTILINE)[0]
+                found[match["name"]] = (text, BASE.findall(match[0]), text[match.end():close], said)
     return found
 
 
@@ -203,14 +204,15 @@ def inherited(root, head):
     for base in BASE.findall(head):
         if base not in kin(root):
             continue
-        text, _, inside = kin(root)[base]
+        text, _, inside, said = kin(root)[base]
         title = re.match(r"//[^\n]*\n// ((?:[^.:\n]|\n// |::)+)", text)
         result += inherited(root, kin_head(root, base))
         listed = members(clean(inside), base, False, base != "task_handle")
         listed = re.sub(r"^\s*public:", "", re.sub(r"\n{3,}", "\n\n", listed), flags=re.MULTILINE)
         if base != "task_handle":
             name = " ".join(title[1].split("\n// "))
-            listed = f"/// \\name {name}\n///@{{\n{listed}\n///@}}\n"
+            said = said.replace("//", "///")
+            listed = f"/// \\name {name}\n{said}///@{{\n{listed}\n///@}}\n"
         result += f"\npublic:\n{listed}"
     return result
 

@@ -50,7 +50,7 @@ public:
   /// The most workers a pool may have.
   static constexpr std::size_t max_threads = 1024;
 
-  /// Starts the workers, and returns once all of them run.
+  /// Starts the workers.
   explicit thread_pool(pool_options options = {});
   // Deleted: a pool of n workers is thread_pool({.num_threads = n}).
   template <std::integral N>

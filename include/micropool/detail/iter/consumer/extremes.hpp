@@ -60,8 +60,6 @@ public:
   /// mp::optional_ref<const std::string> first = mp::par_iter(words).min();  // items: references
   /// check(first && *first == "apple");
   /// ```
-  ///
-  /// Bits: with NaNs among floating-point keys the result is unspecified, but the same every time.
   auto min() &&
     requires storable<item> && value_order<std::less<>, value>
   {
@@ -81,8 +79,6 @@ public:
   }
 
   /// Returns the last greatest item, or nothing if there is none. Compares by <.
-  ///
-  /// Bits: with NaNs among floating-point keys the result is unspecified, but the same every time.
   auto max() &&
     requires storable<item> && value_order<std::less<>, value>
   {
