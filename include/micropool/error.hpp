@@ -49,7 +49,7 @@ public:
 };
 
 /// Thrown by the co_await of a foreign awaitable that has destroyed the coroutine handle instead of
-/// resuming it.
+/// resuming it, on the thread that destroys it, before destroy() returns.
 class MICROPOOL_API operation_abandoned : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;

@@ -2,6 +2,7 @@
 #include <micropool/detail/sched/bridge.hpp>
 
 #include "../base/place.hpp"
+#include "visit.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -59,10 +60,11 @@ bridge bridge::promise_type::get_return_object() noexcept {
 bridge::promise_type::~promise_type() {
   if (wait_ == nullptr) return;
   wait_->abandoned = true;
-  send_home();
+  // LAST TOUCH: the parent and the wait may be gone.
+  resume_as_visitor(wait_->parent);
 }
 
-void bridge::promise_type::send_home() noexcept {
+void bridge::promise_type::return_void() noexcept {
   frame& parent = std::exchange(wait_, nullptr)->parent;
   // LAST TOUCH: the parent may run, and the wait may be gone.
   post(*parent.home, parent);

@@ -103,22 +103,25 @@ private:
   fail_without_result({}, f.body.where(), t != nullptr ? t->spawned_at : std::source_location());
 }
 
+// Resumes a frame from the bottom. LAST TOUCH: the frame may run elsewhere, or be gone.
+inline void resume(participant_state& p, frame& f) noexcept {
+  p.suspending = false;
+  p.fork_scope = nullptr;
+  p.resumed = &f;
+  p.resumed_bottom = p.jobs.bottom();
+  f.detached = true;  // J3
+  f.runner = &p;
+  if constexpr (MICROPOOL_DEBUG_CHECKS) p.code_of = f.home->group;
+  f.handle().resume();
+  // A frame that has suspended or ended clears `resumed`. If it is still set, the body has done
+  // neither: the compiler has dropped it.
+  if (p.resumed != nullptr) [[unlikely]] report_dropped_body(f);
+}
+
 // Everything on the stack above this bottom has returned: resumes what became ready meanwhile, one
 // frame after the other, so that chains of parents do not nest.
 inline void resume_next(participant_state& p) noexcept {
-  while (frame* f = std::exchange(p.next, nullptr)) {
-    p.suspending = false;
-    p.fork_scope = nullptr;
-    p.resumed = f;
-    p.resumed_bottom = p.jobs.bottom();
-    f->detached = true;  // J3
-    f->runner = &p;
-    if constexpr (MICROPOOL_DEBUG_CHECKS) state_of(p).code_of = f->home->group;
-    f->handle().resume();
-    // A frame that has suspended or ended clears `resumed`. If it is still set, the body has done
-    // neither: the compiler has dropped it.
-    if (p.resumed != nullptr) [[unlikely]] report_dropped_body(*f);
-  }
+  while (frame* f = std::exchange(p.next, nullptr)) resume(p, *f);
   p.suspending = false;
   p.fork_scope = nullptr;
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "visit.hpp"
 
+#include "enough_stack.hpp"
 #include "find_work.hpp"
 #include "run_job.hpp"
 #include "thread_local_state.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
+
+#include <new>
+#include <utility>
 
 namespace micropool::detail {
 
@@ -23,6 +27,45 @@ void run_as_visitor(const found_work& f, const reach& within_reach) noexcept {
   while (job* mine = take_own_job(self, base, taken, within_reach)) run_job(self, *mine);
   // Whatever the job has left: it may belong to another root.
   before.enter();
+}
+
+namespace {
+
+// What the frame has made ready: its parent or a child that must not nest, and its forks.
+void post_what_is_ready(participant_state& self, participant::index base) noexcept {
+  if (frame* const next = std::exchange(self.next, nullptr)) post(*next->home, *next);
+  while (self.jobs.bottom() > base) {
+    job* const forked = self.jobs.pop();
+    if (forked == nullptr) return;
+    post(*forked->home, *forked);
+  }
+}
+
+void resume_here(participant_state& self, frame& f, modes of_code) noexcept {
+  const inbox& home = *f.home;
+  const bottom here(self, of_code);
+  const participant::index base = self.jobs.bottom();
+  const nested_work work(
+      self, {&f, work_origin::of_inbox(home), home.belongs_to, home.environment, home.pool});
+  self.jobs_run.add();
+  resume(self, f);
+  post_what_is_ready(self, base);
+}
+
+}  // namespace
+
+void resume_as_visitor(frame& f) noexcept {
+  try {
+    const participation there(participation::optional_visit{}, *f.home->pool);
+    auto& self = state_of(there.self());
+    const float_environment before = self.environment.load(std::memory_order_relaxed);
+    with_enough_stack_or_here(self, [&self, &f, &there]() noexcept {
+      resume_here(self, f, there.modes_of_code());
+    });
+    before.enter();
+  } catch (const std::bad_alloc&) {
+    post(*f.home, f);
+  }
 }
 
 }  // namespace micropool::detail

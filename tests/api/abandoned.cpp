@@ -117,6 +117,95 @@ TEMPLATE_TEST_CASE("a task whose handle is destroyed gets operation_abandoned an
   CHECK(census.alive() == 0);
 }
 
+TEST_CASE("what a coroutine holds has ended when destroy() of its handle returns") {
+  // Not atomic: ThreadSanitizer sees if another thread ends them.
+  struct life {
+    explicit life(int& n) : count(n) { ++count; }
+    life(const life&) = delete;
+    life& operator=(const life&) = delete;
+    ~life() { --count; }
+    int& count;
+  };
+  struct hands_over {
+    hands_over(std::atomic<void*>& h, int& n) : handle(h), in_the_awaiter(n) {}
+    std::atomic<void*>& handle;
+    life in_the_awaiter;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> h) const noexcept { handle = h.address(); }
+    int await_resume() const noexcept { return 0; }
+  };
+  const std::size_t workers = GENERATE(0u, 1u, 4u);
+  const bool in_fiber = GENERATE(false, true);
+  CAPTURE(workers, in_fiber);
+  mp::thread_pool pool({.num_threads = workers});
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<void*> handle{nullptr};
+    int alive = 0;
+    int others = 0;
+    const auto body = [](std::atomic<void*>& h, int& n) -> mp::task<int> {
+      const life local(n);
+      const int got = co_await hands_over(h, n);
+      co_return got;
+    };
+    const auto plain = [&] {
+      const life local(alive);
+      return mp::await(hands_over(handle, alive));
+    };
+    const auto outer = [&]() -> mp::task<int> {
+      const life local(others);  // ends on the pool
+      auto inner = in_fiber ? mp::task<int>(mp::stackful(plain)) : body(handle, alive);
+      const int got = co_await std::move(inner);
+      co_return got;
+    };
+    auto owned = pool.spawn_owned(outer());
+    if (workers == 0) owned.help();
+    while (handle == nullptr) std::this_thread::yield();
+    std::coroutine_handle<>::from_address(handle).destroy();
+    REQUIRE(alive == 0);
+    REQUIRE(is_abandoned([&] { return owned.join(); }));
+    REQUIRE(others == 0);
+  }
+}
+
+TEST_CASE("a coroutine that goes on after its handle was destroyed leaves destroy() when it waits") {
+  const std::size_t workers = GENERATE(0u, 1u, 4u);
+  CAPTURE(workers);
+  mp::thread_pool pool({.num_threads = workers});
+  mt::event first;
+  std::atomic<void*> handle{nullptr};
+  struct hands_over {
+    std::atomic<void*>& handle;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> h) const noexcept { handle = h.address(); }
+    void await_resume() const noexcept {}
+  };
+  std::thread::id ran_on;
+  const auto goes_on = [&]() -> mp::task<int> {
+    bool abandoned = false;
+    try {
+      co_await hands_over{handle};
+    } catch (const mp::operation_abandoned&) {
+      abandoned = true;
+    }
+    ran_on = std::this_thread::get_id();
+    const auto answer = [&]() -> mp::task<int> {
+      co_await first;
+      co_return 20;
+    };
+    auto both = mp::join(answer(), [] { return 2; });
+    const auto [a, b] = co_await std::move(both);
+    co_return abandoned ? a + b : -1;
+  };
+  auto owned = pool.spawn_owned(goes_on());
+  if (workers == 0) owned.help();
+  while (handle == nullptr) std::this_thread::yield();
+  std::coroutine_handle<>::from_address(handle).destroy();
+  CHECK(ran_on == std::this_thread::get_id());
+  CHECK_FALSE(owned.complete());
+  first.fire();
+  CHECK(owned.join() == 22);
+}
+
 TEST_CASE("branches, children and bodies whose handles are destroyed end their join or scope") {
   const auto where = GENERATE(from_range(mt::every_setting()));
   const auto how = GENERATE(destroyed::inside, destroyed::on_another_thread);

@@ -50,13 +50,13 @@ FLOORS = [
     # who is woken
     "sleep",
     # where a job goes that becomes ready
-    "inbox lift serving migration bridge",
+    "inbox lift serving migration",
     # how a job runs
     "run_job enough_stack",
     # what runs next
     "find_work take_awaited",
     # what threads do: help, work, wait
-    "visit fiber_host help_loop worker_loop",
+    "visit bridge fiber_host help_loop worker_loop",
     # the lives of tasks, calls, threads and pools
     "background_task task_waits blocked_call guest current_pool workers shutdown after_fork",
 ]

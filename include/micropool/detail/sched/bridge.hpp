@@ -26,7 +26,9 @@ struct foreign_wait {
 
 // A coroutine that only posts the parent to its home inbox, so that the parent resumes on its own
 // pool, whichever thread completes the wait. The foreign side must either resume or destroy the
-// handle, once. Either ends the bridge and posts the parent.
+// handle, once. Either ends the bridge. If it is destroyed, the parent is not posted but resumed
+// here, as a visitor of its pool: as with any coroutine, what the frame holds, above all the
+// awaitable's own awaiter, ends before destroy() returns and so before what it refers to.
 //
 // The bridge's memory has two holders, the coroutine and the caller of await_suspend; the second to
 // release it frees it. A foreign thread may end the coroutine before await_suspend has returned. If
@@ -46,7 +48,7 @@ public:
     bridge get_return_object() noexcept;
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() noexcept { send_home(); }
+    void return_void() noexcept;
     void unhandled_exception() noexcept { std::terminate(); }
 
     static void* operator new(std::size_t n, foreign_wait& w);
@@ -54,7 +56,6 @@ public:
 
   private:
     friend bridge;
-    void send_home() noexcept;
 
     foreign_wait* wait_;
   };

@@ -36,6 +36,10 @@ public:
   // the pool already (visit.hpp).
   struct visit {};
   participation(visit, pool_state& pool) { enter(&pool, entry::visit); }
+  // The same for a job that can be posted instead: throws std::bad_alloc, where a visit waits for
+  // memory.
+  struct optional_visit {};
+  participation(optional_visit, pool_state& pool) { enter(&pool, entry::late); }
   ~participation() {
     if (entered_) [[unlikely]] leave();
   }
