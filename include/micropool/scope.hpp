@@ -4,7 +4,6 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/sched/migration.hpp>
-#include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/scope_children.hpp>
 
@@ -99,8 +98,6 @@ MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& bo
 // already run.
 class scope_end_awaiter {
 public:
-  static constexpr std::int64_t mine = 2;  // tokens: the body's and the awaiting host's
-
   scope_end_awaiter(scope_data& s, const migration_check& opened, participant::index base) noexcept
       : scope_(s), opened_(opened), base_(base) {}
 
@@ -108,18 +105,9 @@ public:
     // Runs the children that were not stolen, unless the fiber has migrated: then they were left to
     // the bottom loop of the old participant (J5).
     participant& p = *scope_.parent->runner;
-    if (!opened_.migrated() && p.jobs.bottom() != base_) {
-      run_own_jobs(p, base_, modes::unknown, p.yields_to_foreground);
-    }
-    return scope_.control.end_if_only_mine(mine);
+    return scope_.ends_here(p, opened_.migrated() ? p.jobs.bottom() : base_, modes::unknown);
   }
-  bool await_suspend(std::coroutine_handle<>) noexcept {
-    suspension s(*scope_.parent);
-    // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!scope_.control.arrive(mine)) return true;
-    s.undo();
-    return false;
-  }
+  bool await_suspend(std::coroutine_handle<>) noexcept { return scope_.suspend_parent(); }
 
 private:
   scope_data& scope_;
@@ -137,7 +125,7 @@ MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F
   slot<call_result_t<F&, scope_ref>, result_of::callable> result;
   call_scope_body(p, scope, body, result);
   scope_end_awaiter end(scope, opened, base);
-  if (!scope.control.end_if_only_mine(end.mine)) wait_in_fiber(f, end);
+  if (!scope.control.end_if_only_mine(scope_data::own_tokens)) wait_in_fiber(f, end);
   if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
   return result.get();
 }

@@ -277,9 +277,6 @@ void loop::take_part(job& j, participant& p) noexcept {
 
 loop::awaiter loop::run(frame& parent) { return {*this, parent}; }
 
-// The two tokens of an awaited scope: one for its body, one for the frame that awaits it.
-constexpr std::int64_t own_tokens = 2;
-
 bool loop::awaiter::await_ready() noexcept {
   participant& p = *scope_.parent->runner;
   const participant::index base = p.jobs.bottom();
@@ -295,17 +292,11 @@ bool loop::awaiter::await_ready() noexcept {
       return false;
     }
   }
-  // Runs the helpers that no thief has taken.
-  if (p.jobs.bottom() != base) run_own_jobs(p, base, modes::of_root, p.yields_to_foreground);
-  return scope_.control.end_if_only_mine(own_tokens);
+  return scope_.ends_here(p, base, modes::of_root);
 }
 
 bool loop::awaiter::await_suspend(std::coroutine_handle<>) noexcept {
-  suspension s(*scope_.parent);
-  // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-  if (!scope_.control.arrive(own_tokens)) return true;
-  s.undo();
-  return false;
+  return scope_.suspend_parent();
 }
 
 task<> loop::take_part_in_background(loop_slot& by) {

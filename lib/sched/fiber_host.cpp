@@ -28,11 +28,10 @@ struct latch_wait : fiber_wait {
     return static_cast<latch_wait&>(w).ended.is_set();
   }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
-    suspension s(host);
-    // LAST TOUCH: once announced, the host may run elsewhere.
-    if (static_cast<latch_wait&>(w).ended.announce(mark_of(host))) return std::noop_coroutine();
-    s.undo();
-    return nullptr;
+    const auto is_set = [&]() noexcept {
+      return !static_cast<latch_wait&>(w).ended.announce(mark_of(host));
+    };
+    return suspend_unless(host, is_set) ? std::noop_coroutine() : std::coroutine_handle<>();
   }
 
   latch& ended;

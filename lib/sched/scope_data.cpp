@@ -32,7 +32,7 @@ scope_data::scope_data(blocked_call& call, participant& by)
 scope_data::scope_data(frame& awaiting)
     : completion(0, &child_ended),
       control(awaiting.runner->free_scopes.take()),
-      generation(control.open(*this, 2)),
+      generation(control.open(*this, own_tokens)),
       body_end(*this),
       home(awaiting.home),
       parent(&awaiting),

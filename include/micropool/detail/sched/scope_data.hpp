@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>
+#include <micropool/detail/sched/suspension.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -43,6 +44,19 @@ struct MICROPOOL_API scope_data : completion {
   // Returns tokens; the last one resumes the parent or wakes the blocked caller.
   // LAST TOUCH: after this the scope may be gone.
   void arrive(participant& p, std::int64_t n = 1) noexcept;
+
+  // Of an awaited scope whose body has ended inline: the tokens of the body and of the parent.
+  static constexpr std::int64_t own_tokens = 2;
+  // Runs the children at `base` or above that were not stolen, nested on this stack; those that
+  // suspend stay suspended. Returns true if the scope has ended then.
+  bool ends_here(participant& p, participant::index base, modes of_code) noexcept {
+    if (p.jobs.bottom() != base) run_own_jobs(p, base, of_code, p.yields_to_foreground);
+    return control.end_if_only_mine(own_tokens);
+  }
+  // For the await_suspend of the parent, which holds `mine` tokens.
+  bool suspend_parent(std::int64_t mine = own_tokens) noexcept {
+    return suspend_unless(*parent, [this, mine]() noexcept { return control.arrive(mine); });
+  }
 
   scope_control& control;
   const std::uint32_t generation;

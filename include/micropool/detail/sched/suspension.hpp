@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// suspension: the marks that a coroutine sets when it suspends (J1), and their undoing (J6).
+// Suspending a coroutine: the marks that it sets (J1), and their undoing (J6).
 #pragma once
 
 #include <micropool/detail/sched/participant.hpp>
@@ -34,5 +34,17 @@ private:
   frame* resumed_;
   scope_data* fork_scope_;
 };
+
+// For await_suspend: suspends the parent, then calls `ended`, which makes it possible for other
+// threads to resume the parent unless it returns true: that all that the parent waits for has
+// ended. Then the parent continues, and this returns false.
+template <class Ended>
+bool suspend_unless(frame& parent, Ended&& ended) noexcept {
+  suspension s(parent);
+  // LAST TOUCH: unless this is true the parent may run elsewhere, or have ended.
+  if (!ended()) return true;
+  s.undo();
+  return false;
+}
 
 }  // namespace micropool::detail

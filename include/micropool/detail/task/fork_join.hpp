@@ -102,11 +102,9 @@ private:
 
   // Returns true if the parent is suspended.
   bool suspend() noexcept {
-    suspension s(*parent_);
-    // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!tokens.arrive(1 + static_cast<std::int64_t>(ended_inline_))) return true;
-    s.undo();
-    return false;
+    return suspend_unless(*parent_, [this]() noexcept {
+      return tokens.arrive(1 + static_cast<std::int64_t>(ended_inline_));
+    });
   }
 
   explicit fork_join(Children&& children) noexcept

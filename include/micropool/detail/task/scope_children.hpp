@@ -71,22 +71,11 @@ public:
       }
       if (!run_inline(body, p)) return false;
     }
-    mine_ = 2;
-    // Runs the children that were not stolen, nested on this stack; those that suspend stay
-    // suspended.
-    if (p.jobs.bottom() != base) {
-      run_own_jobs(p, base, modes::of_root, p.yields_to_foreground);
-    }
-    return scope_.control.end_if_only_mine(mine_);
+    mine_ = scope_data::own_tokens;
+    return scope_.ends_here(p, base, modes::of_root);
   }
 
-  bool await_suspend(std::coroutine_handle<>) noexcept {
-    suspension s(*scope_.parent);
-    // LAST TOUCH: after a false return the parent may run elsewhere, or have ended.
-    if (!scope_.control.arrive(mine_)) return true;
-    s.undo();
-    return false;
-  }
+  bool await_suspend(std::coroutine_handle<>) noexcept { return scope_.suspend_parent(mine_); }
 
   result_type await_resume() {
     result_.require();

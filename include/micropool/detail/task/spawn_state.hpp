@@ -149,11 +149,7 @@ public:
   bool await_ready() noexcept { return run_or_announce(task_, parent_, waiter_); }
   bool await_suspend(std::coroutine_handle<>) noexcept {
     waiter_.coroutine = &parent_;
-    suspension s(parent_);
-    // LAST TOUCH: once it is added the parent may run elsewhere.
-    if (add_waiter(task_, waiter_)) return true;
-    s.undo();
-    return false;
+    return suspend_unless(parent_, [this]() noexcept { return !add_waiter(task_, waiter_); });
   }
 
 private:
