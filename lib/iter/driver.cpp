@@ -207,7 +207,7 @@ void loop::ask_for_help(participant& p) noexcept {
   loop_slot* s = take_slot();
   if (s == nullptr) return;
   s->home = scope_->home;
-  p.fork_bottom = p.jobs.bottom();
+  p.run.fork_bottom = p.jobs.bottom();
   scope_->control.add();
   scope_->fork(*s);
 }
@@ -252,7 +252,7 @@ bool loop::work(loop_slot& by, participant& p) noexcept {
       }
     }
     if (exhausted()) skip_from(0);
-    if (p.yields_to_foreground && foreground_waits(p)) return false;
+    if (p.run.yields_to_foreground && foreground_waits(p)) return false;
   }
   return true;
 }
@@ -316,7 +316,7 @@ task<> loop::take_part_awaiting(loop_slot& by) {
     if (how_.automatic) adapt(by, chunks, cpu_ticks() - before, 0);
     if (exhausted()) skip_from(0);
     participant& p = *current_participant();
-    if (p.yields_to_foreground && foreground_waits(p)) co_await yield();
+    if (p.run.yields_to_foreground && foreground_waits(p)) co_await yield();
   }
 }
 

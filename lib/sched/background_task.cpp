@@ -33,7 +33,7 @@ void start_coroutine(job& j, participant& p) noexcept {
   show_begun(t, state_of(p));
   t.coroutine->up = &t;
   t.coroutine->home = &t.inboxes.home;
-  p.next = t.coroutine;
+  p.run.next = t.coroutine;
 }
 
 // One thread always uses the same lane, so that its tasks stay in order. The address is

@@ -24,13 +24,13 @@ constexpr std::size_t least_size = std::size_t{1} << 20;
 class stack_change {
 public:
   stack_change(participant_state& p, const stack_bounds& to) noexcept
-      : self_(p), beneath_(p.stack), limit_(p.stack_limit) {
+      : self_(p), beneath_(p.stack), limit_(p.run.stack_limit) {
     p.stack = to;
-    p.stack_limit = std::max(to.top - nesting_budget, to.floor);
+    p.run.stack_limit = std::max(to.top - nesting_budget, to.floor);
   }
   ~stack_change() {
     self_.stack = beneath_;
-    self_.stack_limit = limit_;
+    self_.run.stack_limit = limit_;
   }
   stack_change(const stack_change&) = delete;
   stack_change& operator=(const stack_change&) = delete;

@@ -173,14 +173,14 @@ MICROPOOL_ALWAYS_INLINE void run_to_end_here(participant_state& self, frame& f,
   const bottom b(self, here.modes_of_code());
   f.runner = &self;
   f.handle().resume();
-  if (!self.suspending) return;
+  if (!self.run.suspending) return;
   resume_next(self);
   for (;;) {
     help(self, call.done, {base, &call, here.whole_root()});
     frame* const next = std::exchange(call.resumed, nullptr);
     if (next == nullptr) return;
     call.done.reset();
-    self.next = next;
+    self.run.next = next;
     resume_next(self);
   }
 }

@@ -22,11 +22,11 @@ inline void show_begun(background_task& t, participant_state& by) noexcept {
 inline constexpr std::uintptr_t nesting_budget = std::uintptr_t{256} << 10;
 
 inline void set_stack_limit(participant_state& p) noexcept {
-  p.stack_limit = std::max(stack_position() - nesting_budget, p.stack.floor);
+  p.run.stack_limit = std::max(stack_position() - nesting_budget, p.stack.floor);
 }
 
-// Sets up a new bottom on this stack, and restores the one below on destruction. A blocked call
-// may come from a coroutine, whose own bottom must find its marks unchanged. It may also come from
+// Sets up a new bottom on this stack, and restores the one below on destruction: a blocked call may
+// come from a coroutine, whose own bottom must find its state unchanged. It may also come from
 // code that has changed the floating-point environment: what runs above the bottom runs in that of
 // the root, on whatever thread, and the code gets its own environment back. Reading the registers
 // costs as much as a fork. So it is left out where the code below is known to run in the root's
@@ -35,14 +35,7 @@ class bottom {
 public:
   explicit bottom(participant_state& p, modes of_code = modes::unknown) noexcept
       : self_(p),
-        suspending_(std::exchange(p.suspending, false)),
-        next_(std::exchange(p.next, nullptr)),
-        resumed_(std::exchange(p.resumed, nullptr)),
-        resumed_bottom_(p.resumed_bottom),
-        fork_scope_(std::exchange(p.fork_scope, nullptr)),
-        fork_bottom_(p.fork_bottom),
-        yields_to_foreground_(std::exchange(p.yields_to_foreground, false)),
-        stack_limit_(p.stack_limit),
+        beneath_(std::exchange(p.run, {})),
         environment_(p.environment.load(std::memory_order_relaxed)) {
     if constexpr (MICROPOOL_DEBUG_CHECKS) code_of_ = p.code_of;
     if (of_code == modes::unknown) {
@@ -52,14 +45,7 @@ public:
     set_stack_limit(p);
   }
   ~bottom() {
-    self_.suspending = suspending_;
-    self_.next = next_;
-    self_.resumed = resumed_;
-    self_.resumed_bottom = resumed_bottom_;
-    self_.fork_scope = fork_scope_;
-    self_.fork_bottom = fork_bottom_;
-    self_.yields_to_foreground = yields_to_foreground_;
-    self_.stack_limit = stack_limit_;
+    self_.run = beneath_;
     if constexpr (MICROPOOL_DEBUG_CHECKS) self_.code_of = code_of_;
     if (environment_ != self_.environment.load(std::memory_order_relaxed)) [[unlikely]] {
       environment_.enter();
@@ -70,14 +56,7 @@ public:
 
 private:
   participant_state& self_;
-  bool suspending_;
-  frame* next_;
-  frame* resumed_;
-  participant::index resumed_bottom_;
-  scope_data* fork_scope_;
-  participant::index fork_bottom_;
-  bool yields_to_foreground_;
-  std::uintptr_t stack_limit_;
+  const run_state beneath_;
   float_environment environment_;
   // With debug checks only. A frame that is resumed above may belong to a call whose end is near.
   inbox_group* code_of_ = nullptr;
@@ -105,30 +84,30 @@ private:
 
 // Resumes a frame from the bottom. LAST TOUCH: the frame may run elsewhere, or be gone.
 inline void resume(participant_state& p, frame& f) noexcept {
-  p.suspending = false;
-  p.fork_scope = nullptr;
-  p.resumed = &f;
-  p.resumed_bottom = p.jobs.bottom();
+  p.run.suspending = false;
+  p.run.fork_scope = nullptr;
+  p.run.resumed = &f;
+  p.run.resumed_bottom = p.jobs.bottom();
   f.detached = true;  // J3
   f.runner = &p;
   if constexpr (MICROPOOL_DEBUG_CHECKS) p.code_of = f.home->group;
   f.handle().resume();
   // A frame that has suspended or ended clears `resumed`. If it is still set, the body has done
   // neither: the compiler has dropped it.
-  if (p.resumed != nullptr) [[unlikely]] report_dropped_body(f);
+  if (p.run.resumed != nullptr) [[unlikely]] report_dropped_body(f);
 }
 
 // Everything on the stack above this bottom has returned: resumes what became ready meanwhile, one
 // frame after the other, so that chains of parents do not nest.
 inline void resume_next(participant_state& p) noexcept {
-  while (frame* f = std::exchange(p.next, nullptr)) resume(p, *f);
-  p.suspending = false;
-  p.fork_scope = nullptr;
+  while (frame* f = std::exchange(p.run.next, nullptr)) resume(p, *f);
+  p.run.suspending = false;
+  p.run.fork_scope = nullptr;
 }
 
 inline void run_noted_job(participant_state& p, job& j) noexcept {
   if (j.execute == nullptr) {
-    p.next = static_cast<frame*>(&j);
+    p.run.next = static_cast<frame*>(&j);
   } else {
     j.execute(j, p);
   }

@@ -67,13 +67,14 @@ bool make_room(participant& p) noexcept {
 void scope_data::fork(job& child) noexcept {
   if (participant* p = current_participant()) {
     const participant::index bottom = p->jobs.bottom();
-    if (p->fork_scope != this && p->resumed != nullptr && p->resumed_bottom == bottom &&
-        (p->resumed->up == this || p->resumed->up == &body_end)) {
-      p->fork_scope = this;
-      p->fork_bottom = bottom;
+    run_state& here = p->run;
+    if (here.fork_scope != this && here.resumed != nullptr && here.resumed_bottom == bottom &&
+        (here.resumed->up == this || here.resumed->up == &body_end)) {
+      here.fork_scope = this;
+      here.fork_bottom = bottom;
     }
-    if (p->fork_scope == this && p->fork_bottom == bottom && make_room(*p)) {
-      ++p->fork_bottom;
+    if (here.fork_scope == this && here.fork_bottom == bottom && make_room(*p)) {
+      ++here.fork_bottom;
       p->push(child);
       return;
     }

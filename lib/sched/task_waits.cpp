@@ -50,7 +50,7 @@ MICROPOOL_ALWAYS_INLINE bool run_in_place(background_task& t, participant& p,
   t.coroutine->home = &home;
   t.coroutine->runner = &p;
   t.coroutine->handle().resume();
-  if (p.suspending) return false;
+  if (p.run.suspending) return false;
   end_task(t, p);
   return true;
 }
@@ -159,7 +159,7 @@ bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept
       show_begun(t, state_of(p));
       t.coroutine->up = &t;
       t.coroutine->home = parent.home;
-      p.next = t.coroutine;
+      p.run.next = t.coroutine;
       return false;
     }
     if (!run_in_place(t, p, *parent.home)) return false;

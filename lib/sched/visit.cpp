@@ -33,7 +33,7 @@ namespace {
 
 // What the frame has made ready: its parent or a child that must not nest, and its forks.
 void post_what_is_ready(participant_state& self, participant::index base) noexcept {
-  if (frame* const next = std::exchange(self.next, nullptr)) post(*next->home, *next);
+  if (frame* const next = std::exchange(self.run.next, nullptr)) post(*next->home, *next);
   while (self.jobs.bottom() > base) {
     job* const forked = self.jobs.pop();
     if (forked == nullptr) return;

@@ -38,7 +38,7 @@ job* next_own_job(participant_state& self, std::uint32_t& taken) noexcept {
 
 void run_work_unit(participant_state& self, const found_work& f) noexcept {
   begin_work(self, f);
-  self.yields_to_foreground = self.working_for.load(std::memory_order_relaxed).background();
+  self.run.yields_to_foreground = self.working_for.load(std::memory_order_relaxed).background();
   run_job(self, *f.work);
   std::uint32_t taken = 0;
   while (job* mine = next_own_job(self, taken)) run_job(self, *mine);
@@ -65,7 +65,7 @@ void worker_loop(participant_state& self, bool searching) noexcept {
   stop_searching(self);
   // What the hook at the end does belongs to no work that has ended by now.
   begin_work(self, {nullptr, work_origin(), &self.own_root, own, self.pool});
-  self.yields_to_foreground = false;
+  self.run.yields_to_foreground = false;
 }
 
 }  // namespace micropool::detail

@@ -26,7 +26,7 @@ struct look {
   bool on_own_runner;
 };
 look look_at(const frame& f) {
-  return {f.detached, f.runner->suspending, f.runner == current_participant()};
+  return {f.detached, f.runner->run.suspending, f.runner == current_participant()};
 }
 bool is_inline(const look& l) { return !l.detached && !l.suspending && l.on_own_runner; }
 bool is_detached(const look& l) { return l.detached && !l.suspending && l.on_own_runner; }
@@ -146,8 +146,8 @@ TEST_CASE("a child for which the stack is too deep is started by the bottom loop
   const auto parent = []() -> mp::task<bool> {
     frame& self = co_await own_frame{};
     // The highest address: everything counts as deep, until the bottom loop sets its own limit.
-    const auto deep = [&] { self.runner->stack_limit = UINTPTR_MAX; };
-    const std::uintptr_t limit = self.runner->stack_limit;
+    const auto deep = [&] { self.runner->run.stack_limit = UINTPTR_MAX; };
+    const std::uintptr_t limit = self.runner->run.stack_limit;
     deep();
     bool right = is_detached(co_await looks());
     right = right && is_detached(look_at(self));
@@ -160,7 +160,7 @@ TEST_CASE("a child for which the stack is too deep is started by the bottom loop
       co_return look_at(co_await own_frame{});
     });
     right = right && is_detached(body) && is_detached(look_at(self));
-    self.runner->stack_limit = limit;
+    self.runner->run.stack_limit = limit;
     co_return right;
   };
   CHECK(here.run([&] { return mp::sync_wait(parent()); }));
@@ -172,10 +172,10 @@ TEST_CASE("a blocking call inside a task leaves the marks of its participant as 
   const auto parent = [&]() -> mp::task<bool> {
     frame& self = co_await own_frame{};
     participant& p = *self.runner;
-    const auto limit = p.stack_limit;
+    const auto limit = p.run.stack_limit;
     mp::sync_wait(mp::join(suspends(), suspends()));
     mp::scope([&](mp::scope_ref s) { s.fork(suspends()); });
-    co_return !p.suspending && p.next == nullptr && p.stack_limit == limit &&
+    co_return !p.run.suspending && p.run.next == nullptr && p.run.stack_limit == limit &&
         p.jobs.peek_oldest().element == nullptr && is_inline(look_at(self));
   };
   CHECK(pool.sync_wait(parent()));

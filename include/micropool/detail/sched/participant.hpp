@@ -23,6 +23,33 @@ struct participant;
 // Wakes at most one sleeper that may take what `p` has just published.
 MICROPOOL_API void notify_pushed(participant& p) noexcept;
 
+// What the newest bottom of a stack (`bottom` in lib/sched/run_job.hpp) and the code above it tell
+// each other. A bottom begins with a state of its own, and restores that of the one below at its
+// end.
+struct run_state {
+  using index = deque<job>::index;
+
+  // J1: set by a coroutine that truly suspends on this thread, cleared by every loop that runs
+  // jobs.
+  bool suspending = false;
+  // True while background work runs at the bottom of a worker's stack: its coroutines suspend
+  // between two children if foreground work waits. False in nested bottoms, which have frames of
+  // the user below them.
+  bool yields_to_foreground = false;
+  // The frame that the loop resumes next: a parent whose last child has just ended here, or a child
+  // that was too deep to be nested.
+  frame* next = nullptr;
+  // Below this stack position children are no longer nested (participant::is_deep).
+  std::uintptr_t stack_limit = 0;
+  // The scope whose children may be pushed here while the deque's bottom is fork_bottom;
+  // scope_data::fork gives the reason.
+  scope_data* fork_scope = nullptr;
+  index fork_bottom = 0;
+  // The frame that the loop has resumed, and the deque's bottom at that time.
+  frame* resumed = nullptr;
+  index resumed_bottom = 0;
+};
+
 // All members belong to the participant's own thread, except the atomic ones and the deque, whose
 // contracts say which thread may call what.
 struct participant {
@@ -52,7 +79,7 @@ struct participant {
 
   // Returns true if the stack is too deep to nest another child; the bottom loop runs the child
   // then.
-  bool is_deep() const noexcept { return stack_position() < stack_limit; }
+  bool is_deep() const noexcept { return stack_position() < run.stack_limit; }
 
   deque<job> jobs;
 
@@ -60,28 +87,10 @@ struct participant {
   // the owner when it finds no such sleeper (lib/sched/README.md, S1 to S4).
   alignas(cache_line) std::atomic<bool> sleeper_hint{true};
 
-  // J1: set by a coroutine that truly suspends on this thread, cleared by every loop that runs
-  // jobs.
-  bool suspending = false;
-  // True while background work runs at the bottom of a worker's stack: its coroutines suspend
-  // between two children if foreground work waits. False in nested bottoms, which have frames of
-  // the user below them.
-  bool yields_to_foreground = false;
-  // The frame that the loop at the bottom of this stack resumes next: a parent whose last child has
-  // just ended here, or a child that was too deep to be nested.
-  frame* next = nullptr;
-  // Below this stack position children are no longer nested (is_deep).
-  std::uintptr_t stack_limit = 0;
+  run_state run;
   // The fiber whose code this thread runs, if that may be suspended; null on the thread's own
   // stack.
   fiber* in_fiber = nullptr;
-  // The scope whose children may be pushed here while the deque's bottom is fork_bottom;
-  // scope_data::fork gives the reason.
-  scope_data* fork_scope = nullptr;
-  index fork_bottom = 0;
-  // The frame that the loop at the bottom has resumed, and the deque's bottom at that time.
-  frame* resumed = nullptr;
-  index resumed_bottom = 0;
   free_scope_controls free_scopes;
   pool_state* const pool;
 };

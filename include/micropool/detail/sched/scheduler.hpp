@@ -147,7 +147,7 @@ MICROPOOL_API void release_reservation(pool_state& pool) noexcept;
 // pool, otherwise through the parent's home inbox.
 inline void resume_parent(frame& parent, participant& p) noexcept {
   if (parent.home->pool == p.pool) [[likely]] {
-    p.next = &parent;
+    p.run.next = &parent;
   } else {
     post(*parent.home, parent);
   }

@@ -50,7 +50,7 @@ struct MICROPOOL_API scope_data : completion {
   // Runs the children at `base` or above that were not stolen, nested on this stack; those that
   // suspend stay suspended. Returns true if the scope has ended then.
   bool ends_here(participant& p, participant::index base, modes of_code) noexcept {
-    if (p.jobs.bottom() != base) run_own_jobs(p, base, of_code, p.yields_to_foreground);
+    if (p.jobs.bottom() != base) run_own_jobs(p, base, of_code, p.run.yields_to_foreground);
     return control.end_if_only_mine(own_tokens);
   }
   // For the await_suspend of the parent, which holds `mine` tokens.
@@ -78,17 +78,17 @@ public:
   forking_here(participant& p, scope_data* s) noexcept
       : self_(p),
         began_(p),
-        outer_(p.fork_scope),
-        outer_bottom_(p.fork_bottom),
-        resumed_(std::exchange(p.resumed, nullptr)) {
-    p.fork_scope = s;
-    p.fork_bottom = p.jobs.bottom();
+        outer_(p.run.fork_scope),
+        outer_bottom_(p.run.fork_bottom),
+        resumed_(std::exchange(p.run.resumed, nullptr)) {
+    p.run.fork_scope = s;
+    p.run.fork_bottom = p.jobs.bottom();
   }
   ~forking_here() {
     if (began_.migrated()) return;
-    self_.fork_scope = outer_;
-    self_.fork_bottom = outer_bottom_;
-    self_.resumed = resumed_;
+    self_.run.fork_scope = outer_;
+    self_.run.fork_bottom = outer_bottom_;
+    self_.run.resumed = resumed_;
   }
   forking_here(const forking_here&) = delete;
   forking_here& operator=(const forking_here&) = delete;

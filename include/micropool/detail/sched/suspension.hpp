@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Suspending a coroutine: the marks that it sets (J1), and their undoing (J6).
+// Suspending a coroutine: what it notes at the bottom (J1), and the undoing of that (J6).
 #pragma once
 
 #include <micropool/detail/sched/participant.hpp>
@@ -16,28 +16,30 @@ public:
   explicit suspension(frame& parent) noexcept
       : parent_(parent),
         was_detached_(std::exchange(parent.detached, true)),
-        resumed_(std::exchange(parent.runner->resumed, nullptr)),
-        fork_scope_(std::exchange(parent.runner->fork_scope, nullptr)) {
-    parent.runner->suspending = true;
+        resumed_(std::exchange(run().resumed, nullptr)),
+        fork_scope_(std::exchange(run().fork_scope, nullptr)) {
+    run().suspending = true;
   }
   // J6: the parent continues on this stack after all.
   void undo() noexcept {
     parent_.detached = was_detached_;
-    parent_.runner->suspending = false;
-    parent_.runner->resumed = resumed_;
-    parent_.runner->fork_scope = fork_scope_;
+    run().suspending = false;
+    run().resumed = resumed_;
+    run().fork_scope = fork_scope_;
   }
 
 private:
+  run_state& run() noexcept { return parent_.runner->run; }
+
   frame& parent_;
   bool was_detached_;
   frame* resumed_;
   scope_data* fork_scope_;
 };
 
-// For await_suspend: suspends the parent, then calls `ended`, which makes it possible for other
-// threads to resume the parent unless it returns true: that all that the parent waits for has
-// ended. Then the parent continues, and this returns false.
+// For await_suspend: marks the parent as suspended and calls `ended`. If that returns false, other
+// threads may resume the parent from then on. If it returns true, all that the parent waits for has
+// ended already: the parent continues, and this returns false.
 template <class Ended>
 bool suspend_unless(frame& parent, Ended&& ended) noexcept {
   suspension s(parent);

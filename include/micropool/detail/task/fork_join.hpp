@@ -31,14 +31,14 @@ namespace micropool::detail {
 inline bool run_inline(frame& child, participant& p) noexcept {
   child.runner = &p;
   child.handle().resume();
-  return !p.suspending;
+  return !p.run.suspending;
 }
 
 // For a child that is too deep to nest: the bottom loop starts it, once everything above that has
 // returned.
 inline void defer(frame& child, participant& p) noexcept {
   child.detached = true;
-  p.next = &child;
+  p.run.next = &child;
 }
 
 // An awaitable that holds the state of its own wait, so that this is built once, in the parent's
@@ -89,7 +89,7 @@ private:
       // Thieves take the oldest job, so if this child is gone, so are all later ones.
       job* mine = p.jobs.pop();
       if (mine == nullptr) [[unlikely]] return stop_at(i);
-      if (p.yields_to_foreground && foreground_waits(p)) [[unlikely]] {
+      if (p.run.yields_to_foreground && foreground_waits(p)) [[unlikely]] {
         p.push(*mine);  // J5: the bottom loop moves it to where other threads find it
         return stop_at(i);
       }

@@ -31,8 +31,8 @@ struct end_of_task {
     participant& p = *ending.runner;
     // The bottom loop's marks name this frame and its scope. They are cleared now, because the
     // destructors of the frame's variables may run code that reads them (scope_data::fork).
-    p.resumed = nullptr;
-    p.fork_scope = nullptr;
+    p.run.resumed = nullptr;
+    p.run.fork_scope = nullptr;
     pool_state* const migrated_to = ending.is_migrant ? ending.home->pool : nullptr;
     // LAST TOUCH: the frame is gone, and with it this awaiter.
     self.destroy();
