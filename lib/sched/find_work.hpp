@@ -12,9 +12,9 @@
 
 namespace micropool::detail {
 
-// For the worker loop, with no user code below it on the stack: takes any job of its pool, foreground
-// first. A job from the background tier holds one of the places of `background_limit` until
-// end_background().
+// For the worker loop, with no user code below it on the stack: takes any job of its pool, or of a
+// pool without workers that its pool serves; foreground first. A job from the background tier holds
+// one of the places of `background_limit` until end_background().
 found_work find_any_work(participant_state& self) noexcept;
 // The same for one tier; takes no place.
 found_work find_foreground_work(participant_state& self) noexcept;

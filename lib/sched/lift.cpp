@@ -114,19 +114,4 @@ void announce_wait(background_task& t, task_waiter& w, const root& waiter,
   if (to != nullptr) lift(t, *to);
 }
 
-void work_for(participant_state& p, const root& r) noexcept {
-  const root_tag tag = tag_of(r);
-  if (!tag.background()) {
-    // [release: origin.change] between the base and the work unit.
-    p.working_for.store(tag, std::memory_order_release);
-    return;
-  }
-  // [seq_cst: root.lift] [release: origin.change] shown before the second look.
-  p.working_for.exchange(tag, std::memory_order_seq_cst);
-  const root_tag now = tag_of(r);
-  // Only if it has been lifted: otherwise a lifter may have changed the tag since.
-  // [release: origin.change] as above.
-  if (now != tag) p.working_for.store(now, std::memory_order_release);
-}
-
 }  // namespace micropool::detail

@@ -17,8 +17,4 @@ namespace micropool::detail {
 void announce_wait(background_task& t, task_waiter& w, const root& waiter,
                    inbox_group* of = nullptr) noexcept;
 
-// Shows that the participant is about to work for this root (L2). Requires an empty deque, or one
-// with jobs of this root only.
-void work_for(participant_state& p, const root& r) noexcept;
-
 }  // namespace micropool::detail

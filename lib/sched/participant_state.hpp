@@ -25,7 +25,7 @@ struct wait_filter {
   bool passes_by = false;            // takes what is there, and does not wait for the end
 };
 
-// Counts the looks of one wait, and the jobs that it has taken from its own deque (F2, F4).
+// Counts the looks of one wait, and the jobs that find_own_work has taken from the own deque (F2, F4).
 struct wait_turns {
   std::uint32_t looks = 0;
   std::uint32_t own_jobs = 0;

@@ -2,7 +2,6 @@
 // Running a job: the bottom of every stack of coroutines.
 #pragma once
 
-#include "lift.hpp"
 #include "pool_state.hpp"
 
 #include <algorithm>
@@ -122,6 +121,23 @@ inline void run_job(participant_state& p, job& j) noexcept {
   } else {
     run_noted_job(p, j);
   }
+}
+
+// Shows that the participant is about to work for this root (L2). Requires an empty deque, or one
+// with jobs of this root only.
+inline void work_for(participant_state& p, const root& r) noexcept {
+  const root_tag tag = tag_of(r);
+  if (!tag.background()) {
+    // [release: origin.change] between the base and the work unit.
+    p.working_for.store(tag, std::memory_order_release);
+    return;
+  }
+  // [seq_cst: root.lift] [release: origin.change] shown before the second look.
+  p.working_for.exchange(tag, std::memory_order_seq_cst);
+  const root_tag now = tag_of(r);
+  // Only if it has been lifted: otherwise a lifter may have changed the tag since.
+  // [release: origin.change] as above.
+  if (now != tag) p.working_for.store(now, std::memory_order_release);
 }
 
 // Begins a work unit: what this participant pushes from now on descends from the work found.

@@ -134,8 +134,10 @@ void stop_searching(participant_state& self) noexcept {
     // [seq_cst: idle.publish] another publisher may have woken a worker by now.
     if (pool_state::searching(pool.idle.load(std::memory_order_seq_cst)) > 0) return;
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
-    // [seq_cst: idle.publish] as above, for waiters left asleep because a worker searched.
-  } else if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
+    return;
+  }
+  // [seq_cst: idle.publish] as above, for waiters left asleep because a worker searched.
+  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
     const bool woken = pool.participants.any(self.next_random(), [&](participant_state& p) {
       return p.jobs.peek_oldest().element != nullptr && wake_waiter_for(p, self.next_random());
     });
@@ -171,7 +173,8 @@ found_work sleep_as_worker(participant_state& self) noexcept {
   return {};
 }
 
-// S1 to S3, as for a worker. The latch is announced before the last look, so its setter unparks
+// S1 to S3, as for a worker, except that the waiter is counted before `resting` says so (README, "A
+// push and a waiter that falls asleep"). The latch is announced before the last look, so its setter unparks
 // this thread from then on. If the setter or a waker comes after the sleep has ended, its unpark
 // is left as an old token.
 found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,

@@ -20,8 +20,8 @@ void stop_searching(participant_state& self) noexcept;
 found_work sleep_as_worker(participant_state& self) noexcept;
 
 // Blocks until woken, and may return early. Returns work if the last look before falling asleep
-// found some. A waiter that was woken for a job (`woken_for_job`) must run it, or forward the wake-up
-// (S6).
+// found some. A waiter that was woken for a job (`woken_for_job`) must call forward_wakeup() before
+// it runs what it has taken (S6).
 found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,
                            wait_turns& turns) noexcept;
 // S6: forwards the wake-up to other threads if anything else was posted. Called by a waiter that

@@ -2,6 +2,7 @@
 // Roots, their tags, and what changes when a background task is lifted. The participants are
 // puppets and the tasks do nothing: only who belongs where is looked at.
 #include "sched/lift.hpp"
+#include "sched/run_job.hpp"
 #include "sched/wait_graph.hpp"
 
 #include "catch.hpp"

@@ -83,7 +83,8 @@ public:
                                           std::memory_order_relaxed));
     return *scope_;
   }
-  // Also returns true for a scope that has ended: its children have no work left to do.
+  // Also returns true for a scope that is closed: its children have no work left to do. One
+  // comparison: above bit 31 stands the generation, at it the request.
   bool stop_requested(std::uint32_t generation) const noexcept {
     const std::uint64_t w = word_.load(std::memory_order_relaxed);
     check_open("stop_requested", w, generation);

@@ -11,7 +11,7 @@
 //   D1  top never decreases; an index is stolen at most once in the life of the deque.
 //   D2  While top == t and bottom > t, the slot of t holds one and the same element, because taking
 //       the last element advances top as well. So a thief whose try_take of t succeeds has the very
-//       element that it has seen. (find_work checks the origin of the element in between.)
+//       element that it has seen. (steal_from in find_work.cpp checks its origin in between.)
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>

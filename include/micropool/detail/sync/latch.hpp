@@ -25,7 +25,7 @@ public:
   // Waiter, before it sleeps. Returns false if the event has happened.
   bool announce(void* waiter) noexcept {
     void* expected = nullptr;
-    // [acq_rel: latch.set] the waiter's parker is ready before set() can see it.
+    // [acq_rel: latch.set] what the waiter has written comes before set() can see it.
     return word_.compare_exchange_strong(expected, waiter, std::memory_order_acq_rel);
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// token_counter: counts the outstanding parts of a join or scope, one token per part.
+// token_counter: counts the outstanding children of an awaited join, one token per child. (A scope
+// counts its children in its scope_control, which outlives it.)
 #pragma once
 
 #include <atomic>

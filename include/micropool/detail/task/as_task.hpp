@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// as_task: converts every kind of branch into a task, the one form that joins, scopes and spawns
-// handle.
+// as_task: converts every kind of branch into a task, the form in which coroutines await joins, and
+// scopes and spawns hold what can be awaited.
 #pragma once
 
 #include <micropool/detail/task/concepts.hpp>

@@ -9,8 +9,8 @@ namespace micropool::detail {
 struct inbox;
 struct participant;
 
-// Lives on a blocked caller's stack, in a coroutine frame or in a scope's child node. The
-// participant that takes it from a deque or inbox to run it must run it exactly once.
+// Lives on a blocked caller's stack, in a coroutine frame, in a scope's child node, in a loop's slot
+// or in a background task's record. The participant that takes it from a deque or inbox to run it must run it exactly once.
 // LAST TOUCH: once execute has signalled the end, the job may be gone.
 struct job {
   using body = void (*)(job&, participant&) noexcept;
