@@ -6,20 +6,9 @@
 #include <micropool/detail/sched/suspension.hpp>
 
 #include <coroutine>
-#include <cstdint>
 
 namespace micropool::detail {
 namespace {
-
-// A latch knows its waiter by address only. Addresses of frames and of participants are even, so
-// the low bit marks a frame.
-void* mark_of(frame& host) noexcept {
-  return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&host) | 1);
-}
-frame* frame_of(void* waiter) noexcept {
-  const auto word = reinterpret_cast<std::uintptr_t>(waiter);
-  return (word & 1) == 0 ? nullptr : reinterpret_cast<frame*>(word & ~std::uintptr_t{1});
-}
 
 struct latch_wait : fiber_wait {
   explicit latch_wait(latch& l) noexcept : fiber_wait{&is_ready, &begin}, ended(l) {}
@@ -29,7 +18,7 @@ struct latch_wait : fiber_wait {
   }
   static std::coroutine_handle<> begin(fiber_wait& w, frame& host) noexcept {
     const auto is_set = [&]() noexcept {
-      return !static_cast<latch_wait&>(w).ended.announce(mark_of(host));
+      return !static_cast<latch_wait&>(w).ended.announce(waiter_of(host));
     };
     return suspend_unless(host, is_set) ? std::noop_coroutine() : std::coroutine_handle<>();
   }
@@ -88,14 +77,6 @@ void wait_for(fiber& f, latch& ended) noexcept {
 void migrate(fiber& f, migration there) noexcept {
   move_wait w(there);
   f.wait(w);
-}
-
-void wake_joiner(void* waiter, participant& by) noexcept {
-  if (frame* host = frame_of(waiter)) {
-    resume_parent(*host, by);
-  } else {
-    wake_waiter(waiter);
-  }
 }
 
 }  // namespace micropool::detail

@@ -151,51 +151,15 @@ bool foreground_waits(participant& p) noexcept {
          is_there(tier::foreground, self);
 }
 
-namespace {
-
-struct waiting_for_one : completion {
-  explicit waiting_for_one(blocked_call& c) noexcept : completion(1, &child_ended), call(c) {}
-  static void child_ended(completion& c, participant& p) noexcept {
-    // LAST TOUCH: the caller may have returned.
-    complete_call(static_cast<waiting_for_one&>(c).call, p);
-  }
-  blocked_call& call;
-};
-
-MICROPOOL_ALWAYS_INLINE void run_to_end_here(participant_state& self, frame& f,
-                                             const participation& here, bool loop) noexcept {
-  blocked_call call(self);
-  call.resumes_here = loop;
-  waiting_for_one end(call);
-  f.up = &end;
-  f.home = &call.home;
-  const participant::index base = self.jobs.bottom();
-  const bottom b(self, here.modes_of_code());
-  f.runner = &self;
-  f.handle().resume();
-  if (!self.run.suspending) return;
-  resume_next(self);
-  for (;;) {
-    help(self, call.done, {base, &call, here.whole_root()});
-    frame* const next = std::exchange(call.resumed, nullptr);
-    if (next == nullptr) return;
-    call.done.reset();
-    self.run.next = next;
-    resume_next(self);
-  }
+void wake_waiter(void* waiter) noexcept {
+  static_cast<participant_state*>(waiter)->own_parker.unpark();
 }
 
-}  // namespace
-
-void run_to_end(frame& f, const participation& here, bool loop) {
-  auto& self = state_of(here.self());
-  try {
-    with_enough_stack(self, [&self, &f, &here, loop]() noexcept {
-      run_to_end_here(self, f, here, loop);
-    });
-  } catch (...) {
-    f.handle().destroy();
-    throw;
+void wake_joiner(void* waiter, participant& by) noexcept {
+  if (frame* host = host_of(waiter)) {
+    resume_parent(*host, by);
+  } else {
+    wake_waiter(waiter);
   }
 }
 
