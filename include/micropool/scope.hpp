@@ -3,14 +3,10 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/detail/sched/migration.hpp>
-#include <micropool/detail/task/fiber_await.hpp>
+#include <micropool/detail/task/blocking_scope.hpp>
 #include <micropool/detail/task/scope_children.hpp>
 
-#include <concepts>
-#include <coroutine>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <stop_token>
 #include <type_traits>
@@ -84,105 +80,6 @@ private:
   std::uint32_t generation_;
 };
 
-namespace detail {
-
-// Not inlined: g++ 12 would warn that the result may be used although the body has thrown.
-template <class F, class Result>
-MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& body,
-                                        Result& result) noexcept {
-  const forking_here children(p, &scope);
-  result.run([&]() -> decltype(auto) { return body(scope_ref(scope)); });
-}
-
-// Awaits the end of a scope that a fiber has opened. As scope_awaiter, except that the body has
-// already run.
-class scope_end_awaiter {
-public:
-  scope_end_awaiter(scope_data& s, const migration_check& opened, participant::index base) noexcept
-      : scope_(s), opened_(opened), base_(base) {}
-
-  bool await_ready() noexcept {
-    // Runs the children that were not stolen, unless the fiber has migrated: then they were left to
-    // the bottom loop of the old participant (J5).
-    participant& p = *scope_.parent->runner;
-    return scope_.ends_here(p, opened_.migrated() ? p.jobs.bottom() : base_, modes::unknown);
-  }
-  bool await_suspend(std::coroutine_handle<>) noexcept { return scope_.suspend_parent(); }
-
-private:
-  scope_data& scope_;
-  const migration_check& opened_;
-  const participant::index base_;
-};
-
-template <class F>
-MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_in_fiber(participant& p, F& body) {
-  fiber& f = *p.in_fiber;
-  const migration_hold place(f.host);
-  scope_data scope(f.host);
-  const participant::index base = p.jobs.bottom();
-  const migration_check opened(p);
-  slot<call_result_t<F&, scope_ref>, result_of::callable> result;
-  call_scope_body(p, scope, body, result);
-  scope_end_awaiter end(scope, opened, base);
-  if (!scope.control.end_if_only_mine(scope_data::own_tokens)) wait_in_fiber(f, end);
-  if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
-  return result.get();
-}
-
-template <class F>
-call_result_t<F&, scope_ref> scope_on_this_stack(const participation& here, F& body) {
-  participant& p = here.self();
-  blocked_call call(p);
-  scope_data scope(call, p);
-  const participant::index base = p.jobs.bottom();
-  slot<call_result_t<F&, scope_ref>, result_of::callable> result;
-  call_scope_body(p, scope, body, result);
-  run_own_jobs(p, base, here.modes_of_code());
-  if (!scope.control.arrive()) help_until_done(here, call, base);
-  if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
-  return result.get();
-}
-
-// Bodies may open scopes to any depth, so a deep one runs on a stack of its own.
-template <class F>
-MICROPOOL_NOINLINE call_result_t<F&, scope_ref> scope_on_enough_stack(const participation& here,
-                                                                      F& body) {
-  struct call {
-    const participation& here;
-    F& body;
-    slot<call_result_t<F&, scope_ref>, result_of::callable> result{};
-
-    static void run(void* self) noexcept {
-      auto& [here, body, result] = *static_cast<call*>(self);
-      result.run([&]() -> decltype(auto) { return scope_on_this_stack(here, body); });
-    }
-  };
-  call c{here, body};
-  call_with_enough_stack(here.self(), &call::run, &c);
-  return c.result.get();
-}
-
-template <class F>
-call_result_t<F&, scope_ref> scope_blocking(const participation& here, F& body) {
-  participant& p = here.self();
-  if (p.in_fiber != nullptr) [[unlikely]] return scope_in_fiber(p, body);
-  if (p.is_deep()) [[unlikely]] return scope_on_enough_stack(here, body);
-  return scope_on_this_stack(here, body);
-}
-
-template <class F>
-concept async_scope_body =
-    std::invocable<F&, scope_ref> && awaitable<std::invoke_result_t<F&, scope_ref>>;
-// Variables rather than concepts: a compiler lists every part of a concept that fails.
-template <class F>
-inline constexpr bool is_plain_scope_body =
-    std::invocable<F&, scope_ref> && !async_scope_body<F>;
-template <class F>
-inline constexpr bool is_async_scope_body = async_scope_body<F>;
-
-}  // namespace detail
-
 /// Calls the body with a scope_ref, waits until every child has ended (even if the body throws),
 /// and returns the body's result. With a plain body, the call blocks and helps to run the children;
 /// with a body that returns an awaitable, the call returns an awaitable.
@@ -205,7 +102,7 @@ template <class F>
   requires detail::is_plain_scope_body<F>
 decltype(auto) scope(F&& body) {
   detail::participation here;
-  return detail::scope_blocking(here, body);
+  return detail::scope_blocking<scope_ref>(here, body);
 }
 
 template <class F>

@@ -2,7 +2,7 @@
 // task<T>: a lazy coroutine that runs on a pool.
 #pragma once
 
-#include <micropool/detail/task/fork_join.hpp>
+#include <micropool/detail/task/await_one.hpp>
 #include <micropool/detail/task/promise.hpp>
 #include <micropool/error.hpp>
 
@@ -70,7 +70,10 @@ public:
     return p;
   }
 
-  auto awaiter_in(detail::frame& parent) &&;
+  auto awaiter_in(detail::frame& parent) && {
+    return detail::await_one<detail::only_child<T>>(parent,
+                                                    release("micropool: co_await or await"));
+  }
 
 private:
   friend promise_type;
@@ -82,60 +85,5 @@ private:
 
   promise_type* promise_ = nullptr;
 };
-
-namespace detail {
-
-template <class T>
-class single_child {
-public:
-  explicit single_child(task<T>&& t) : promise_(&t.release("micropool: co_await or await")) {}
-  single_child(single_child&& other) noexcept
-      : promise_(other.promise_), started_(std::exchange(other.started_, true)) {}
-  single_child& operator=(single_child&&) = delete;
-  ~single_child() {
-    if (!started_) promise_->handle().destroy();
-  }
-
-  static constexpr bool spent() noexcept { return false; }
-  static constexpr std::size_t size() noexcept { return 1; }
-  frame& frame_of(std::size_t) noexcept { return *promise_; }
-  void start() noexcept {
-    started_ = true;
-    promise_->deliver_to(&slot_);
-  }
-  T results() { return slot_.get(); }
-
-private:
-  task_promise<T>* promise_;
-  bool started_ = false;
-  slot<T> slot_;
-};
-
-// Awaiting a task is a join of one.
-template <class Child>
-class await_only {
-public:
-  template <class... Args>
-  explicit await_only(frame& parent, Args&&... args)
-      : join_(std::in_place, std::forward<Args>(args)...),
-        run_(std::move(join_).awaiter_in(parent)) {}
-  await_only(const await_only&) = delete;
-  await_only& operator=(const await_only&) = delete;
-
-  bool await_ready() noexcept { return run_.await_ready(); }
-  bool await_suspend(std::coroutine_handle<> h) noexcept { return run_.await_suspend(h); }
-  decltype(auto) await_resume() { return run_.await_resume(); }
-
-private:
-  fork_join<Child> join_;
-  typename fork_join<Child>::awaiter run_;
-};
-
-}  // namespace detail
-
-template <class T>
-auto task<T>::awaiter_in(detail::frame& parent) && {
-  return detail::await_only<detail::single_child<T>>(parent, std::move(*this));
-}
 
 }  // namespace micropool

@@ -14,11 +14,7 @@ inline bool is_of_program(const std::source_location& at) noexcept {
   if (at.line() == 0) return false;
   const std::string_view file = at.file_name();
   if (!file.ends_with(".hpp")) return true;
-  for (const std::string_view of_library :
-       {"micropool/detail/", "micropool/iter/", "micropool/stackful.hpp"}) {
-    if (file.find(of_library) != file.npos) return false;
-  }
-  return true;
+  return file.find("micropool/detail/") == file.npos && file.find("micropool/iter/") == file.npos;
 }
 
 // Formats the place as "main.cpp:12".

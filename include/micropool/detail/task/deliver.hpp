@@ -13,37 +13,21 @@
 namespace micropool::detail {
 
 // The child of a forwarding task: its result goes to `out`, the slot of that task's parent. A
-// scope's child has no such slot (null); then the result goes to a slot of this object, from which
-// an exception is rethrown.
+// scope's child has no such slot (null); then the result goes to the child's own slot, from which an
+// exception is rethrown.
 template <class T>
-class forwarded_child {
+class forwarded_child : public only_child<T> {
 public:
-  forwarded_child(task<T>&& t, slot<T>* out)
-      : promise_(&t.release("micropool: co_await or await")), out_(out) {}
-  forwarded_child(forwarded_child&& other) noexcept
-      : promise_(other.promise_), out_(other.out_), started_(std::exchange(other.started_, true)) {}
-  forwarded_child& operator=(forwarded_child&&) = delete;
-  ~forwarded_child() {
-    if (!started_) promise_->handle().destroy();
-  }
+  forwarded_child(task_promise<T>& p, slot<T>* out) noexcept : only_child<T>(p), out_(out) {}
 
-  static constexpr bool spent() noexcept { return false; }
-  static constexpr std::size_t size() noexcept { return 1; }
-  frame& frame_of(std::size_t) noexcept { return *promise_; }
-  void start() noexcept {
-    started_ = true;
-    promise_->deliver_to(out_ != nullptr ? out_ : &dropped_);
-  }
+  void start() noexcept { this->start_into(out_ != nullptr ? *out_ : this->slot_); }
   delivered results() {
-    if (out_ == nullptr) dropped_.require();
+    if (out_ == nullptr) this->slot_.require();
     return {};
   }
 
 private:
-  task_promise<T>* promise_;
   slot<T>* out_;
-  bool started_ = false;
-  slot<T> dropped_;
 };
 
 // For `co_return co_await deliver<T, A>(a)` in a task<T>. T must be the type that `a` yields, and
@@ -95,8 +79,8 @@ public:
   explicit deliver(task<T>&& t) noexcept : awaited_(std::move(t)) {}
 
   auto awaiter_in(frame& parent) && {
-    return await_only<forwarded_child<T>>(parent, std::move(awaited_),
-                                          static_cast<task_promise<T>&>(parent).out);
+    return await_one<forwarded_child<T>>(parent, awaited_.release("micropool: co_await or await"),
+                                         static_cast<task_promise<T>&>(parent).out);
   }
 
 private:

@@ -10,10 +10,10 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/algorithm/each_range.hpp>
 #include <micropool/detail/iter/algorithm/element.hpp>
+#include <micropool/detail/task/run_task.hpp>
 #include <micropool/detail/work/recycled.hpp>
 #include <micropool/iter/algorithm/output.hpp>
 #include <micropool/iter/operation.hpp>
-#include <micropool/sync_wait.hpp>
 
 #include <algorithm>
 #include <atomic>

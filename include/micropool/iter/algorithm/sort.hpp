@@ -9,8 +9,8 @@
 #include <micropool/detail/iter/algorithm/presorted.hpp>
 #include <micropool/detail/iter/algorithm/quick_sort.hpp>
 #include <micropool/detail/iter/algorithm/sample_sort.hpp>
+#include <micropool/detail/task/run_task.hpp>
 #include <micropool/iter/algorithm/sort_buffer.hpp>
-#include <micropool/sync_wait.hpp>
 
 #include <cstddef>
 #include <functional>

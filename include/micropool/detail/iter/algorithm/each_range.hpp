@@ -8,7 +8,7 @@
 #include <micropool/detail/iter/lowest_failure.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/detail/iter/slot_states.hpp>
-#include <micropool/sync_wait.hpp>
+#include <micropool/detail/task/run_task.hpp>
 #include <micropool/task.hpp>
 
 #include <cstddef>
