@@ -4,21 +4,22 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/detail/iter/adaptor/group.hpp>
-#include <micropool/detail/iter/adaptor/index.hpp>
-#include <micropool/detail/iter/adaptor/until.hpp>
-#include <micropool/detail/iter/consumer/collect.hpp>
-#include <micropool/detail/iter/consumer/extremes.hpp>
-#include <micropool/detail/iter/consumer/for_each.hpp>
-#include <micropool/detail/iter/consumer/order.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/detail/task/on_pool.hpp>
+#include <micropool/iter/adaptor/chain.hpp>
 #include <micropool/iter/adaptor/filter.hpp>
+#include <micropool/iter/adaptor/group.hpp>
+#include <micropool/iter/adaptor/index.hpp>
 #include <micropool/iter/adaptor/map.hpp>
 #include <micropool/iter/adaptor/scan.hpp>
-#include <micropool/iter/adaptor/splice.hpp>
+#include <micropool/iter/adaptor/slice.hpp>
+#include <micropool/iter/adaptor/until.hpp>
+#include <micropool/iter/consumer/collect.hpp>
 #include <micropool/iter/consumer/compare.hpp>
+#include <micropool/iter/consumer/extremes.hpp>
 #include <micropool/iter/consumer/fold.hpp>
+#include <micropool/iter/consumer/for_each.hpp>
+#include <micropool/iter/consumer/order.hpp>
 #include <micropool/iter/consumer/partition.hpp>
 #include <micropool/iter/consumer/search.hpp>
 #include <micropool/iter/consumer/summary.hpp>
@@ -44,12 +45,13 @@ namespace micropool {
 /// costs some hundred nanoseconds, plus some twenty each time a participant takes chunks.
 template <stage Stage, bool Async = false>
 class [[nodiscard("a parallel iterator does nothing until a consumer is called")]] parallel_iterator
-    : public detail::filter_adaptors<parallel_iterator<Stage, Async>, Stage>,
+    : public detail::chain_adaptors<parallel_iterator<Stage, Async>, Stage>,
+      public detail::filter_adaptors<parallel_iterator<Stage, Async>, Stage>,
       public detail::group_adaptors<parallel_iterator<Stage, Async>, Stage>,
       public detail::index_adaptors<parallel_iterator<Stage, Async>, Stage>,
       public detail::map_adaptors<parallel_iterator<Stage, Async>, Stage>,
       public detail::scan_adaptors<parallel_iterator<Stage, Async>, Stage>,
-      public detail::splice_adaptors<parallel_iterator<Stage, Async>, Stage>,
+      public detail::slice_adaptors<parallel_iterator<Stage, Async>, Stage>,
       public detail::until_adaptors<parallel_iterator<Stage, Async>, Stage>,
       public detail::collect_consumers<parallel_iterator<Stage, Async>, Stage>,
       public detail::compare_consumers<parallel_iterator<Stage, Async>, Stage>,

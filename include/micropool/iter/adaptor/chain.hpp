@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// chain: the items of another iterator after those of a stage.
+// chain, interleave, intersperse: other items after or between those of a stage.
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/adaptor/chain.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/source/as_source.hpp>
 
-#include <algorithm>
 #include <concepts>
-#include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace micropool {
@@ -19,62 +19,18 @@ template <class A, class B>
 concept has_common_item =
     stage<A> && stage<B> && std::common_reference_with<item_t<A>, item_t<B>>;
 
+/// A value that can stand between items: it can be copied, and has a type in common with the items.
+template <class Separator, class Item>
+concept separates =
+    std::copy_constructible<Separator> && std::common_reference_with<Item, Separator>;
+
 namespace detail {
-
-template <stage A, stage B>
-class chained : public adaptor_of_two<A, B> {
-public:
-  using item_type = common_item_t<item_t<A>, item_t<B>>;
-  using adaptor_of_two<A, B>::adaptor_of_two;
-
-  std::size_t size() const
-    requires(indexed_stage<A> && indexed_stage<B>)
-  {
-    return positions();
-  }
-  item_type fetch(std::size_t i)
-    requires(indexed_stage<A> && indexed_stage<B>)
-  {
-    const std::size_t a = this->first_.size();
-    if (i < a) return this->first_.fetch(i);
-    return this->second_.fetch(i - a);
-  }
-
-  struct local {
-    local_t<A> of_first;
-    local_t<B> of_second;
-  };
-
-  std::size_t positions() const {
-    return sum_of_sizes(positions_of(this->first_), positions_of(this->second_));
-  }
-  local make_local() { return {local_of(this->first_), local_of(this->second_)}; }
-  template <class Sink>
-  bool feed(local& l, std::size_t first, std::size_t last, Sink& sink) {
-    const auto as_common = [&](auto&& item) {
-      if constexpr (std::same_as<decltype(item), item_type&&>) {
-        return sink(std::forward<decltype(item)>(item));
-      } else {
-        return sink(static_cast<item_type>(std::forward<decltype(item)>(item)));
-      }
-    };
-    const std::size_t a = positions_of(this->first_);
-    if (first < a && !detail::feed(this->first_, l.of_first, first, std::min(last, a), as_common)) {
-      return false;
-    }
-    return last <= a ||
-           detail::feed(this->second_, l.of_second, std::max(first, a) - a, last - a, as_common);
-  }
-};
 
 template <class Self, class Stage>
 class chain_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_INSTEAD(chain,
-                    "chain(other), where other is a chain or a range with the same type of items")
-
   /// Yields the items, and then those of the other: anything that par_iter() accepts. A parallel
   /// iterator is passed as an rvalue, and its settings are dropped. Items become their
   /// std::common_reference: a reference if both are references, a value if one is. The result is
@@ -91,6 +47,39 @@ public:
     return self().template adapted<chained<Stage, source_of_t<Other>>>(
         as_source(std::forward<Other>(other)));
   }
+
+  /// Yields an item of this iterator, one of the other, and so on; then the rest of the longer one.
+  /// `other` and the items: as for chain().
+  ///
+  /// ```cpp
+  /// check(mp::par_iter(a).interleave(mp::par_range(8, 10)).collect<std::vector<int>>() ==
+  ///       std::vector{1, 8, 2, 9, 3});
+  /// ```
+  template <class Other>
+    requires one_item_per_position<Stage> && par_iterable<Other> &&
+             one_item_per_position<source_of_t<Other>> && has_common_item<Stage, source_of_t<Other>>
+  auto interleave(Other&& other) && {
+    return self().template adapted<interleaved<Stage, source_of_t<Other>>>(
+        as_source(std::forward<Other>(other)));
+  }
+
+  /// Yields the items, with a copy of `value` between neighbours. Items become values, so
+  /// references are copied.
+  template <class Value>
+    requires one_item_per_position<Stage> && separates<std::decay_t<Value>, item_t<Stage>>
+  auto intersperse(Value&& value) && {
+    return self().template adapted<interspersed<Stage, std::decay_t<Value>>>(
+        std::forward<Value>(value));
+  }
+
+  MICROPOOL_INSTEAD(chain,
+                    "chain(other), where other is a chain or a range with the same type of items")
+  MICROPOOL_INSTEAD(interleave,
+                    "interleave(other), where both have one item for each position, and their "
+                    "items a common type")
+  MICROPOOL_INSTEAD(intersperse,
+                    "intersperse(value), where value converts to an item; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
 };
 
 }  // namespace detail

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// filter, filter_map: at most one item for each item.
+// filter, filter_map, flat_map: any number of items for each item.
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/iter/adaptor/flat_map.hpp>
+#include <micropool/detail/iter/adaptor/filter.hpp>
+#include <micropool/detail/iter/adaptor/flat_map.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/optional_like.hpp>
 
-#include <cstddef>
+#include <ranges>
 #include <type_traits>
 #include <utility>
 
@@ -18,61 +19,18 @@ template <class F, class Item>
 concept partial_item_mapping =
     item_callable<F, Item> && optional_like<detail::item_result_t<F, Item>>;
 
+/// A callable that maps an item to a range.
+template <class F, class Item>
+concept item_to_range =
+    item_callable<F, Item> && std::ranges::input_range<detail::item_result_t<F, Item>>;
+
 namespace detail {
 
-template <stage Base, class Predicate>
-class filtered : public adaptor_of<Base> {
-public:
-  using item_type = item_t<Base>;
-
-  filtered(Base&& b, Predicate p) : adaptor_of<Base>(std::move(b)), predicate_(std::move(p)) {}
-
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
-  template <class Sink>
-  bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
-    return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      return !call_with(predicate_, std::as_const(item)) ||
-             sink(std::forward<decltype(item)>(item));
-    });
-  }
-
-private:
-  Predicate predicate_;
-};
-
-template <stage Base, class F>
-class filter_mapped : public adaptor_of<Base> {
-  using result = item_result_t<F, item_t<Base>>;
-
-public:
-  using item_type = content_t<result>;
-
-  filter_mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
-
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
-  template <class Sink>
-  bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
-    return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      auto&& r = call_with(f_, std::forward<decltype(item)>(item));
-      return !static_cast<bool>(r) || sink(content_of(std::forward<result>(r)));
-    });
-  }
-
-private:
-  F f_;
-};
-
 template <class Self, class Stage>
-class filter_adaptors : public flat_map_adaptors<Self, Stage> {
+class filter_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
 public:
-  MICROPOOL_INSTEAD(filter,
-                    "filter(pred), where pred(item) takes the item as const and returns bool")
-  MICROPOOL_INSTEAD(filter_map, "filter_map(f), where f(item) returns a std::optional")
-
   /// Yields the items for which the predicate holds; the predicate takes them as const.
   ///
   /// ```cpp
@@ -95,6 +53,29 @@ public:
   auto filter_map(F&& f) && {
     return self().template adapted<filter_mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
   }
+
+  /// Yields the elements of the range f(item) for each item, one range after the other. Any input
+  /// range is accepted. Elements of a container that f returns by value are moved out of it.
+  /// Elements of an lvalue or a view are what it refers to, and live as long as that does: no
+  /// longer than the range if the view owns its elements (std::ranges::owning_view), or refers to
+  /// an item that is a value.
+  ///
+  /// ```cpp
+  /// const auto characters = [](const std::string& l) { return std::string_view(l); };
+  /// check(mp::par_iter(lines).flat_map(characters).count() == 5);
+  /// ```
+  ///
+  /// A single thread iterates over each range: the loop is split by positions before flat_map.
+  template <class F>
+    requires item_to_range<std::decay_t<F>, item_t<Stage>>
+  auto flat_map(F&& f) && {
+    return self().template adapted<flat_mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
+  }
+
+  MICROPOOL_INSTEAD(filter,
+                    "filter(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(filter_map, "filter_map(f), where f(item) returns a std::optional")
+  MICROPOOL_INSTEAD(flat_map, "flat_map(f), where f(item) returns a range")
 };
 
 }  // namespace detail

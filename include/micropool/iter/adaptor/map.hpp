@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// map, inspect, update, cloned, copied: one item for each item.
+// map, inspect, update, cloned, copied, map_init: one item for each item.
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/iter/adaptor/map_init.hpp>
+#include <micropool/detail/iter/adaptor/map.hpp>
+#include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <concepts>
-#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -22,95 +22,21 @@ concept item_mapping =
 template <class Item>
 concept copyable_item = std::constructible_from<std::remove_cvref_t<Item>, Item>;
 
+/// A callable that maps a state and an item to an item.
+template <class F, class Init, class Item>
+concept item_mapping_with =
+    state_maker<Init> && callable_after<F, detail::state_of_t<Init>&, Item> &&
+    (!std::is_void_v<detail::item_result_t<F, Item, detail::state_of_t<Init>&>>);
+
 namespace detail {
 
-template <stage Base, class F>
-class mapped : public adaptor_of<Base> {
-public:
-  // storable_t turns an rvalue reference into a value: what f returns may refer to an item that
-  // ends with fetch().
-  using item_type = storable_t<item_result_t<F, item_t<Base>>>;
-  static constexpr bool is_repeatable = false;
-
-  mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
-
-  std::size_t size() const
-    requires indexed_stage<Base>
-  {
-    return this->base_.size();
-  }
-  item_type fetch(std::size_t i)
-    requires indexed_stage<Base>
-  {
-    return call_with(f_, this->base_.fetch(i));
-  }
-
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
-  template <class Sink>
-  bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
-    return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      return sink(call_with(f_, std::forward<decltype(item)>(item)));
-    });
-  }
-
-private:
-  F f_;
-};
-
-// Calls f with the item as const, and passes the item on.
-template <class F>
-struct look_and_pass_on {
-  template <class Item>
-    requires item_callable<F, const std::remove_cvref_t<Item>&>
-  Item operator()(Item&& item) {
-    static_cast<void>(call_with(f, std::as_const(item)));
-    return std::forward<Item>(item);
-  }
-  F f;
-};
-
-// Calls f with the item, which f may change, and passes the item on.
-template <class F>
-struct change_and_pass_on {
-  template <class Item>
-    requires item_callable<F, std::remove_reference_t<Item>&>
-  Item operator()(Item&& item) {
-    static_cast<void>(call_with(f, item));
-    return std::forward<Item>(item);
-  }
-  F f;
-};
-
-struct copy_item {
-  template <class Item>
-  std::remove_cvref_t<Item> operator()(Item&& item) const {
-    return std::forward<Item>(item);
-  }
-};
-
-// Repeatable, because an item can be copied again.
-template <stage Base>
-class copied_items : public mapped<Base, copy_item> {
-public:
-  static constexpr bool is_repeatable = repeatable_stage<Base>;
-  explicit copied_items(Base&& b) : mapped<Base, copy_item>(std::move(b), {}) {}
-};
-
 template <class Self, class Stage>
-class map_adaptors : public map_init_adaptors<Self, Stage> {
+class map_adaptors {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
 
   using item = item_t<Stage>;
 
 public:
-  MICROPOOL_INSTEAD(map, "map(f), where f(item) returns a value")
-  MICROPOOL_INSTEAD(inspect, "inspect(f), where f(item) takes the item as const")
-  MICROPOOL_INSTEAD(update,
-                    "update(f), where f(item) takes a reference to an item that is not const")
-  MICROPOOL_INSTEAD(cloned, "cloned(), where items can be copied")
-  MICROPOOL_INSTEAD(copied, "copied(), where items are trivially copyable; else cloned()")
-
   /// Yields f(item) for each item.
   ///
   /// ```cpp
@@ -155,6 +81,37 @@ public:
   {
     return self().template adapted<copied_items<Stage>>();
   }
+
+  /// Yields f(state, item) for each item. Each participant makes its state with init() when it
+  /// begins, and keeps it until the loop has ended. For states that cost much to make: buffers,
+  /// generators, connections.
+  ///
+  /// ```cpp
+  /// // A generator for each thread that takes part, not for each item.
+  /// const auto make = [] { return std::mt19937(std::random_device{}()); };
+  /// const auto roll = [](std::mt19937& random, int) { return random() % 6 + 1; };
+  /// const auto total = mp::par_range(1000).map_init(make, roll).sum();
+  /// ```
+  ///
+  /// An item may refer to the state only if it is not used after the next item has been made. The
+  /// result is not indexed.
+  template <class Init, class F>
+    requires item_mapping_with<std::decay_t<F>, std::decay_t<Init>, item_t<Stage>>
+  auto map_init(Init&& init, F&& f) && {
+    return self()
+        .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
+        .map(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
+  }
+
+  MICROPOOL_INSTEAD(map, "map(f), where f(item) returns a value")
+  MICROPOOL_INSTEAD(inspect, "inspect(f), where f(item) takes the item as const")
+  MICROPOOL_INSTEAD(update,
+                    "update(f), where f(item) takes a reference to an item that is not const")
+  MICROPOOL_INSTEAD(cloned, "cloned(), where items can be copied")
+  MICROPOOL_INSTEAD(copied, "copied(), where items are trivially copyable; else cloned()")
+  MICROPOOL_INSTEAD(map_init,
+                    "map_init(init, f), where init() makes a state and f(state, item) returns a "
+                    "value")
 };
 
 }  // namespace detail

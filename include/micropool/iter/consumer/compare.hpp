@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/consumer/compare.hpp>
 #include <micropool/detail/iter/consumer/pairwise.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/source/as_source.hpp>
@@ -13,49 +14,6 @@
 #include <utility>
 
 namespace micropool {
-namespace detail {
-
-template <class T>
-concept ordering = std::convertible_to<T, std::partial_ordering>;
-
-template <class A, class B>
-concept has_less = requires(const A& a, const B& b) {
-  { a < b } -> std::convertible_to<bool>;
-  { b < a } -> std::convertible_to<bool>;
-};
-
-// operator<=> if there is one, else the order that operator< gives.
-struct three_way {
-  template <class A, class B>
-    requires std::three_way_comparable_with<A, B> || has_less<A, B>
-  constexpr auto operator()(const A& a, const B& b) const {
-    if constexpr (std::three_way_comparable_with<A, B>) {
-      return a <=> b;
-    } else {
-      if (a < b) return std::weak_ordering::less;
-      return b < a ? std::weak_ordering::greater : std::weak_ordering::equivalent;
-    }
-  }
-};
-
-struct as_it_is {
-  template <class Order>
-  constexpr Order operator()(Order order) const noexcept {
-    return order;
-  }
-};
-
-template <class KeyOf>
-struct by_key {
-  template <class A, class B>
-  auto operator()(A&& a, B&& b) {
-    return three_way()(call_with(key_of, std::forward<A>(a)),
-                       call_with(key_of, std::forward<B>(b)));
-  }
-  KeyOf key_of;
-};
-
-}  // namespace detail
 
 /// What the other chain may be given as: anything that par_iter() accepts and that is indexed.
 template <class Other>
@@ -95,21 +53,6 @@ class compare_consumers {
   using item = item_t<Stage>;
 
 public:
-  MICROPOOL_INSTEAD(cmp,
-                    "cmp(other), where items have operator<=> or operator<; partial_cmp(other) for "
-                    "floating point")
-  MICROPOOL_INSTEAD(partial_cmp, "partial_cmp(other), where items have operator<")
-  MICROPOOL_INSTEAD(cmp_by, "cmp_by(other, f), where f(a, b) returns an ordering")
-  MICROPOOL_INSTEAD(cmp_by_key,
-                    "cmp_by_key(other, key), where key(item) returns something with operator<=> or "
-                    "operator<")
-  MICROPOOL_INSTEAD(eq, "eq(other), where items have operator==")
-  MICROPOOL_INSTEAD(ne, "ne(other), where items have operator==")
-  MICROPOOL_INSTEAD(lt, "lt(other), where items have operator<")
-  MICROPOOL_INSTEAD(le, "le(other), where items have operator<")
-  MICROPOOL_INSTEAD(gt, "gt(other), where items have operator<")
-  MICROPOOL_INSTEAD(ge, "ge(other), where items have operator<")
-
   /// Requires items with a strong operator<=>. Floating-point numbers have none, see partial_cmp().
   ///
   /// ```cpp
@@ -193,6 +136,21 @@ public:
     return order<std::partial_ordering>(std::forward<Other>(other), three_way(),
                                         [](std::partial_ordering o) { return o >= 0; });
   }
+
+  MICROPOOL_INSTEAD(cmp,
+                    "cmp(other), where items have operator<=> or operator<; partial_cmp(other) for "
+                    "floating point")
+  MICROPOOL_INSTEAD(partial_cmp, "partial_cmp(other), where items have operator<")
+  MICROPOOL_INSTEAD(cmp_by, "cmp_by(other, f), where f(a, b) returns an ordering")
+  MICROPOOL_INSTEAD(cmp_by_key,
+                    "cmp_by_key(other, key), where key(item) returns something with operator<=> or "
+                    "operator<")
+  MICROPOOL_INSTEAD(eq, "eq(other), where items have operator==")
+  MICROPOOL_INSTEAD(ne, "ne(other), where items have operator==")
+  MICROPOOL_INSTEAD(lt, "lt(other), where items have operator<")
+  MICROPOOL_INSTEAD(le, "le(other), where items have operator<")
+  MICROPOOL_INSTEAD(gt, "gt(other), where items have operator<")
+  MICROPOOL_INSTEAD(ge, "ge(other), where items have operator<")
 
 private:
   template <class Order, class Other, class F, class Answer>

@@ -4,19 +4,16 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/index.hpp>
-#include <micropool/detail/iter/consumer/block_list.hpp>
 #include <micropool/detail/iter/consumer/numbered.hpp>
+#include <micropool/detail/iter/consumer/search.hpp>
 #include <micropool/detail/iter/consumer/until_result.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/optional_like.hpp>
 
 #include <concepts>
-#include <cstddef>
-#include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace micropool {
 
@@ -29,102 +26,6 @@ concept finds_in_item =
 
 namespace detail {
 
-// The result is `Wanted` if the predicate returns that for any item, which ends the loop, and else
-// its opposite.
-template <class Predicate, bool Wanted>
-struct any_consumer {
-  using part = bool;
-  static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = early_exit::any;
-
-  bool identity() const noexcept { return false; }
-  template <class Item>
-  bool accept(bool& found, Item&& item) {
-    const bool holds = static_cast<bool>(call_with(predicate, std::forward<Item>(item)));
-    if (nearly_always(holds != Wanted)) return true;
-    found = true;
-    return false;
-  }
-  void combine(bool&, bool&&) const noexcept {}
-  bool result(bool&& found) const noexcept { return found == Wanted; }
-
-  Predicate predicate;
-};
-
-// A part that has found an item is the result of the loop, so there is nothing to combine.
-template <class Item, class Predicate, early_exit Stops>
-struct find_consumer {
-  using part = maybe_item<Item>;
-  static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = Stops;
-
-  part identity() const { return {}; }
-  template <class I>
-  bool accept(part& found, I&& item) {
-    if (nearly_always(!call_with(predicate, std::as_const(item)))) return true;
-    found.keep(std::forward<I>(item));
-    return false;
-  }
-  void combine(part&, part&&) const noexcept {}
-  optional_item<Item> result(part&& found) const { return std::move(found).release(); }
-
-  Predicate predicate;
-};
-
-// For stages that cannot be searched from the rear.
-template <class Item, class Predicate>
-struct keep_last_consumer {
-  using part = maybe_item<Item>;
-  static constexpr auto combines = combine_order::in_order;
-  static constexpr auto stops = early_exit::none;
-
-  part identity() const { return {}; }
-  template <class I>
-  bool accept(part& found, I&& item) {
-    if (call_with(predicate, std::as_const(item))) found.keep(std::forward<I>(item));
-    return true;
-  }
-  void combine(part& left, part&& right) const {
-    if (right.has_item()) left = std::move(right);
-  }
-  optional_item<Item> result(part&& found) const { return std::move(found).release(); }
-
-  Predicate predicate;
-};
-
-// Ends the loop at a result that is not empty.
-template <class Found>
-struct at_found {
-  static bool ends(Found& r) { return static_cast<bool>(r); }
-  static Found none() { return Found(); }
-};
-
-// Returns the position of a numbered item if the predicate holds for the item.
-template <class Predicate>
-struct position_if {
-  template <class Item>
-  std::optional<std::size_t> operator()(numbered_item<Item>&& i) {
-    if (!call_with(predicate, std::forward<Item>(i.item))) return std::nullopt;
-    return i.position;
-  }
-  Predicate predicate;
-};
-
-template <class Predicate>
-struct positions_consumer : gather_consumer<std::size_t> {
-  explicit positions_consumer(Predicate p) : holds{std::move(p)} {}
-  template <class Item>
-  bool accept(part& p, numbered_item<Item>&& item) {
-    if (const auto position = holds(std::move(item))) p.add(*position);
-    return true;
-  }
-  std::vector<std::size_t> result(part&& p) const {
-    return std::move(p).template into<std::vector<std::size_t>>();
-  }
-
-  position_if<Predicate> holds;
-};
-
 template <class Self, class Stage>
 class search_consumers {
   Self&& self() noexcept { return static_cast<Self&&>(*this); }
@@ -135,29 +36,6 @@ class search_consumers {
   using found_by = std::remove_cvref_t<item_result_t<std::decay_t<F>&, item>>;
 
 public:
-  MICROPOOL_INSTEAD(all, "all(pred), where pred(item) returns bool")
-  MICROPOOL_INSTEAD(any, "any(pred), where pred(item) returns bool")
-  MICROPOOL_INSTEAD(find_any,
-                    "find_any(pred), where pred(item) takes the item as const and returns bool")
-  MICROPOOL_INSTEAD(find_first,
-                    "find_first(pred), where pred(item) takes the item as const and returns bool")
-  MICROPOOL_INSTEAD(find_last,
-                    "find_last(pred), where pred(item) takes the item as const and returns bool")
-  MICROPOOL_INSTEAD(find_map_any, "find_map_any(f), where f(item) returns a std::optional")
-  MICROPOOL_INSTEAD(find_map_first, "find_map_first(f), where f(item) returns a std::optional")
-  MICROPOOL_INSTEAD(position_any,
-                    "position_any(pred), where pred(item) returns bool; of a chain that has one "
-                    "item for each position (not behind filter, flat_map and the like)")
-  MICROPOOL_INSTEAD(position_first,
-                    "position_first(pred), where pred(item) returns bool; of a chain that has one "
-                    "item for each position (not behind filter, flat_map and the like)")
-  MICROPOOL_INSTEAD(position_last,
-                    "position_last(pred), where pred(item) returns bool; of a chain that has one "
-                    "item for each position (not behind filter, flat_map and the like)")
-  MICROPOOL_INSTEAD(positions,
-                    "positions(pred), where pred(item) returns bool; of a chain that has one item "
-                    "for each position (not behind filter, flat_map and the like)")
-
   /// Returns true if the predicate holds for all items; also for none. Ends as soon as the result
   /// is known, at any index; what a predicate would throw elsewhere may then be missed.
   template <class Predicate>
@@ -247,6 +125,29 @@ public:
     return self().template adapted<numbered<Stage>>().consumed(
         positions_consumer<std::decay_t<Predicate>>(std::forward<Predicate>(p)));
   }
+
+  MICROPOOL_INSTEAD(all, "all(pred), where pred(item) returns bool")
+  MICROPOOL_INSTEAD(any, "any(pred), where pred(item) returns bool")
+  MICROPOOL_INSTEAD(find_any,
+                    "find_any(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(find_first,
+                    "find_first(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(find_last,
+                    "find_last(pred), where pred(item) takes the item as const and returns bool")
+  MICROPOOL_INSTEAD(find_map_any, "find_map_any(f), where f(item) returns a std::optional")
+  MICROPOOL_INSTEAD(find_map_first, "find_map_first(f), where f(item) returns a std::optional")
+  MICROPOOL_INSTEAD(position_any,
+                    "position_any(pred), where pred(item) returns bool; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(position_first,
+                    "position_first(pred), where pred(item) returns bool; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(position_last,
+                    "position_last(pred), where pred(item) returns bool; of a chain that has one "
+                    "item for each position (not behind filter, flat_map and the like)")
+  MICROPOOL_INSTEAD(positions,
+                    "positions(pred), where pred(item) returns bool; of a chain that has one item "
+                    "for each position (not behind filter, flat_map and the like)")
 
 private:
   template <early_exit Stops, class Predicate>

@@ -3,8 +3,8 @@
 // each other, and the number of values need not be known beforehand.
 #pragma once
 
+#include <micropool/detail/iter/consumer/append.hpp>
 #include <micropool/detail/iter/reduction.hpp>
-#include <micropool/iter/consumer/container.hpp>
 
 #include <algorithm>
 #include <cstddef>

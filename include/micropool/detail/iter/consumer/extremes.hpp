@@ -1,132 +1,166 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// min, max, minmax: the least and the greatest item.
+// What min(), max() and minmax() fold into: the best item so far and its key.
 #pragma once
 
-#include <micropool/detail/base/instead.hpp>
-#include <micropool/iter/consumer/extreme.hpp>
+#include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/item_key.hpp>
+#include <micropool/iter/optional_item.hpp>
 
-#include <concepts>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
 
-// `less` compares keys, and key(item) can be kept.
-template <class KeyOf, class Less, class Item>
-inline constexpr bool ordering_key =
-    item_key<KeyOf, const std::remove_cvref_t<Item>&> &&
-    value_order<Less, key_value_t<KeyOf, const std::remove_cvref_t<Item>&>>;
+enum class extreme { first_least, last_greatest };
 
-// minmax() of a single value returns it twice.
+// Returns true if the right one of two, whose index is higher, replaces the left one.
+template <extreme Which, class Less, class Key>
+bool replaces(Less& less, const Key& right, const Key& left) {
+  return static_cast<bool>(std::invoke(less, right, left)) == (Which == extreme::first_least);
+}
+
+// A reference item, kept as a pointer, so that it can be moved.
 template <class Item>
-concept storable_twice = storable<Item> && (std::is_lvalue_reference_v<Item> ||
-                                        std::copy_constructible<std::remove_cvref_t<Item>>);
-
-// All return nothing if there is no item. If several items are equal, the minimum is the first of
-// them and the maximum the last, as in std::ranges::minmax. `less` is a strict weak order; the
-// default is <. key(item) is called once for each item, and keys are compared by <. With NaNs among
-// floating-point keys the result is unspecified, but the same every time; with NaNs inside keys,
-// such as pairs, it may differ from run to run.
-//
-// Items that are references are returned as optional_ref, values as std::optional. minmax returns a
-// std::optional of two references or two values, named min and max.
-template <class Self, class Stage>
-class extremes_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
-  using item = item_t<Stage>;
-  using value = value_t<Stage>;
-
+class stored_reference {
 public:
-  MICROPOOL_INSTEAD(min, "min(), where items have operator<; else min_by(less) or min_by_key(key)")
-  MICROPOOL_INSTEAD(min_by, "min_by(less), where less(a, b) compares two items that are const")
-  MICROPOOL_INSTEAD(min_by_key, "min_by_key(key), where key(item) returns something with operator<")
-  MICROPOOL_INSTEAD(max, "max(), where items have operator<; else max_by(less) or max_by_key(key)")
-  MICROPOOL_INSTEAD(max_by, "max_by(less), where less(a, b) compares two items that are const")
-  MICROPOOL_INSTEAD(max_by_key, "max_by_key(key), where key(item) returns something with operator<")
-  MICROPOOL_INSTEAD(minmax,
-                    "minmax(), where items have operator<; else minmax_by(less) or "
-                    "minmax_by_key(key)")
-  MICROPOOL_INSTEAD(minmax_by,
-                    "minmax_by(less), where less(a, b) compares two items that are const")
-  MICROPOOL_INSTEAD(minmax_by_key,
-                    "minmax_by_key(key), where key(item) returns something with operator<")
-
-  /// Returns the first least item, or nothing if there is none. Compares by <.
-  ///
-  /// ```cpp
-  /// mp::optional_ref<const std::string> first = mp::par_iter(words).min();  // items: references
-  /// check(first && *first == "apple");
-  /// ```
-  auto min() &&
-    requires storable<item> && value_order<std::less<>, value>
-  {
-    return self().min_by(std::less<>());
-  }
-  /// The same by less(item, item) -> bool, a strict weak order.
-  template <class Less>
-    requires storable<item> && value_order<std::decay_t<Less>, value>
-  auto min_by(Less&& less) && {
-    return extreme(std::identity(), first_least<std::decay_t<Less>>{std::forward<Less>(less)});
-  }
-  /// The same by key(item), which is called once for each item; keys are compared by <.
-  template <class KeyOf>
-    requires storable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
-  auto min_by_key(KeyOf&& key) && {
-    return extreme(std::forward<KeyOf>(key), first_least<std::less<>>{});
-  }
-
-  /// Returns the last greatest item, or nothing if there is none. Compares by <.
-  auto max() &&
-    requires storable<item> && value_order<std::less<>, value>
-  {
-    return self().max_by(std::less<>());
-  }
-  /// The same by less(item, item) -> bool, a strict weak order.
-  template <class Less>
-    requires storable<item> && value_order<std::decay_t<Less>, value>
-  auto max_by(Less&& less) && {
-    return extreme(std::identity(), last_greatest<std::decay_t<Less>>{std::forward<Less>(less)});
-  }
-  /// The same by key(item), which is called once for each item; keys are compared by <.
-  template <class KeyOf>
-    requires storable<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
-  auto max_by_key(KeyOf&& key) && {
-    return extreme(std::forward<KeyOf>(key), last_greatest<std::less<>>{});
-  }
-
-  /// Both in one loop: a std::optional of two references or two values, named min and max. Values
-  /// must be copyable, because a single one is the minimum and the maximum.
-  auto minmax() &&
-    requires storable_twice<item> && value_order<std::less<>, value>
-  {
-    return self().minmax_by(std::less<>());
-  }
-  /// The same by less(item, item) -> bool, a strict weak order.
-  template <class Less>
-    requires storable_twice<item> && value_order<std::decay_t<Less>, value>
-  auto minmax_by(Less&& less) && {
-    return both_extremes(std::identity(), std::forward<Less>(less));
-  }
-  /// The same by key(item), which is called once for each item; keys are compared by <.
-  template <class KeyOf>
-    requires storable_twice<item> && ordering_key<std::decay_t<KeyOf>, std::less<>, item>
-  auto minmax_by_key(KeyOf&& key) && {
-    return both_extremes(std::forward<KeyOf>(key), std::less<>());
-  }
+  explicit stored_reference(Item item) noexcept : item_(std::addressof(item)) {}
+  Item get() const noexcept { return *item_; }
 
 private:
-  template <class KeyOf, class Replaces>
-  auto extreme(KeyOf&& key, Replaces&& replaces) {
-    return self().consumed(extreme_consumer<item, std::decay_t<KeyOf>, std::decay_t<Replaces>>{
-        std::forward<KeyOf>(key), std::forward<Replaces>(replaces)});
+  std::remove_reference_t<Item>* item_;
+};
+template <class Value>
+class kept_value {
+public:
+  template <class V>
+  explicit kept_value(V&& value) : value_(std::forward<V>(value)) {}
+  Value& get() noexcept { return value_; }
+  const Value& get() const noexcept { return value_; }
+
+private:
+  Value value_;
+};
+template <class T>
+using stored_as = std::conditional_t<std::is_lvalue_reference_v<T>, stored_reference<T>,
+                                   kept_value<std::remove_cvref_t<T>>>;
+
+// An item and the key by which it is compared.
+template <class Item, class KeyOf>
+class candidate {
+  using key_type = stored_key_t<KeyOf, Item, const std::remove_cvref_t<Item>&>;
+
+public:
+  // The key may refer into the item, so it is kept before the item is moved.
+  template <class K, class I>
+  candidate(K&& key, I&& item) : key_(std::forward<K>(key)), item_(std::forward<I>(item)) {}
+  const std::remove_cvref_t<key_type>& key() const noexcept { return key_.get(); }
+  stored_as<Item>& item() noexcept { return item_; }
+
+private:
+  stored_as<key_type> key_;
+  stored_as<Item> item_;
+};
+// std::identity as the key means that items are compared themselves.
+template <class Item>
+class candidate<Item, std::identity> {
+public:
+  template <class K, class I>
+  candidate(K&&, I&& item) : item_(std::forward<I>(item)) {}
+  const std::remove_cvref_t<Item>& key() const noexcept { return item_.get(); }
+  stored_as<Item>& item() noexcept { return item_; }
+
+private:
+  stored_as<Item> item_;
+};
+
+template <class KeyOf, class Item>
+using compared_t = key_value_t<KeyOf, const std::remove_cvref_t<Item>&>;
+
+template <class Item, class KeyOf>
+using best_item = maybe_item<candidate<Item, KeyOf>>;
+
+// Combines the best item of a part with that of the part after it.
+template <extreme Which, class Best, class Less>
+void take_better(Best& left, Best&& right, Less& less) {
+  if (!right.has_item()) return;
+  if (!left.has_item() || replaces<Which>(less, right.get().key(), left.get().key())) {
+    left = std::move(right);
   }
-  template <class KeyOf, class Less>
-  auto both_extremes(KeyOf&& key, Less&& less) {
-    return self().consumed(minmax_consumer<item, std::decay_t<KeyOf>, std::decay_t<Less>>{
-        std::forward<KeyOf>(key), std::forward<Less>(less)});
+}
+
+template <extreme Which, class Item, class KeyOf, class Less>
+struct extreme_consumer {
+  using part = best_item<Item, KeyOf>;
+  static constexpr auto combines = association_of_extremes<compared_t<KeyOf, Item>>;
+  static constexpr auto stops = early_exit::none;
+
+  part identity() const { return {}; }
+  template <class I>
+  bool accept(part& best, I&& item) {
+    auto&& key = call_with(key_of, std::as_const(item));
+    if (!best.has_item() || replaces<Which>(less, std::as_const(key), best.get().key())) {
+      best.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    }
+    return true;
+  }
+  void combine(part& left, part&& right) { take_better<Which>(left, std::move(right), less); }
+  optional_item<Item> result(part&& best) const {
+    if (!best.has_item()) return {};
+    return optional_item<Item>(std::forward<Item>(best.get().item().get()));
+  }
+
+  KeyOf key_of;
+  Less less;
+};
+
+template <class MinAndMax, class Item, class KeyOf, class Less>
+struct minmax_consumer {
+  struct part {
+    best_item<Item, KeyOf> min;
+    best_item<Item, KeyOf> max;
+  };
+  static constexpr auto combines = association_of_extremes<compared_t<KeyOf, Item>>;
+  static constexpr auto stops = early_exit::none;
+
+  part identity() const { return {}; }
+  // An item that is less than the least is not the greatest, unless it is the first.
+  template <class I>
+  bool accept(part& p, I&& item) {
+    auto&& key = call_with(key_of, std::as_const(item));
+    if (!p.min.has_item()) {
+      keep_copy(p.min, key, item);
+      p.max.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    } else if (std::invoke(less, std::as_const(key), p.min.get().key())) {
+      p.min.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    } else if (!p.max.has_item() || !std::invoke(less, std::as_const(key), p.max.get().key())) {
+      p.max.keep(std::forward<decltype(key)>(key), std::forward<I>(item));
+    }
+    return true;
+  }
+  void combine(part& left, part&& right) {
+    take_better<extreme::first_least>(left.min, std::move(right.min), less);
+    take_better<extreme::last_greatest>(left.max, std::move(right.max), less);
+  }
+  std::optional<MinAndMax> result(part&& p) const {
+    if (!p.min.has_item() || !p.max.has_item()) return std::nullopt;
+    return MinAndMax{std::forward<Item>(p.min.get().item().get()),
+                     std::forward<Item>(p.max.get().item().get())};
+  }
+
+  KeyOf key_of;
+  Less less;
+
+private:
+  template <class Key, class I>
+  static void keep_copy(best_item<Item, KeyOf>& best, Key& key, I& item) {
+    if constexpr (std::is_lvalue_reference_v<Item>) {
+      best.keep(key, item);
+    } else {
+      best.keep(std::as_const(key), std::as_const(item));
+    }
   }
 };
 

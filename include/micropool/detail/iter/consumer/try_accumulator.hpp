@@ -3,8 +3,8 @@
 #pragma once
 
 #include <micropool/detail/iter/consumer/block_list.hpp>
+#include <micropool/detail/iter/consumer/fold.hpp>
 #include <micropool/detail/iter/reduction.hpp>
-#include <micropool/iter/consumer/fold.hpp>
 #include <micropool/iter/operation.hpp>
 #include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/try_traits.hpp>

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The stages of map(), inspect(), update(), cloned() and copied().
+#pragma once
+
+#include <micropool/iter/concepts.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace micropool::detail {
+
+template <stage Base, class F>
+class mapped : public adaptor_of<Base> {
+public:
+  // storable_t turns an rvalue reference into a value: what f returns may refer to an item that
+  // ends with fetch().
+  using item_type = storable_t<item_result_t<F, item_t<Base>>>;
+  static constexpr bool is_repeatable = false;
+
+  mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
+
+  std::size_t size() const
+    requires indexed_stage<Base>
+  {
+    return this->base_.size();
+  }
+  item_type fetch(std::size_t i)
+    requires indexed_stage<Base>
+  {
+    return call_with(f_, this->base_.fetch(i));
+  }
+
+  std::size_t positions() const { return positions_of(this->base_); }
+  auto make_local() { return local_of(this->base_); }
+  template <class Sink>
+  bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
+    return detail::feed(this->base_, local, first, last, [&](auto&& item) {
+      return sink(call_with(f_, std::forward<decltype(item)>(item)));
+    });
+  }
+
+private:
+  F f_;
+};
+
+// Calls f with the item as const, and passes the item on.
+template <class F>
+struct look_and_pass_on {
+  template <class Item>
+    requires item_callable<F, const std::remove_cvref_t<Item>&>
+  Item operator()(Item&& item) {
+    static_cast<void>(call_with(f, std::as_const(item)));
+    return std::forward<Item>(item);
+  }
+  F f;
+};
+
+// Calls f with the item, which f may change, and passes the item on.
+template <class F>
+struct change_and_pass_on {
+  template <class Item>
+    requires item_callable<F, std::remove_reference_t<Item>&>
+  Item operator()(Item&& item) {
+    static_cast<void>(call_with(f, item));
+    return std::forward<Item>(item);
+  }
+  F f;
+};
+
+struct copy_item {
+  template <class Item>
+  std::remove_cvref_t<Item> operator()(Item&& item) const {
+    return std::forward<Item>(item);
+  }
+};
+
+// Repeatable, because an item can be copied again.
+template <stage Base>
+class copied_items : public mapped<Base, copy_item> {
+public:
+  static constexpr bool is_repeatable = repeatable_stage<Base>;
+  explicit copied_items(Base&& b) : mapped<Base, copy_item>(std::move(b), {}) {}
+};
+
+}  // namespace micropool::detail
