@@ -3,6 +3,7 @@
 // them.
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/chunk.hpp>
 #include <micropool/iter/concepts.hpp>
 

@@ -5,6 +5,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/detail/task/on_pool.hpp>
 #include <micropool/iter/adaptor/chain.hpp>
 #include <micropool/iter/adaptor/filter.hpp>

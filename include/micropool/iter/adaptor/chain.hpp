@@ -4,9 +4,10 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/chain.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/source/par_iterable.hpp>
 
 #include <concepts>
 #include <type_traits>

@@ -5,6 +5,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/filter.hpp>
 #include <micropool/detail/iter/adaptor/flat_map.hpp>
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/optional_like.hpp>
 

@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/group.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/sub_source.hpp>
 

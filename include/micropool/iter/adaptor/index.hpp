@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/index.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 
 #include <cstddef>

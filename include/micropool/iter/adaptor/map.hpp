@@ -4,6 +4,8 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/map.hpp>
+#include <micropool/detail/iter/adaptor/with_state.hpp>
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/concepts.hpp>
 

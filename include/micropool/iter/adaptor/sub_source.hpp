@@ -2,6 +2,7 @@
 // sub_source: some neighbouring items of a stage as one item.
 #pragma once
 
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <cstddef>

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/compare.hpp>
 #include <micropool/detail/iter/consumer/pairwise.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/iter/item_key.hpp>
-#include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/source/par_iterable.hpp>
 
 #include <compare>
 #include <concepts>

@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/consumer/extremes.hpp>
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/iter/item_key.hpp>
 
 #include <algorithm>

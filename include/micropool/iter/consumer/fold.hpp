@@ -5,6 +5,8 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/consumer/fold.hpp>
 #include <micropool/detail/iter/consumer/sum.hpp>
+#include <micropool/detail/iter/operate.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/operation.hpp>
 

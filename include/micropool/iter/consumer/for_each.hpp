@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/adaptor/with_state.hpp>
 #include <micropool/detail/iter/consumer/awaiting_loop.hpp>
 #include <micropool/detail/iter/consumer/for_each.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>

@@ -5,8 +5,8 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/consumer/order.hpp>
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/iter/item_key.hpp>
-#include <micropool/iter/optional_item.hpp>
 
 #include <functional>
 #include <type_traits>

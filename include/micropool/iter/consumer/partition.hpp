@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/partition.hpp>
 
 #include <concepts>

@@ -4,11 +4,12 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/index.hpp>
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/numbered.hpp>
 #include <micropool/detail/iter/consumer/search.hpp>
 #include <micropool/detail/iter/consumer/until_result.hpp>
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/detail/iter/reduction.hpp>
-#include <micropool/iter/optional_item.hpp>
 #include <micropool/iter/optional_like.hpp>
 
 #include <concepts>

@@ -4,10 +4,15 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/adaptor/with_state.hpp>
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/awaiting_loop.hpp>
 #include <micropool/detail/iter/consumer/try_accumulator.hpp>
 #include <micropool/detail/iter/consumer/until_result.hpp>
+#include <micropool/detail/iter/operate.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
+#include <micropool/iter/consumer/container.hpp>
+#include <micropool/iter/consumer/fold.hpp>
 #include <micropool/iter/operation.hpp>
 
 #include <concepts>
@@ -15,17 +20,6 @@
 #include <utility>
 
 namespace micropool {
-
-namespace detail {
-
-template <class R>
-concept yields_attempt =
-    awaitable<R> && try_result_from_nothing<std::remove_cvref_t<await_result_t<R>>>;
-template <class R>
-inline constexpr bool attempt_or_awaitable =
-    try_result_from_nothing<std::remove_cvref_t<R>> || yields_attempt<R>;
-
-}  // namespace detail
 
 /// f(item) -> a result that may be a failure, or an awaitable that yields one, such as a task.
 template <class F, class Item>
@@ -86,25 +80,6 @@ class try_consumers {
   using value = value_t<Stage>;
 
 public:
-  MICROPOOL_INSTEAD(try_for_each,
-                    "try_for_each(f), where f(item) returns bool, std::optional or a type with "
-                    "try_traits")
-  MICROPOOL_INSTEAD(try_for_each_init,
-                    "try_for_each_init(init, f), where init() makes a state and f(state, item) "
-                    "returns bool, std::optional or a type with try_traits")
-  MICROPOOL_INSTEAD(try_reduce,
-                    "try_reduce(identity, op), where op(value, value) returns a std::optional or a "
-                    "type with try_traits")
-  MICROPOOL_INSTEAD(try_fold_per_thread,
-                    "try_fold_per_thread(identity, accumulate, combine), where accumulate(acc, "
-                    "item) returns a std::optional or a type with try_traits")
-  MICROPOOL_INSTEAD(try_collect,
-                    "try_collect<Container>(), where items are std::optional or of a type with "
-                    "try_traits")
-  MICROPOOL_INSTEAD_OF_TEMPLATE(try_collect,
-                                "try_collect<Container>(), where items are std::optional or of a type with "
-                                "try_traits")
-
   /// Calls f(item) -> a result for each item. Without a failure it returns true, or a result that
   /// carries a default-constructed output.
   ///
@@ -186,6 +161,25 @@ public:
   auto try_collect() && {
     return self().template try_collect<C<try_output_t<value>>>();
   }
+
+  MICROPOOL_INSTEAD(try_for_each,
+                    "try_for_each(f), where f(item) returns bool, std::optional or a type with "
+                    "try_traits")
+  MICROPOOL_INSTEAD(try_for_each_init,
+                    "try_for_each_init(init, f), where init() makes a state and f(state, item) "
+                    "returns bool, std::optional or a type with try_traits")
+  MICROPOOL_INSTEAD(try_reduce,
+                    "try_reduce(identity, op), where op(value, value) returns a std::optional or a "
+                    "type with try_traits")
+  MICROPOOL_INSTEAD(try_fold_per_thread,
+                    "try_fold_per_thread(identity, accumulate, combine), where accumulate(acc, "
+                    "item) returns a std::optional or a type with try_traits")
+  MICROPOOL_INSTEAD(try_collect,
+                    "try_collect<Container>(), where items are std::optional or of a type with "
+                    "try_traits")
+  MICROPOOL_INSTEAD_OF_TEMPLATE(try_collect,
+                                "try_collect<Container>(), where items are std::optional or of a type with "
+                                "try_traits")
 };
 
 }  // namespace detail

@@ -3,43 +3,16 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
+#include <micropool/detail/iter/source/chunks.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/piece.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 namespace micropool {
-namespace detail {
-
-template <class Kept>
-class range_chunks {
-public:
-  static constexpr bool is_repeatable = true;
-
-  enum class rest { is_a_chunk, is_left_out };
-  template <class R>
-  range_chunks(R&& range, std::size_t length, rest r)
-      : range_(std::in_place, std::forward<R>(range)),
-        length_(length),
-        count_(range_.size() / length +
-               (r == rest::is_a_chunk && range_.size() % length != 0 ? 1 : 0)) {}
-
-  std::size_t size() const noexcept { return count_; }
-  auto fetch(std::size_t i) const {
-    const std::size_t first = i * length_;
-    return piece_of(range_.front(), first, std::min(length_, range_.size() - first));
-  }
-
-private:
-  Kept range_;
-  std::size_t length_;
-  std::size_t count_;
-};
-
-}  // namespace detail
 
 /// Yields pieces of n elements, of which the last may have fewer: spans of a contiguous range,
 /// std::ranges::subranges of others.

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
+#include <micropool/detail/iter/source/generate.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -18,37 +19,6 @@ namespace micropool {
 template <class F>
 concept item_generator = std::invocable<F&, std::size_t> &&
                          !std::is_void_v<std::invoke_result_t<F&, std::size_t>>;
-
-namespace detail {
-
-template <item_generator F>
-class generated_items {
-public:
-  template <class From>
-  generated_items(std::size_t n, From&& f) : f_(std::forward<From>(f)), n_(n) {}
-  std::size_t size() const noexcept { return n_; }
-  std::invoke_result_t<F&, std::size_t> fetch(std::size_t i) { return std::invoke(f_, i); }
-
-private:
-  F f_;
-  std::size_t n_;
-};
-
-template <std::copy_constructible T>
-class repeated_value {
-public:
-  static constexpr bool is_repeatable = true;
-  template <class From>
-  repeated_value(From&& v, std::size_t n) : value_(std::forward<From>(v)), n_(n) {}
-  std::size_t size() const noexcept { return n_; }
-  T fetch(std::size_t) const { return value_; }
-
-private:
-  T value_;
-  std::size_t n_;
-};
-
-}  // namespace detail
 
 /// Yields f(0), f(1), ... f(n - 1). The threads that take part call f concurrently, in any order,
 /// and at most once for each position.

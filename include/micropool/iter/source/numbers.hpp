@@ -3,15 +3,15 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
+#include <micropool/detail/iter/source/numbers.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <type_traits>
-#include <utility>
 
 namespace micropool {
 
@@ -19,43 +19,6 @@ namespace micropool {
 template <class T>
 concept counting_number = std::integral<T> && !std::same_as<std::remove_cv_t<T>, bool> &&
                           sizeof(T) <= sizeof(std::uint64_t);
-
-namespace detail {
-
-// Converts to std::uint64_t modulo 2^64, so that the difference of two numbers is their distance
-// for any sign.
-template <counting_number T>
-constexpr std::uint64_t to_modular(T v) noexcept {
-  return static_cast<std::uint64_t>(v);
-}
-
-// Like std::cmp_less, which does not accept characters.
-template <counting_number A, counting_number B>
-constexpr bool is_below(A a, B b) noexcept {
-  if constexpr (std::is_signed_v<A> == std::is_signed_v<B>) {
-    return a < b;
-  } else if constexpr (std::is_signed_v<A>) {
-    return a < 0 || to_modular(a) < to_modular(b);
-  } else {
-    return b >= 0 && to_modular(a) < to_modular(b);
-  }
-}
-
-template <counting_number T>
-class numbers {
-public:
-  static constexpr bool is_repeatable = true;
-  static constexpr bool is_view = true;
-  numbers(T first, std::uint64_t n) noexcept : first_(first), n_(n) {}
-  std::size_t size() const noexcept { return n_; }
-  T fetch(std::size_t i) const noexcept { return static_cast<T>(to_modular(first_) + i); }
-
-private:
-  T first_;
-  std::uint64_t n_;
-};
-
-}  // namespace detail
 
 /// Yields the numbers of [first, last) in order, as values of their common type, so that
 /// par_range(0, v.size()) counts in std::size_t. Yields nothing if last is not above first.

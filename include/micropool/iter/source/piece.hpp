@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Pieces of a range: neighbouring elements as one item.
+// par_divisible: what par_chunks, par_windows and par_chunk_by accept.
 #pragma once
 
-#include <micropool/detail/iter/source/stored_range.hpp>
-#include <micropool/iter/source/as_source.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
+#include <micropool/detail/iter/source/piece.hpp>
 
-#include <cstddef>
-#include <iterator>
-#include <memory>
-#include <ranges>
-#include <span>
 #include <type_traits>
-#include <utility>
 
 namespace micropool {
-
 namespace detail {
+
 // A variable and not a concept, because compilers explain every part of a concept that fails.
 template <class R>
 inline constexpr bool can_be_divided = kept_elsewhere<R> && !stage<std::remove_cvref_t<R>>;
+
 }  // namespace detail
 
 /// A range that can be cut into chunks, windows and groups: it has random access and a size, and is
@@ -26,41 +21,4 @@ inline constexpr bool can_be_divided = kept_elsewhere<R> && !stage<std::remove_c
 template <class R>
 concept par_divisible = detail::can_be_divided<R>;
 
-namespace detail {
-
-// A span if the range is contiguous, else a subrange.
-template <std::random_access_iterator I>
-auto piece_of(const I& front, std::size_t first, std::size_t length) {
-  if constexpr (std::contiguous_iterator<I>) {
-    return std::span(std::to_address(front) + first, length);
-  } else {
-    const I begin = advanced(front, first);
-    return std::ranges::subrange(begin, advanced(begin, length));
-  }
-}
-
-// The same with const elements, for pieces that several threads may read.
-template <std::random_access_iterator I>
-auto read_only_piece_of(const I& front, std::size_t first, std::size_t length) {
-  if constexpr (std::contiguous_iterator<I>) {
-    using element = std::remove_reference_t<std::iter_reference_t<I>>;
-    return std::span<const element>(std::to_address(front) + first, length);
-  } else {
-    return piece_of(front, first, length);
-  }
-}
-template <class R>
-decltype(auto) read_only(R&& range) {
-  using value = std::remove_cvref_t<R>;
-  if constexpr (std::is_lvalue_reference_v<R> && !std::ranges::view<value> &&
-                indexed_range<const value&>) {
-    return std::as_const(range);
-  } else {
-    return std::forward<R>(range);
-  }
-}
-template <class R>
-using stored_read_only = stored_range<decltype(read_only(std::declval<R>()))>;
-
-}  // namespace detail
 }  // namespace micropool

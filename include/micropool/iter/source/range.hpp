@@ -3,8 +3,9 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
-#include <micropool/iter/source/as_source.hpp>
+#include <micropool/iter/source/par_iterable.hpp>
 
 #include <initializer_list>
 #include <utility>

@@ -4,51 +4,18 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
+#include <micropool/detail/iter/source/piece.hpp>
+#include <micropool/detail/iter/source/windows.hpp>
 #include <micropool/iter/parallel_iterator.hpp>
 #include <micropool/iter/source/piece.hpp>
 
 #include <cstddef>
 #include <ranges>
-#include <span>
 #include <utility>
 
 namespace micropool {
-namespace detail {
-
-template <class Kept>
-class range_windows {
-public:
-  static constexpr bool is_repeatable = true;
-
-  template <class R>
-  range_windows(R&& range, std::size_t length)
-      : range_(std::in_place, read_only(std::forward<R>(range))), length_(length) {}
-
-  std::size_t size() const noexcept {
-    return range_.size() < length_ ? 0 : range_.size() - length_ + 1;
-  }
-  auto fetch(std::size_t i) const { return read_only_piece_of(range_.front(), i, length_); }
-
-private:
-  Kept range_;
-  std::size_t length_;
-};
-
-template <class Kept, std::size_t N>
-class range_array_windows : private range_windows<Kept> {
-  using windows = range_windows<Kept>;
-
-public:
-  using windows::is_repeatable, windows::size;
-
-  template <class R>
-  explicit range_array_windows(std::in_place_t, R&& range) : windows(std::forward<R>(range), N) {}
-
-  auto fetch(std::size_t i) const { return windows::fetch(i).template first<N>(); }
-};
-
-}  // namespace detail
 
 /// Yields every n neighbouring elements, in order: std::span<const T> of a contiguous range,
 /// subranges of others. Windows overlap, so the elements of an lvalue range are const. Yields

@@ -2,7 +2,8 @@
 // The stages of chain(), interleave() and intersperse().
 #pragma once
 
-#include <micropool/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <algorithm>

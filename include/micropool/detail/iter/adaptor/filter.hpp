@@ -2,6 +2,8 @@
 // The stages of filter() and filter_map().
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/optional_like.hpp>
 

@@ -2,7 +2,9 @@
 // The stage of flat_map().
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/source/stored_range.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <cstddef>

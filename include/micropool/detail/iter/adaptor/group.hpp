@@ -2,7 +2,8 @@
 // The stages of chunks() and array_windows().
 #pragma once
 
-#include <micropool/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/adaptor/sub_source.hpp>
 #include <micropool/iter/concepts.hpp>
 

@@ -2,7 +2,9 @@
 // The stages of enumerate(), rev(), step_by() and cycle().
 #pragma once
 
-#include <micropool/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/source/bad_argument.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <cstddef>

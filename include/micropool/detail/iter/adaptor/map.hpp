@@ -2,6 +2,8 @@
 // The stages of map(), inspect(), update(), cloned() and copied().
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <cstddef>

@@ -8,7 +8,6 @@
 #include <micropool/detail/iter/consumer/fold.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/operation.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -2,6 +2,8 @@
 // The stages of skip(), take(), skip_exact() and take_exact().
 #pragma once
 
+#include <micropool/detail/iter/adaptor/positions.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 // The stages of take_while_any() and map_while_any().
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/optional_like.hpp>
 

@@ -2,10 +2,12 @@
 // A loop whose bodies are awaited: each participant awaits one body at a time.
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/driver.hpp>
 #include <micropool/detail/iter/lowest_failure.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/detail/iter/slot_states.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/detail/task/concepts.hpp>
 #include <micropool/detail/work/frame_memory.hpp>
 #include <micropool/detail/work/recycled.hpp>

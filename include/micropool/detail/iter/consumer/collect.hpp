@@ -5,6 +5,7 @@
 #include <micropool/detail/iter/consumer/block_list.hpp>
 #include <micropool/detail/iter/consumer/written_in_place.hpp>
 #include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/stage.hpp>
 
 #include <utility>
 #include <vector>

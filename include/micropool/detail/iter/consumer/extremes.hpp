@@ -2,6 +2,7 @@
 // What min(), max() and minmax() fold into: the best item so far and its key.
 #pragma once
 
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/optional_item.hpp>

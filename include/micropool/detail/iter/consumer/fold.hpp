@@ -2,10 +2,11 @@
 // What reduce(), fold() and fold_per_thread() fold into.
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
+#include <micropool/detail/iter/operate.hpp>
 #include <micropool/detail/iter/rebindable.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/concepts.hpp>
-#include <micropool/iter/operation.hpp>
 
 #include <concepts>
 #include <type_traits>

@@ -2,6 +2,7 @@
 // A stage for searches: items with their positions.
 #pragma once
 
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <cstddef>

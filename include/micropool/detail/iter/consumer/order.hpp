@@ -2,9 +2,9 @@
 // What is_sorted() and all_equal() fold into: the ends of a piece, and whether it is in order.
 #pragma once
 
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/item_key.hpp>
-#include <micropool/iter/optional_item.hpp>
 
 #include <concepts>
 #include <functional>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/stage.hpp>
 
 #include <algorithm>
 #include <compare>

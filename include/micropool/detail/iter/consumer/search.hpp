@@ -4,7 +4,9 @@
 
 #include <micropool/detail/iter/consumer/block_list.hpp>
 #include <micropool/detail/iter/consumer/numbered.hpp>
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/optional_item.hpp>
 
 #include <cstddef>

@@ -2,7 +2,9 @@
 // What sum, product and count fold into.
 #pragma once
 
+#include <micropool/detail/iter/operate.hpp>
 #include <micropool/detail/iter/reduction.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/operation.hpp>
 
 #include <concepts>

@@ -4,15 +4,22 @@
 
 #include <micropool/detail/iter/consumer/block_list.hpp>
 #include <micropool/detail/iter/consumer/fold.hpp>
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/detail/iter/reduction.hpp>
-#include <micropool/iter/operation.hpp>
-#include <micropool/iter/optional_item.hpp>
+#include <micropool/detail/task/concepts.hpp>
 #include <micropool/iter/try_traits.hpp>
 
 #include <type_traits>
 #include <utility>
 
 namespace micropool::detail {
+
+template <class R>
+concept yields_attempt =
+    awaitable<R> && try_result_from_nothing<std::remove_cvref_t<await_result_t<R>>>;
+template <class R>
+inline constexpr bool attempt_or_awaitable =
+    try_result_from_nothing<std::remove_cvref_t<R>> || yields_attempt<R>;
 
 // Ends the loop at a result that has failed.
 template <try_result_from_nothing R>

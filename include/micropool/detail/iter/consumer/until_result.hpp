@@ -3,8 +3,9 @@
 // has failed.
 #pragma once
 
+#include <micropool/detail/iter/maybe_item.hpp>
 #include <micropool/detail/iter/reduction.hpp>
-#include <micropool/iter/optional_item.hpp>
+#include <micropool/detail/iter/stage.hpp>
 
 #include <utility>
 

@@ -2,7 +2,9 @@
 // as_source: the stage of whatever par_iter(), and every call that takes another source, accepts.
 #pragma once
 
+#include <micropool/detail/iter/algorithm/output.hpp>
 #include <micropool/detail/iter/source/stored_range.hpp>
+#include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <concepts>
@@ -14,11 +16,11 @@
 #include <vector>
 
 namespace micropool {
-
 template <stage Stage, bool Async>
 class parallel_iterator;
+}
 
-namespace detail {
+namespace micropool::detail {
 
 // The elements of a range, as its iterators yield them.
 template <class Kept>
@@ -117,18 +119,10 @@ template <class R>
 inline constexpr bool can_be_iterated =
     iterator_source<R> || stage_source<R> || kept_elsewhere<R> || container_source<R>;
 
-}  // namespace detail
-
-/// What par_iter(), and every call that takes another source, accepts. R is the template argument
-/// of a parameter R&&.
-template <class R>
-concept par_iterable = detail::can_be_iterated<R>;
-
-namespace detail {
-
 // Returns the stage of a source. A user-defined source and the stage of a parallel iterator are
 // passed through.
-template <par_iterable R>
+template <class R>
+  requires can_be_iterated<R>
 auto as_source(R&& source) {
   using value = std::remove_cvref_t<R>;
   if constexpr (iterator_source<R>) {
@@ -141,8 +135,8 @@ auto as_source(R&& source) {
     return range_elements<stored_range<R>>(std::in_place, std::forward<R>(source));
   }
 }
-template <par_iterable R>
+template <class R>
+  requires can_be_iterated<R>
 using source_of_t = decltype(as_source(std::declval<R>()));
 
-}  // namespace detail
-}  // namespace micropool
+}  // namespace micropool::detail
