@@ -14,7 +14,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace micropool::detail {
 
@@ -65,14 +64,6 @@ MICROPOOL_ALWAYS_INLINE void set_home(const migration_check& here, job& b) noexc
   }
 }
 
-template <class... Branches>
-decltype(auto) results_of(Branches&... b) {
-  (..., b.result.require());
-  if constexpr (!(std::is_void_v<typename Branches::result_type> && ...)) {
-    return std::tuple<or_monostate<typename Branches::result_type>...>(b.result.take()...);
-  }
-}
-
 template <class First, class... Rest>
 MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, First& first,
                                                      Rest&... rest) {
@@ -91,7 +82,7 @@ MICROPOOL_ALWAYS_INLINE decltype(auto) join_blocking(const participation& here, 
         }(std::index_sequence_for<Rest...>{});
         mine.run();
         (take_back(here, pushed, other, base), ...);
-        return results_of(mine, other...);
+        return results_of(mine.result, other.result...);
       },
       others);
 }
@@ -136,13 +127,7 @@ auto join_all_blocking(const participation& here, std::span<branch<F>> all) {
   }
   if (!all.empty()) all[0].run();
   for (std::size_t i = 1; i < all.size(); ++i) take_back(here, pushed, all[i], base);
-  for (auto& b : all) b.result.require();
-  if constexpr (!std::is_void_v<value>) {
-    std::vector<std::remove_cvref_t<value>> values;
-    values.reserve(all.size());
-    for (auto& b : all) values.emplace_back(b.result.take());
-    return values;
-  }
+  return results_of_all<value>(all, &branch<F>::result);
 }
 
 }  // namespace micropool::detail

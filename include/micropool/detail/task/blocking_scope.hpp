@@ -11,7 +11,6 @@
 
 #include <concepts>
 #include <coroutine>
-#include <cstdint>
 #include <type_traits>
 
 namespace micropool {

@@ -41,17 +41,8 @@ private:
     // suspending.
     const std::coroutine_handle<> goes_on = nullptr;
     try {
-      using answer = decltype(self.inner_.await_suspend(goes_on));
       // LAST TOUCH: once it is suspended the fiber may run elsewhere, and the awaiter may be gone.
-      if constexpr (std::is_void_v<answer>) {
-        self.inner_.await_suspend(goes_on);
-        return std::noop_coroutine();
-      } else if constexpr (std::is_convertible_v<answer, bool>) {
-        if (self.inner_.await_suspend(goes_on)) return std::noop_coroutine();
-        return goes_on;
-      } else {
-        return self.inner_.await_suspend(goes_on);
-      }
+      return suspend_any(self.inner_, goes_on);
     } catch (...) {
       self.failed_ = std::current_exception();
       return goes_on;

@@ -14,6 +14,20 @@
 
 namespace micropool::detail {
 
+// Calls await_suspend(h). Returns the coroutine to run next: h if the caller does not suspend.
+template <class Awaiter>
+std::coroutine_handle<> suspend_any(Awaiter& awaiter, std::coroutine_handle<> h) {
+  using answer = decltype(awaiter.await_suspend(h));
+  if constexpr (std::is_void_v<answer>) {
+    awaiter.await_suspend(h);
+    return std::noop_coroutine();
+  } else if constexpr (std::is_convertible_v<answer, bool>) {
+    return awaiter.await_suspend(h) ? std::noop_coroutine() : h;
+  } else {
+    return awaiter.await_suspend(h);
+  }
+}
+
 template <class A>
 class foreign_awaiter : foreign_wait {
 public:
@@ -27,20 +41,11 @@ public:
     const bridge there = bridge::to(*this);
     suspension s(parent);
     [[maybe_unused]] const call_site at = parent.waits_at;  // outlives the parent
-    bool suspended = true;
-    std::coroutine_handle<> next = std::noop_coroutine();
+    std::coroutine_handle<> next;
     try {
       // LAST TOUCH: once the awaitable has the handle, the parent may run elsewhere, unless the
       // bridge can be taken back.
-      using answer = decltype(inner_.await_suspend(there.handle()));
-      if constexpr (std::is_void_v<answer>) {
-        inner_.await_suspend(there.handle());
-      } else if constexpr (std::is_convertible_v<answer, bool>) {
-        suspended = inner_.await_suspend(there.handle());
-      } else {
-        next = inner_.await_suspend(there.handle());
-        suspended = next != there.handle();
-      }
+      next = suspend_any(inner_, there.handle());
     } catch (...) {
       // The handle may have been destroyed, by an owner that the exception has unwound, or resumed.
       // Then the parent has been posted already, and this exception is dropped: a parent whose
@@ -49,7 +54,7 @@ public:
       s.undo();
       throw;
     }
-    if (suspended) {
+    if (next != there.handle()) {
       there.let_go();
       return next;
     }

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // fork_join: a coroutine runs children and resumes when all have ended, by the protocol J1 to J6 of
 // docs/architecture.md. Awaiting a task is the case of one child.
-//
-//   J1  A participant's `suspending` is set by a coroutine that truly suspends on its thread; every
-//       loop that runs jobs clears it.
-//   J2  After a nested resume, a clear flag means that the child has ended and its result may be
-//       read. A set flag means that it has not, and the parent must suspend too.
-//   J3  A child that has suspended once, or was run from a deque, is detached: it ends by returning
-//       its token. An inline child touches no counter.
-//   J4  There is one token per child and one for the parent. A parent that suspends returns its own
-//       and those of children that ended inline. The thread that returns the last token resumes the
-//       parent.
-//   J5  Branches still in the deque stay there: the bottom loop or a thief runs them, detached.
-//   J6  If returning its tokens shows the parent that all children have ended, it continues on the
-//       same stack, with `detached` and `suspending` as they were before.
 #pragma once
 
 #include <micropool/detail/sched/scheduler.hpp>

@@ -8,10 +8,10 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -45,15 +45,7 @@ public:
   }
 
   auto results() {
-    return std::apply(
-        [](auto&... s) {
-          // In order: the exception that a serial run would have met first.
-          (..., s.require());
-          if constexpr (!(std::is_void_v<Ts> && ...)) {
-            return std::tuple<or_monostate<Ts>...>(s.take()...);
-          }
-        },
-        slots_);
+    return std::apply([](auto&... s) { return results_of(s...); }, slots_);
   }
 
 private:
@@ -84,19 +76,10 @@ public:
   }
 
   auto results() {
-    for (auto& s : slots()) s.require();
-    if constexpr (!std::is_void_v<T>) {
-      // A vector cannot hold references, so their objects are copied.
-      std::vector<std::remove_cvref_t<T>> values;
-      values.reserve(frames_.size());
-      for (auto& s : slots()) values.emplace_back(s.take());
-      return values;
-    }
+    return results_of_all<T>(std::span(slots_.get(), frames_.size()), std::identity());
   }
 
 private:
-  std::span<slot<T>> slots() noexcept { return {slots_.get(), frames_.size()}; }
-
   std::vector<task<T>> tasks_;
   std::vector<task_promise<T>*> frames_;
   std::unique_ptr<slot<T>[]> slots_ = std::make_unique<slot<T>[]>(tasks_.size());

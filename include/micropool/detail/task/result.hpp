@@ -8,12 +8,15 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <source_location>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace micropool::detail {
 
@@ -83,6 +86,8 @@ class slot {
       From == result_of::callable && result_value<T>::trivial;
 
 public:
+  using value_type = T;
+
   slot() noexcept {}
   slot(const slot&) = delete;
   slot& operator=(const slot&) = delete;
@@ -166,5 +171,26 @@ private:
   } holds_;
   [[no_unique_address]] call_site coroutine_;
 };
+
+// The results of a join, or the exception that a serial run would have met first.
+template <class... Slots>
+auto results_of(Slots&... s) {
+  (..., s.require());
+  if constexpr (!(std::is_void_v<typename Slots::value_type> && ...)) {
+    return std::tuple<or_monostate<typename Slots::value_type>...>(s.take()...);
+  }
+}
+// The same for slots in a range; slot_of(element) is the slot of each.
+template <class T, class Range, class SlotOf>
+auto results_of_all(Range all, SlotOf slot_of) {
+  for (auto& one : all) std::invoke(slot_of, one).require();
+  if constexpr (!std::is_void_v<T>) {
+    // A vector cannot hold references, so their objects are copied.
+    std::vector<std::remove_cvref_t<T>> values;
+    values.reserve(all.size());
+    for (auto& one : all) values.emplace_back(std::invoke(slot_of, one).take());
+    return values;
+  }
+}
 
 }  // namespace micropool::detail
