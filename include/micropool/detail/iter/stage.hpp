@@ -82,7 +82,7 @@ template <class S>
 concept repeatable_stage = indexed_stage<S> && requires { requires S::is_repeatable; };
 
 // Base of the adaptors that wrap one stage. Adaptors inherit `is_repeatable` from that stage; an
-// adaptor that calls a user's function for each item sets it to false.
+// adaptor that calls a user's function for each item does not (calling_adaptor).
 template <stage Base>
 class adaptor_of {
 public:
@@ -103,6 +103,21 @@ public:
 
 protected:
   Base base_;
+};
+
+// Base of the adaptors that call a function for each item.
+template <stage Base, class F>
+class calling_adaptor : public adaptor_of<Base> {
+public:
+  static constexpr bool is_repeatable = false;
+
+  calling_adaptor(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
+
+  std::size_t positions() const { return positions_of(this->base_); }
+  auto make_local() { return local_of(this->base_); }
+
+protected:
+  F f_;
 };
 
 }  // namespace micropool::detail

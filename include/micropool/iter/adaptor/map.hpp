@@ -57,7 +57,7 @@ public:
   template <class F>
     requires item_callable<std::decay_t<F>, const value_t<Stage>&>
   auto inspect(F&& f) && {
-    using look = look_and_pass_on<std::decay_t<F>>;
+    using look = call_and_pass_on<std::decay_t<F>, false>;
     return self().template adapted<mapped<Stage, look>>(look{std::forward<F>(f)});
   }
 
@@ -66,7 +66,7 @@ public:
   template <class F>
     requires item_callable<std::decay_t<F>, std::remove_reference_t<item>&>
   auto update(F&& f) && {
-    using change = change_and_pass_on<std::decay_t<F>>;
+    using change = call_and_pass_on<std::decay_t<F>, true>;
     return self().template adapted<mapped<Stage, change>>(change{std::forward<F>(f)});
   }
 

@@ -11,6 +11,7 @@
 #include <micropool/iter/operation.hpp>
 
 #include <concepts>
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -111,14 +112,14 @@ public:
   template <class T = value>
     requires adds_to<T, item>
   auto sum() && {
-    return self().consumed(sum_consumer<T, item>());
+    return self().consumed(total_consumer<std::plus<>, T, item>());
   }
 
   /// Returns the product of the items as a T; T(1) if there are none.
   template <class T = value>
     requires multiplies_to<T, item>
   auto product() && {
-    return self().consumed(product_consumer<T, item>());
+    return self().consumed(total_consumer<std::multiplies<>, T, item>());
   }
 
   /// Returns the number of items. The functions of the chain are called for each item, as in a

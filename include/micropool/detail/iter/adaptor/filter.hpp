@@ -13,47 +13,37 @@
 namespace micropool::detail {
 
 template <stage Base, class Predicate>
-class filtered : public adaptor_of<Base> {
+class filtered : public calling_adaptor<Base, Predicate> {
 public:
   using item_type = item_t<Base>;
 
-  filtered(Base&& b, Predicate p) : adaptor_of<Base>(std::move(b)), predicate_(std::move(p)) {}
+  using calling_adaptor<Base, Predicate>::calling_adaptor;
 
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      return !call_with(predicate_, std::as_const(item)) ||
+      return !call_with(this->f_, std::as_const(item)) ||
              sink(std::forward<decltype(item)>(item));
     });
   }
-
-private:
-  Predicate predicate_;
 };
 
 template <stage Base, class F>
-class filter_mapped : public adaptor_of<Base> {
+class filter_mapped : public calling_adaptor<Base, F> {
   using result = item_result_t<F, item_t<Base>>;
 
 public:
   using item_type = content_t<result>;
 
-  filter_mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
+  using calling_adaptor<Base, F>::calling_adaptor;
 
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      auto&& r = call_with(f_, std::forward<decltype(item)>(item));
+      auto&& r = call_with(this->f_, std::forward<decltype(item)>(item));
       return !static_cast<bool>(r) || sink(content_of(std::forward<result>(r)));
     });
   }
-
-private:
-  F f_;
 };
 
 }  // namespace micropool::detail

@@ -27,20 +27,18 @@ template <class R>
 using taken_element_t = decltype(take_element<R>(std::declval<std::ranges::iterator_t<R>&>()));
 
 template <stage Base, class F>
-class flat_mapped : public adaptor_of<Base> {
+class flat_mapped : public calling_adaptor<Base, F> {
   using range = item_result_t<F, item_t<Base>>;
 
 public:
   using item_type = taken_element_t<range>;
 
-  flat_mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
+  using calling_adaptor<Base, F>::calling_adaptor;
 
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      auto&& elements = call_with(f_, std::forward<decltype(item)>(item));
+      auto&& elements = call_with(this->f_, std::forward<decltype(item)>(item));
       auto at = std::ranges::begin(elements);
       const auto end = std::ranges::end(elements);
       for (; at != end; ++at) {
@@ -49,9 +47,6 @@ public:
       return true;
     });
   }
-
-private:
-  F f_;
 };
 
 }  // namespace micropool::detail

@@ -13,14 +13,13 @@
 namespace micropool::detail {
 
 template <stage Base, class F>
-class mapped : public adaptor_of<Base> {
+class mapped : public calling_adaptor<Base, F> {
 public:
   // storable_t turns an rvalue reference into a value: what f returns may refer to an item that
   // ends with fetch().
   using item_type = storable_t<item_result_t<F, item_t<Base>>>;
-  static constexpr bool is_repeatable = false;
 
-  mapped(Base&& b, F f) : adaptor_of<Base>(std::move(b)), f_(std::move(f)) {}
+  using calling_adaptor<Base, F>::calling_adaptor;
 
   std::size_t size() const
     requires indexed_stage<Base>
@@ -30,41 +29,28 @@ public:
   item_type fetch(std::size_t i)
     requires indexed_stage<Base>
   {
-    return call_with(f_, this->base_.fetch(i));
+    return call_with(this->f_, this->base_.fetch(i));
   }
 
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return detail::feed(this->base_, local, first, last, [&](auto&& item) {
-      return sink(call_with(f_, std::forward<decltype(item)>(item)));
+      return sink(call_with(this->f_, std::forward<decltype(item)>(item)));
     });
   }
-
-private:
-  F f_;
 };
 
-// Calls f with the item as const, and passes the item on.
-template <class F>
-struct look_and_pass_on {
+// Calls f with the item, as const unless f may change it, and passes the item on.
+template <class F, bool MayChange>
+struct call_and_pass_on {
   template <class Item>
-    requires item_callable<F, const std::remove_cvref_t<Item>&>
-  Item operator()(Item&& item) {
-    static_cast<void>(call_with(f, std::as_const(item)));
-    return std::forward<Item>(item);
-  }
-  F f;
-};
+  using seen = std::conditional_t<MayChange, std::remove_reference_t<Item>,
+                                  const std::remove_cvref_t<Item>>;
 
-// Calls f with the item, which f may change, and passes the item on.
-template <class F>
-struct change_and_pass_on {
   template <class Item>
-    requires item_callable<F, std::remove_reference_t<Item>&>
+    requires item_callable<F, seen<Item>&>
   Item operator()(Item&& item) {
-    static_cast<void>(call_with(f, item));
+    static_cast<void>(call_with(f, static_cast<seen<Item>&>(item)));
     return std::forward<Item>(item);
   }
   F f;

@@ -29,13 +29,11 @@ private:
 };
 
 // Passes items on until the mark is set.
-template <stage Base>
-class marked : public adaptor_of<Base> {
+template <stage Base, class F>
+class marked : public calling_adaptor<Base, F> {
 public:
-  using adaptor_of<Base>::adaptor_of;
+  using calling_adaptor<Base, F>::calling_adaptor;
 
-  std::size_t positions() const { return positions_of(this->base_); }
-  auto make_local() { return local_of(this->base_); }
   bool has_ended() const {
     if constexpr (ending_stage<Base>) {
       if (this->base_.has_ended()) return true;
@@ -62,40 +60,37 @@ protected:
 };
 
 template <stage Base, class Predicate>
-class taken_while : public marked<Base> {
+class taken_while : public marked<Base, Predicate> {
 public:
   using item_type = item_t<Base>;
 
-  taken_while(Base&& b, Predicate p) : marked<Base>(std::move(b)), predicate_(std::move(p)) {}
+  using marked<Base, Predicate>::marked;
 
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return this->feed_until(local, first, last, [&](auto&& item, bool& go_on) {
-      if (!call_with(predicate_, std::as_const(item))) {
+      if (!call_with(this->f_, std::as_const(item))) {
         this->mark_.set();
         return false;
       }
       return go_on = sink(std::forward<decltype(item)>(item));
     });
   }
-
-private:
-  Predicate predicate_;
 };
 
 template <stage Base, class F>
-class mapped_while : public marked<Base> {
+class mapped_while : public marked<Base, F> {
   using result = item_result_t<F, item_t<Base>>;
 
 public:
   using item_type = content_t<result>;
 
-  mapped_while(Base&& b, F f) : marked<Base>(std::move(b)), f_(std::move(f)) {}
+  using marked<Base, F>::marked;
 
   template <class Sink>
   bool feed(local_t<Base>& local, std::size_t first, std::size_t last, Sink& sink) {
     return this->feed_until(local, first, last, [&](auto&& item, bool& go_on) {
-      auto&& r = call_with(f_, std::forward<decltype(item)>(item));
+      auto&& r = call_with(this->f_, std::forward<decltype(item)>(item));
       if (!static_cast<bool>(r)) {
         this->mark_.set();
         return false;
@@ -103,9 +98,6 @@ public:
       return go_on = sink(content_of(std::forward<result>(r)));
     });
   }
-
-private:
-  F f_;
 };
 
 }  // namespace micropool::detail

@@ -45,56 +45,37 @@ template <class T, class Item>
 concept multiplies_to = std::constructible_from<T, int> && (!std::same_as<T, bool>) &&
                         makes_one_of<std::multiplies<>, T, Item>;
 
-template <class T, class Item>
-struct sum_consumer {
+// Op is std::plus<> or std::multiplies<>; an empty sum is T(), and an empty product T(1).
+template <class Op, class T, class Item>
+struct total_consumer {
   using part = typename part_of_sum<T, Item>::type;
   static constexpr bool exact = counts_exactly<T, Item>;
   static constexpr auto combines = exact ? combine_order::unordered : combine_order::fixed_tree;
   static constexpr auto stops = early_exit::none;
 
-  part identity() const { return part(); }
-  template <class I>
-  bool accept(part& sum, I&& item) const {
-    if constexpr (exact) {
-      sum += static_cast<part>(item);
+  part identity() const {
+    if constexpr (std::same_as<Op, std::plus<>>) {
+      return part();
     } else {
-      sum = static_cast<T>(operate(plus, std::move(sum), std::forward<I>(item)));
+      return part(1);
+    }
+  }
+  template <class I>
+  bool accept(part& total, I&& item) const {
+    if constexpr (exact) {
+      total = op(total, static_cast<part>(item));
+    } else {
+      total = static_cast<T>(operate(op, std::move(total), std::forward<I>(item)));
     }
     return true;
   }
   void combine(part& left, part&& right) const {
-    left = static_cast<part>(operate(plus, std::move(left), std::move(right)));
+    left = static_cast<part>(operate(op, std::move(left), std::move(right)));
   }
-  T result(part&& sum) const { return static_cast<T>(std::move(sum)); }
+  T result(part&& total) const { return static_cast<T>(std::move(total)); }
 
 private:
-  static constexpr std::plus<> plus{};
-};
-
-template <class T, class Item>
-struct product_consumer {
-  using part = typename part_of_sum<T, Item>::type;
-  static constexpr bool exact = counts_exactly<T, Item>;
-  static constexpr auto combines = exact ? combine_order::unordered : combine_order::fixed_tree;
-  static constexpr auto stops = early_exit::none;
-
-  part identity() const { return part(1); }
-  template <class I>
-  bool accept(part& product, I&& item) const {
-    if constexpr (exact) {
-      product *= static_cast<part>(item);
-    } else {
-      product = static_cast<T>(operate(times, std::move(product), std::forward<I>(item)));
-    }
-    return true;
-  }
-  void combine(part& left, part&& right) const {
-    left = static_cast<part>(operate(times, std::move(left), std::move(right)));
-  }
-  T result(part&& product) const { return static_cast<T>(std::move(product)); }
-
-private:
-  static constexpr std::multiplies<> times{};
+  static constexpr Op op{};
 };
 
 struct count_consumer {
