@@ -22,8 +22,7 @@ import re
 import sys
 
 # Called by the compiler or by the library only.
-MECHANICS = {"adapted", "awaiter", "awaiter_in", "consumed", "iterator", "promise", "promise_type",
-             "release", "run", "settings", "stage"}
+MECHANICS = {"awaiter", "awaiter_in", "iterator", "opened", "promise", "promise_type", "release"}
 LABELS = "Threads|Lifetime|Errors|Cost|Bits|Source|Default|Result|Results"
 
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/task/blocking_scope.hpp>
 #include <micropool/detail/task/scope_children.hpp>
 
@@ -24,7 +25,8 @@ namespace micropool {
 /// report a stop, and request_stop does nothing.
 class scope_ref {
 public:
-  explicit scope_ref(detail::scope_data& s) noexcept
+  // For the library: refers to an open scope.
+  scope_ref(detail::passkey, detail::scope_data& s) noexcept
       : control_(&s.control), generation_(s.generation) {}
 
   /// Adds a child: a task, a plain callable, or a callable that makes a task (called by the thread
@@ -41,9 +43,9 @@ public:
     using value = std::decay_t<Child>;
     if constexpr (detail::async_branch<Child>) {
       auto t = detail::as_task(std::forward<Child>(child));
-      t.promise("micropool::scope_ref::fork()");
+      t.promise(detail::passkey(), "micropool::scope_ref::fork()");
       detail::scope_data& s = control_->enter(generation_, at);
-      auto& f = t.release("micropool::scope_ref::fork()");
+      auto& f = t.release(detail::passkey(), "micropool::scope_ref::fork()");
       f.deliver_to(nullptr);
       f.up = &s;
       f.home = s.home;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/task/spawn_state.hpp>
 #include <micropool/error.hpp>
 #include <micropool/optional_ref.hpp>
@@ -130,8 +131,8 @@ public:
     return {std::move(*this), parent};
   }
 
-  // Internal: takes ownership of a task that has been queued.
-  explicit owned_task(detail::spawn_state<T>* s) noexcept : handle(s) {}
+  // For the library: takes ownership of a task that has been queued.
+  owned_task(detail::passkey, detail::spawn_state<T>* s) noexcept : handle(s) {}
 
 private:
   friend handle;
@@ -140,7 +141,7 @@ private:
   detail::spawn_state<T>* release() noexcept { return std::exchange(this->state_, nullptr); }
   owned_task take(const char* call) {
     static_cast<void>(this->state(call));
-    return owned_task(release());
+    return owned_task(detail::passkey(), release());
   }
   void drop() noexcept {
     if (this->state_ != nullptr) detail::release(*release());
@@ -215,8 +216,8 @@ public:
   }
   void awaiter_in(detail::frame& parent) && = delete;
 
-  // Internal: takes ownership of a task that has been queued.
-  explicit shared_task(detail::spawn_state<T>* s) noexcept : handle(s) {}
+  // For the library: takes ownership of a task that has been queued.
+  shared_task(detail::passkey, detail::spawn_state<T>* s) noexcept : handle(s) {}
 
 private:
   friend handle;
@@ -255,7 +256,8 @@ private:
 template <class A>
   requires detail::is_branch<A>
 auto spawn_owned(A&& a, std::source_location at = std::source_location::current()) {
-  return owned_task(detail::spawn_on(detail::spawn_target(), std::forward<A>(a), false, at));
+  return owned_task(detail::passkey(),
+                    detail::spawn_on(detail::spawn_target(), std::forward<A>(a), false, at));
 }
 MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
                           "spawn_owned(x), where x is std::move(task), another awaitable, or a "
@@ -274,7 +276,8 @@ MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
 template <class A>
   requires detail::is_branch<A>
 auto spawn_shared(A&& a, std::source_location at = std::source_location::current()) {
-  return shared_task(detail::spawn_on(detail::spawn_target(), std::forward<A>(a), true, at));
+  return shared_task(detail::passkey(),
+                     detail::spawn_on(detail::spawn_target(), std::forward<A>(a), true, at));
 }
 MICROPOOL_INSTEAD_OF_AWAITING(spawn_shared,
                           "spawn_shared(x), where x is std::move(task), another awaitable, or a "

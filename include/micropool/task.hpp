@@ -2,6 +2,7 @@
 // task<T>: a lazy coroutine that runs on a pool.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/task/await_one.hpp>
 #include <micropool/detail/task/promise.hpp>
 #include <micropool/error.hpp>
@@ -54,25 +55,26 @@ public:
   /// Returns false if the task was moved from, awaited or default-constructed.
   explicit operator bool() const noexcept { return promise_ != nullptr; }
 
-  // Internal. Throws empty_handle if there is no coroutine; `call` is the call that the text names.
-  promise_type& promise(const char* call) const {
+  // For the library. Throws empty_handle if there is no coroutine; `call` is the call that the text
+  // names.
+  promise_type& promise(detail::passkey, const char* call) const {
     if (promise_ == nullptr) [[unlikely]] {
       detail::throw_empty_task(call, detail::type_name<T>());
     }
     return *promise_;
   }
 
-  // Internal. Transfers the coroutine to the caller, which must start or destroy it; once started,
-  // it destroys itself when it ends. Throws as promise().
-  promise_type& release(const char* call) {
-    promise_type& p = promise(call);
+  // For the library. Transfers the coroutine to the caller, which must start or destroy it; once
+  // started, it destroys itself when it ends. Throws as promise().
+  promise_type& release(detail::passkey key, const char* call) {
+    promise_type& p = promise(key, call);
     promise_ = nullptr;
     return p;
   }
 
   auto awaiter_in(detail::frame& parent) && {
-    return detail::await_one<detail::only_child<T>>(parent,
-                                                    release("micropool: co_await or await"));
+    return detail::await_one<detail::only_child<T>>(
+        parent, release(detail::passkey(), "micropool: co_await or await"));
   }
 
 private:

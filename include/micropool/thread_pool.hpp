@@ -3,6 +3,7 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/current_pool.hpp>
 #include <micropool/detail/task/on_pool.hpp>
 #include <micropool/join.hpp>
@@ -131,7 +132,7 @@ public:
   template <class A>
     requires detail::is_branch<A>
   auto spawn_owned(A&& a, std::source_location at = std::source_location::current()) {
-    return owned_task(detail::spawn_on(*state_, std::forward<A>(a), false, at));
+    return owned_task(detail::passkey(), detail::spawn_on(*state_, std::forward<A>(a), false, at));
   }
   MICROPOOL_INSTEAD_OF_AWAITING(spawn_owned,
                             "spawn_owned(x), where x is std::move(task), another awaitable, or a "
@@ -140,7 +141,7 @@ public:
   template <class A>
     requires detail::is_branch<A>
   auto spawn_shared(A&& a, std::source_location at = std::source_location::current()) {
-    return shared_task(detail::spawn_on(*state_, std::forward<A>(a), true, at));
+    return shared_task(detail::passkey(), detail::spawn_on(*state_, std::forward<A>(a), true, at));
   }
   MICROPOOL_INSTEAD_OF_AWAITING(spawn_shared,
                             "spawn_shared(x), where x is std::move(task), another awaitable, or a "

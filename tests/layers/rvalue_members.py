@@ -5,37 +5,33 @@
 usage: rvalue_members.py SOURCE_ROOT | --self-test
 
 Members are recognised by what they return, `auto` or the chain, and by the `&&` behind their parameters.
-Each has to stand in a MICROPOOL_INSTEAD(name, ...) of the same file, or in one of its kin, unless only
-the library calls it (LIBRARY).
+Each has to stand in a MICROPOOL_INSTEAD(name, ...) of the same file, or in one of its kin.
 """
 
 import pathlib
 import re
 import sys
 
-LIBRARY = {"adapted", "consumed", "run"}
-
 MEMBER = re.compile(r"^  (?:auto|parallel_iterator) (\w+)\((?:[^(){};]|\{\})*\) &&", re.MULTILINE)
 INSTEAD = re.compile(r"^  MICROPOOL_INSTEAD(?:_OF_(?:COUNTED|TEMPLATE|NUMBER))?\((\w+),", re.MULTILINE)
 
 
 def problems_of(name, text):
-    wants = set(MEMBER.findall(text)) - LIBRARY
+    wants = set(MEMBER.findall(text))
     listed = set(INSTEAD.findall(text))
     return ([f"{name}: {m}() has no MICROPOOL_INSTEAD" for m in sorted(wants - listed)] +
             [f"{name}: no member {m}() takes an rvalue" for m in sorted(listed - wants)])
 
 
 def check(root):
-    files = [path for folder in ("iter", "detail/iter")
-             for path in sorted((root / "include/micropool" / folder).rglob("*.hpp"))]
+    files = sorted((root / "include/micropool/iter").rglob("*.hpp"))
     if not files:
         return [f"{root}: no headers of parallel iterators"]
     members = 0
     problems = []
     for path in files:
         text = path.read_text(encoding="utf-8")
-        members += len(set(MEMBER.findall(text)) - LIBRARY)
+        members += len(set(MEMBER.findall(text)))
         problems += problems_of(path.relative_to(root), text)
     if members < 80:
         problems.append(f"only {members} members found: has their form changed?")

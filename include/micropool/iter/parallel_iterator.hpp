@@ -72,62 +72,40 @@ public:
 
   /// Makes a chain of a user-defined stage, as par_iter() does.
   explicit parallel_iterator(Stage s, detail::loop_settings how = {})
-      : stage_(std::move(s)), settings_(std::move(how)) {}
+      : chain_{std::move(s), std::move(how)} {}
+
+  /// Sets how positions are partitioned into chunks; split_auto() is the default.
+  parallel_iterator with(split s) && {
+    chain_.settings.pieces = s;
+    return std::move(*this);
+  }
+  /// Stops the loop early: once a stop is requested, no further chunk begins. If that leaves out
+  /// any items, the consumer throws operation_stopped.
+  parallel_iterator stop_on(std::stop_token t) && {
+    chain_.settings.stop = std::move(t);
+    return std::move(*this);
+  }
+  /// Runs helpers in the background tier: between two chunks they yield to waiting foreground work.
+  /// The caller of the consumer takes part in either tier.
+  parallel_iterator background() && {
+    chain_.settings.background = true;
+    return std::move(*this);
+  }
+  /// Makes every consumer return a task instead of blocking.
+  auto async() && {
+    return parallel_iterator<Stage, true>(std::move(chain_.stage), std::move(chain_.settings));
+  }
 
   MICROPOOL_INSTEAD(with, "with(split), for example with(micropool::split_per(64))")
   MICROPOOL_INSTEAD(stop_on, "stop_on(token), where token is a std::stop_token")
   MICROPOOL_INSTEAD(background, "background()")
   MICROPOOL_INSTEAD(async, "async()")
 
-  /// Sets how positions are partitioned into chunks; split_auto() is the default.
-  parallel_iterator with(split s) && {
-    settings_.pieces = s;
-    return std::move(*this);
-  }
-  /// Stops the loop early: once a stop is requested, no further chunk begins. If that leaves out
-  /// any items, the consumer throws operation_stopped.
-  parallel_iterator stop_on(std::stop_token t) && {
-    settings_.stop = std::move(t);
-    return std::move(*this);
-  }
-  /// Runs helpers in the background tier: between two chunks they yield to waiting foreground work.
-  /// The caller of the consumer takes part in either tier.
-  parallel_iterator background() && {
-    settings_.background = true;
-    return std::move(*this);
-  }
-  /// Makes every consumer return a task instead of blocking.
-  auto async() && {
-    return parallel_iterator<Stage, true>(std::move(stage_), std::move(settings_));
-  }
-
-  // For the library: wraps the stage in an adaptor.
-  template <class Adaptor, class... Args>
-  auto adapted(Args&&... args) && {
-    return parallel_iterator<Adaptor, Async>(
-        Adaptor(std::move(stage_), std::forward<Args>(args)...), std::move(settings_));
-  }
-  // For the library: runs the chain with a consumer at its end.
-  template <class Consumer>
-  auto consumed(Consumer c) && {
-    return std::move(*this).run(detail::consume(std::move(stage_), std::move(c), settings_));
-  }
-  // For the library: runs a task on the chain's pool. Blocks unless the chain is async.
-  template <class T>
-  auto run(task<T> t) && {
-    detail::pool_state* const pool = settings_.pieces.pool();
-    if constexpr (!Async) {
-      return detail::run_task(std::move(t), pool, true);
-    } else {
-      return pool == nullptr ? std::move(t) : detail::on_pool(*pool, std::move(t));
-    }
-  }
-  Stage&& stage() && noexcept { return std::move(stage_); }
-  const detail::loop_settings& settings() const noexcept { return settings_; }
+  // For the library.
+  detail::open_chain<Stage, Async>& opened(detail::passkey) noexcept { return chain_; }
 
 private:
-  Stage stage_;
-  detail::loop_settings settings_;
+  detail::open_chain<Stage, Async> chain_;
 };
 
 }  // namespace micropool

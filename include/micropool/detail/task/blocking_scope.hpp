@@ -2,6 +2,7 @@
 // A scope whose body is plain code: on the thread's stack, on a deeper one, or in a fiber.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/migration.hpp>
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/sched/scope_data.hpp>
@@ -35,7 +36,7 @@ template <class Ref, class F, class Result>
 MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& body,
                                         Result& result) noexcept {
   const forking_here children(p, &scope);
-  result.run([&]() -> decltype(auto) { return body(Ref(scope)); });
+  result.run([&]() -> decltype(auto) { return body(Ref(passkey(), scope)); });
 }
 
 // Awaits the end of a scope that a fiber has opened. As scope_awaiter, except that the body has

@@ -4,6 +4,7 @@
 // moves per coroutine.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/task.hpp>
 
 #include <coroutine>
@@ -13,8 +14,8 @@
 namespace micropool::detail {
 
 // The child of a forwarding task: its result goes to `out`, the slot of that task's parent. A
-// scope's child has no such slot (null); then the result goes to the child's own slot, from which an
-// exception is rethrown.
+// scope's child has no such slot (null); then the result goes to the child's own slot, which
+// rethrows an exception.
 template <class T>
 class forwarded_child : public only_child<T> {
 public:
@@ -79,8 +80,9 @@ public:
   explicit deliver(task<T>&& t) noexcept : awaited_(std::move(t)) {}
 
   auto awaiter_in(frame& parent) && {
-    return await_one<forwarded_child<T>>(parent, awaited_.release("micropool: co_await or await"),
-                                         static_cast<task_promise<T>&>(parent).out);
+    return await_one<forwarded_child<T>>(
+        parent, awaited_.release(passkey(), "micropool: co_await or await"),
+        static_cast<task_promise<T>&>(parent).out);
   }
 
 private:

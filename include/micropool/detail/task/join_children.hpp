@@ -2,6 +2,7 @@
 // child_pack and child_list: the children of a fork_join, for join() and join_all().
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/task/fork_join.hpp>
 #include <micropool/detail/task/result.hpp>
 #include <micropool/task.hpp>
@@ -21,8 +22,9 @@ template <class... Ts>
 class child_pack {
 public:
   explicit child_pack(task<Ts>&&... tasks) {
-    (tasks.promise("micropool::join()"), ...);  // an empty task is reported before any is released
-    frames_ = {&tasks.release("micropool::join()")...};
+    (tasks.promise(passkey(), "micropool::join()"),
+     ...);  // an empty task is reported before any is released
+    frames_ = {&tasks.release(passkey(), "micropool::join()")...};
   }
   child_pack(child_pack&& other) noexcept
       : frames_(other.frames_), started_(std::exchange(other.started_, true)) {}
@@ -59,19 +61,17 @@ class child_list {
 public:
   explicit child_list(std::vector<task<T>>&& tasks) : tasks_(std::move(tasks)) {
     frames_.reserve(tasks_.size());
-    for (auto& t : tasks_) frames_.push_back(&t.promise("micropool::join_all()"));
+    for (auto& t : tasks_) frames_.push_back(&t.promise(passkey(), "micropool::join_all()"));
   }
 
   // Returns true if the join was moved from or awaited. An empty list may be awaited again.
-  bool spent() const noexcept {
-    return slots_ == nullptr || (!tasks_.empty() && !tasks_.front());
-  }
+  bool spent() const noexcept { return slots_ == nullptr || (!tasks_.empty() && !tasks_.front()); }
   std::size_t size() const noexcept { return frames_.size(); }
   frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
 
   void start() noexcept {
     for (std::size_t i = 0; i < frames_.size(); ++i) {
-      tasks_[i].release("micropool::join_all()").deliver_to(&slots_[i]);
+      tasks_[i].release(passkey(), "micropool::join_all()").deliver_to(&slots_[i]);
     }
   }
 

@@ -2,6 +2,7 @@
 // run_task: the blocking call that runs a task to its end.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
 #include <micropool/detail/task/on_pool.hpp>
@@ -20,7 +21,7 @@ T run_task(task<T> t, pool_state* pool, bool loop = false) {
   if (fiber* f = this_fiber()) [[unlikely]] return run_task_in_fiber(*f, std::move(t), pool);
   slot<T> result;
   const participation here(pool);  // may throw, so it comes before the task releases its frame
-  auto& p = t.release("micropool::sync_wait() or await()");
+  auto& p = t.release(passkey(), "micropool::sync_wait() or await()");
   p.deliver_to(&result);
   run_to_end(p, here, loop);
   return result.get();

@@ -2,6 +2,7 @@
 // scope_child and scope_awaitable: the children of a scope, and the scope that is awaited.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/scope_data.hpp>
 #include <micropool/detail/task/as_task.hpp>
 #include <micropool/detail/work/room_for.hpp>
@@ -61,7 +62,7 @@ public:
     forking_here here(p, &scope_);
     const participant::index base = p.jobs.bottom();
     if (make_body()) {
-      auto& body = body_.release("micropool::scope()");
+      auto& body = body_.release(passkey(), "micropool::scope()");
       body.deliver_to(&result_);
       body.up = &scope_.body_end;
       body.home = parent.home;
@@ -88,8 +89,8 @@ private:
   // before that, so the scope is awaited all the same.
   bool make_body() noexcept {
     try {
-      body_ = as_task(callable_.get()(Ref(scope_)));
-      body_.promise("micropool::scope(), by its body");
+      body_ = as_task(callable_.get()(Ref(passkey(), scope_)));
+      body_.promise(passkey(), "micropool::scope(), by its body");
       return true;
     } catch (...) {
       result_.fail();

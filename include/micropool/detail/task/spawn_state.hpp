@@ -3,6 +3,7 @@
 // and its awaiter.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/background_task.hpp>
 #include <micropool/detail/task/as_task.hpp>
 #include <micropool/detail/task/fiber_await.hpp>
@@ -85,7 +86,7 @@ struct spawned_callable final : spawn_state<call_result_t<F&>> {
 template <class T>
 struct spawned_coroutine final : spawn_state<T> {
   spawned_coroutine(pool_state& p, task<T>&& t) : spawn_state<T>(p, nullptr, &manage) {
-    auto& promise = t.release("micropool::spawn_owned() or spawn_shared()");
+    auto& promise = t.release(passkey(), "micropool::spawn_owned() or spawn_shared()");
     promise.deliver_to(&this->result);
     this->coroutine = &promise;
   }
@@ -119,7 +120,7 @@ auto* spawn_on(pool_state& pool, A&& a, bool shared, std::source_location at) {
   auto* state = [&] {
     if constexpr (async_branch<A>) {
       auto t = as_task(std::forward<A>(a));
-      t.promise(shared ? "micropool::spawn_shared()" : "micropool::spawn_owned()");
+      t.promise(passkey(), shared ? "micropool::spawn_shared()" : "micropool::spawn_owned()");
       using result = typename decltype(t)::value_type;
       return static_cast<spawn_state<result>*>(
           make_spawn_state<spawned_coroutine<result>>(pool, std::move(t)));

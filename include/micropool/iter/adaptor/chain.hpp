@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/chain.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/concepts.hpp>
@@ -29,8 +30,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class chain_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Yields the items, and then those of the other: anything that par_iter() accepts. A parallel
   /// iterator is passed as an rvalue, and its settings are dropped. Items become their
@@ -45,7 +44,7 @@ public:
   template <class Other>
     requires par_iterable<Other> && has_common_item<Stage, source_of_t<Other>>
   auto chain(Other&& other) && {
-    return self().template adapted<chained<Stage, source_of_t<Other>>>(
+    return opened<Self>(*this).template adapted<chained<Stage, source_of_t<Other>>>(
         as_source(std::forward<Other>(other)));
   }
 
@@ -60,7 +59,7 @@ public:
     requires one_item_per_position<Stage> && par_iterable<Other> &&
              one_item_per_position<source_of_t<Other>> && has_common_item<Stage, source_of_t<Other>>
   auto interleave(Other&& other) && {
-    return self().template adapted<interleaved<Stage, source_of_t<Other>>>(
+    return opened<Self>(*this).template adapted<interleaved<Stage, source_of_t<Other>>>(
         as_source(std::forward<Other>(other)));
   }
 
@@ -69,7 +68,7 @@ public:
   template <class Value>
     requires one_item_per_position<Stage> && separates<std::decay_t<Value>, item_t<Stage>>
   auto intersperse(Value&& value) && {
-    return self().template adapted<interspersed<Stage, std::decay_t<Value>>>(
+    return opened<Self>(*this).template adapted<interspersed<Stage, std::decay_t<Value>>>(
         std::forward<Value>(value));
   }
 

@@ -6,6 +6,7 @@
 #include <micropool/detail/iter/adaptor/filter.hpp>
 #include <micropool/detail/iter/adaptor/flat_map.hpp>
 #include <micropool/detail/iter/call_with.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/optional_like.hpp>
 
@@ -29,8 +30,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class filter_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Yields the items for which the predicate holds; the predicate takes them as const.
   ///
@@ -41,7 +40,7 @@ public:
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto filter(Predicate&& p) && {
-    return self().template adapted<filtered<Stage, std::decay_t<Predicate>>>(
+    return opened<Self>(*this).template adapted<filtered<Stage, std::decay_t<Predicate>>>(
         std::forward<Predicate>(p));
   }
 
@@ -52,7 +51,8 @@ public:
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto filter_map(F&& f) && {
-    return self().template adapted<filter_mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
+    return opened<Self>(*this).template adapted<filter_mapped<Stage, std::decay_t<F>>>(
+        std::forward<F>(f));
   }
 
   /// Yields the elements of the range f(item) for each item, one range after the other. Any input
@@ -70,7 +70,8 @@ public:
   template <class F>
     requires item_to_range<std::decay_t<F>, item_t<Stage>>
   auto flat_map(F&& f) && {
-    return self().template adapted<flat_mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
+    return opened<Self>(*this).template adapted<flat_mapped<Stage, std::decay_t<F>>>(
+        std::forward<F>(f));
   }
 
   MICROPOOL_INSTEAD(filter,

@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/group.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 #include <micropool/iter/adaptor/sub_source.hpp>
@@ -14,8 +15,6 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class group_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Yields n items at a time, and in the end those that are left, as a sub_source, which fetches
   /// them when it is iterated over. Throws std::invalid_argument if n is 0.
@@ -23,7 +22,7 @@ public:
     requires one_item_per_position<Stage>
   {
     if (n == 0) [[unlikely]] throw_bad_argument("chunks", "a chunk has at least one item, not 0");
-    return self().template adapted<chunked<Stage>>(n);
+    return opened<Self>(*this).template adapted<chunked<Stage>>(n);
   }
 
   /// Yields each item with the N - 1 after it, as a std::array of values, or of
@@ -40,7 +39,7 @@ public:
   template <std::size_t N>
     requires items_can_be_fetched_again<Stage> && (N > 0)
   auto array_windows() && {
-    return self().template adapted<windowed<Stage, N>>();
+    return opened<Self>(*this).template adapted<windowed<Stage, N>>();
   }
 
   MICROPOOL_INSTEAD_OF_COUNTED(chunks,

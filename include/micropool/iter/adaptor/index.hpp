@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/index.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 
@@ -13,8 +14,6 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class index_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Yields std::pair(position, item); the position is a std::size_t. A callable may take the two
   /// as separate arguments.
@@ -26,14 +25,14 @@ public:
   auto enumerate() &&
     requires one_item_per_position<Stage>
   {
-    return self().template adapted<enumerated<Stage>>();
+    return opened<Self>(*this).template adapted<enumerated<Stage>>();
   }
 
   /// Yields the items from the last to the first.
   auto rev() &&
     requires one_item_per_position<Stage>
   {
-    return self().template adapted<reversed<Stage>>();
+    return opened<Self>(*this).template adapted<reversed<Stage>>();
   }
 
   /// Yields the first item and every n-th after it. Throws std::invalid_argument if n is 0.
@@ -41,7 +40,7 @@ public:
     requires one_item_per_position<Stage>
   {
     if (n == 0) [[unlikely]] throw_bad_argument("step_by", "a step has at least one item, not 0");
-    return self().template adapted<strided<Stage>>(n);
+    return opened<Self>(*this).template adapted<strided<Stage>>(n);
   }
 
   /// Yields the items over and over again, 2^63 in all, so that another stage or the consumer has
@@ -50,7 +49,7 @@ public:
   auto cycle() &&
     requires items_can_be_fetched_again<Stage>
   {
-    return self().template adapted<cycled<Stage>>();
+    return opened<Self>(*this).template adapted<cycled<Stage>>();
   }
 
   MICROPOOL_INSTEAD(enumerate,

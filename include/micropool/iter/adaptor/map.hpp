@@ -6,6 +6,7 @@
 #include <micropool/detail/iter/adaptor/map.hpp>
 #include <micropool/detail/iter/adaptor/with_state.hpp>
 #include <micropool/detail/iter/call_with.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/concepts.hpp>
 
@@ -34,8 +35,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class map_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
 
 public:
@@ -50,7 +49,7 @@ public:
   template <class F>
     requires item_mapping<std::decay_t<F>, item>
   auto map(F&& f) && {
-    return self().template adapted<mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
+    return opened<Self>(*this).template adapted<mapped<Stage, std::decay_t<F>>>(std::forward<F>(f));
   }
 
   /// Yields the items themselves, after it has called f(item) for each; f takes them as const.
@@ -58,7 +57,7 @@ public:
     requires item_callable<std::decay_t<F>, const value_t<Stage>&>
   auto inspect(F&& f) && {
     using look = call_and_pass_on<std::decay_t<F>, false>;
-    return self().template adapted<mapped<Stage, look>>(look{std::forward<F>(f)});
+    return opened<Self>(*this).template adapted<mapped<Stage, look>>(look{std::forward<F>(f)});
   }
 
   /// Yields the items themselves, after it has called f(item&) for each, which may change them: the
@@ -67,21 +66,21 @@ public:
     requires item_callable<std::decay_t<F>, std::remove_reference_t<item>&>
   auto update(F&& f) && {
     using change = call_and_pass_on<std::decay_t<F>, true>;
-    return self().template adapted<mapped<Stage, change>>(change{std::forward<F>(f)});
+    return opened<Self>(*this).template adapted<mapped<Stage, change>>(change{std::forward<F>(f)});
   }
 
   /// Yields a copy of each item. Items that are values already are moved.
   auto cloned() &&
     requires copyable_item<item>
   {
-    return self().template adapted<copied_items<Stage>>();
+    return opened<Self>(*this).template adapted<copied_items<Stage>>();
   }
 
   /// The same for trivially copyable items.
   auto copied() &&
     requires(copyable_item<item> && std::is_trivially_copyable_v<value_t<Stage>>)
   {
-    return self().template adapted<copied_items<Stage>>();
+    return opened<Self>(*this).template adapted<copied_items<Stage>>();
   }
 
   /// Yields f(state, item) for each item. Each participant makes its state with init() when it
@@ -100,7 +99,7 @@ public:
   template <class Init, class F>
     requires item_mapping_with<std::decay_t<F>, std::decay_t<Init>, item_t<Stage>>
   auto map_init(Init&& init, F&& f) && {
-    return self()
+    return opened<Self>(*this)
         .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
         .map(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
   }

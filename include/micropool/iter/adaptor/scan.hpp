@@ -6,6 +6,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/scan.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/concepts.hpp>
 #include <micropool/iter/consumer/fold.hpp>
@@ -26,8 +27,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class scan_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Yields op(...op(op(identity, item 0), item 1)..., item i) for each item i, where op is
   /// associative. The identity is as for reduce(), and the result a Value.
@@ -45,8 +44,8 @@ public:
     requires identity_of<std::decay_t<I>, value_t<Stage>> &&
              scans_items<std::decay_t<Op>, value_t<Stage>, item_t<Stage>>
   auto scan(I&& identity, Op&& op) && {
-    Self&& it = self();
-    const loop_settings how = it.settings();
+    auto&& it = opened<Self>(*this);
+    const loop_settings how = it.settings;
     return std::move(it).template adapted<scanned<Stage, std::decay_t<I>, std::decay_t<Op>>>(
         std::decay_t<I>(std::forward<I>(identity)), std::decay_t<Op>(std::forward<Op>(op)), how);
   }

@@ -4,6 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/slice.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/adaptor/positions.hpp>
 
 #include <cstddef>
@@ -13,18 +14,15 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class slice_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   static constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
 
   auto slice(std::size_t skip, std::size_t most) {
-    return self().template adapted<sliced<Stage>>(skip, most);
+    return opened<Self>(*this).template adapted<sliced<Stage>>(skip, most);
   }
   auto exact_slice(const char* call, std::size_t wanted, std::size_t skip, std::size_t most) {
-    using checked = long_enough<Stage>;
-    return self()
-        .template adapted<checked>(call, wanted)
-        .template adapted<sliced<checked>>(skip, most);
+    auto checked = opened<Self>(*this).template adapted<long_enough<Stage>>(call, wanted);
+    return opened<decltype(checked)>(checked).template adapted<sliced<long_enough<Stage>>>(skip,
+                                                                                          most);
   }
 
 public:

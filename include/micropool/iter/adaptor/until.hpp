@@ -5,6 +5,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/adaptor/until.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/adaptor/filter.hpp>
 #include <micropool/iter/concepts.hpp>
 
@@ -15,8 +16,6 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class until_adaptors {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Yields items until the predicate is false for one of them, on any thread. From then on no item
   /// is looked at, whatever its index. Items that were taken earlier may be before that one or
@@ -32,7 +31,7 @@ public:
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, const value_t<Stage>&>
   auto take_while_any(Predicate&& p) && {
-    return self().template adapted<taken_while<Stage, std::decay_t<Predicate>>>(
+    return opened<Self>(*this).template adapted<taken_while<Stage, std::decay_t<Predicate>>>(
         std::forward<Predicate>(p));
   }
 
@@ -41,7 +40,8 @@ public:
   template <class F>
     requires partial_item_mapping<std::decay_t<F>, item_t<Stage>>
   auto map_while_any(F&& f) && {
-    return self().template adapted<mapped_while<Stage, std::decay_t<F>>>(std::forward<F>(f));
+    return opened<Self>(*this).template adapted<mapped_while<Stage, std::decay_t<F>>>(
+        std::forward<F>(f));
   }
 
   MICROPOOL_INSTEAD(take_while_any,

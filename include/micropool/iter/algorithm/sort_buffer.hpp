@@ -2,6 +2,8 @@
 // sort_buffer: memory that one sort leaves to the next.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <new>
@@ -42,7 +44,7 @@ public:
 
   // For the library: returns memory for a sort, whose former content is lost. Throws
   // std::bad_alloc.
-  void* get(std::size_t bytes, std::size_t alignment) {
+  void* get(detail::passkey, std::size_t bytes, std::size_t alignment) {
     if (bytes > bytes_ || alignment > alignment_) {
       const std::size_t a = std::max(alignment, alignment_);
       clear();

@@ -6,6 +6,7 @@
 #include <micropool/detail/iter/consumer/block_list.hpp>
 #include <micropool/detail/iter/consumer/collect.hpp>
 #include <micropool/detail/iter/consumer/written_in_place.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/consumer/container.hpp>
 
 #include <type_traits>
@@ -15,8 +16,6 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class collect_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -35,17 +34,17 @@ public:
     requires collection_of<C, item>
   auto collect() && {
     if constexpr (written_in_place<Stage, C>) {
-      Self&& it = self();
-      return std::move(it).run(collected<C>(std::move(it).stage(), it.settings()));
+      auto&& it = opened<Self>(*this);
+      return std::move(it).run(collected<C>(std::move(it.stage), it.settings));
     } else {
-      return self().consumed(collect_consumer<C>());
+      return opened<Self>(*this).consumed(collect_consumer<C>());
     }
   }
   /// The same with the value type of the chain: collect<std::vector>().
   template <template <class...> class C>
     requires collection_of<C<value>, item>
   auto collect() && {
-    return self().template collect<C<value>>();
+    return std::move(*this).template collect<C<value>>();
   }
   /// The same for maps, from pairs.
   template <template <class...> class C>
@@ -54,7 +53,7 @@ public:
                             std::remove_cvref_t<typename value::second_type>>,
                           item>
   auto collect() && {
-    return self().template collect<C<std::remove_cvref_t<typename value::first_type>,
+    return std::move(*this).template collect<C<std::remove_cvref_t<typename value::first_type>,
                                      std::remove_cvref_t<typename value::second_type>>>();
   }
 
@@ -65,8 +64,8 @@ public:
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(C& c) { c.clear(); }
   auto collect_into(C& container) && {
-    Self&& it = self();
-    return std::move(it).run(collected_into<C>(std::move(it).stage(), container, it.settings()));
+    auto&& it = opened<Self>(*this);
+    return std::move(it).run(collected_into<C>(std::move(it.stage), container, it.settings));
   }
 
   /// Returns one container for each participant that has seen an item, in any order. Each has the
@@ -75,7 +74,7 @@ public:
     requires collection_of<C, item> && appendable<C, element_of_t<C>> &&
              requires(const C& c) { c.empty(); }
   auto collect_per_thread() && {
-    return self().consumed(collect_per_thread_consumer<C>());
+    return opened<Self>(*this).consumed(collect_per_thread_consumer<C>());
   }
 
   MICROPOOL_INSTEAD(collect,

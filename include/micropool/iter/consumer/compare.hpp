@@ -6,6 +6,7 @@
 #include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/compare.hpp>
 #include <micropool/detail/iter/consumer/pairwise.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/iter/item_key.hpp>
 #include <micropool/iter/source/par_iterable.hpp>
@@ -50,8 +51,6 @@ using ordering_of = std::remove_cvref_t<std::invoke_result_t<F&, Left, Right>>;
 // the shorter chain is less. Both chains are fetched up to that pair, and a little beyond it.
 template <class Self, class Stage>
 class compare_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
 
 public:
@@ -90,8 +89,8 @@ public:
              orders_items<three_way, item_result_t<std::decay_t<KeyOf>, item>,
                           item_result_t<std::decay_t<KeyOf>, items_of<Other>>>
   auto cmp_by_key(Other&& other, KeyOf&& key) && {
-    return self().cmp_by(std::forward<Other>(other),
-                         by_key<std::decay_t<KeyOf>>{std::forward<KeyOf>(key)});
+    return std::move(*this).cmp_by(std::forward<Other>(other),
+                                   by_key<std::decay_t<KeyOf>>{std::forward<KeyOf>(key)});
   }
 
   /// Chains of different sizes are not fetched. Ends at the first difference that any thread finds,
@@ -157,17 +156,17 @@ public:
 private:
   template <class Order, class Other, class F, class Answer>
   auto order(Other&& other, F&& f, Answer answer) {
-    Self&& it = self();
-    return std::move(it).run(ordered<Order>(std::move(it).stage(),
+    auto&& it = opened<Self>(*this);
+    return std::move(it).run(ordered<Order>(std::move(it.stage),
                                             as_source(std::forward<Other>(other)),
                                             std::decay_t<F>(std::forward<F>(f)), answer,
-                                            it.settings()));
+                                            it.settings));
   }
   template <class Other>
   auto equality(Other&& other, bool wanted) {
-    Self&& it = self();
-    return std::move(it).run(equal(std::move(it).stage(), as_source(std::forward<Other>(other)),
-                                   wanted, it.settings()));
+    auto&& it = opened<Self>(*this);
+    return std::move(it).run(equal(std::move(it.stage), as_source(std::forward<Other>(other)),
+                                   wanted, it.settings));
   }
 };
 

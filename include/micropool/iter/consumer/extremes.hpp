@@ -5,6 +5,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/consumer/extremes.hpp>
 #include <micropool/detail/iter/maybe_item.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/item_key.hpp>
 
 #include <algorithm>
@@ -44,8 +45,6 @@ concept storable_twice = storable<Item> && (std::is_lvalue_reference_v<Item> ||
 // std::optional of two references or two values, named min and max.
 template <class Self, class Stage>
 class extremes_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -59,7 +58,7 @@ public:
   auto min() &&
     requires storable<item> && value_order<std::less<>, value>
   {
-    return self().min_by(std::less<>());
+    return std::move(*this).min_by(std::less<>());
   }
   /// The same by less(item, item) -> bool, a strict weak order.
   template <class Less>
@@ -78,7 +77,7 @@ public:
   auto max() &&
     requires storable<item> && value_order<std::less<>, value>
   {
-    return self().max_by(std::less<>());
+    return std::move(*this).max_by(std::less<>());
   }
   /// The same by less(item, item) -> bool, a strict weak order.
   template <class Less>
@@ -98,7 +97,7 @@ public:
   auto minmax() &&
     requires storable_twice<item> && value_order<std::less<>, value>
   {
-    return self().minmax_by(std::less<>());
+    return std::move(*this).minmax_by(std::less<>());
   }
   /// The same by less(item, item) -> bool, a strict weak order.
   template <class Less>
@@ -130,12 +129,13 @@ public:
 private:
   template <extreme Which, class KeyOf, class Less>
   auto best(KeyOf&& key, Less&& less) {
-    return self().consumed(extreme_consumer<Which, item, std::decay_t<KeyOf>, std::decay_t<Less>>{
-        std::forward<KeyOf>(key), std::forward<Less>(less)});
+    return opened<Self>(*this).consumed(
+        extreme_consumer<Which, item, std::decay_t<KeyOf>, std::decay_t<Less>>{
+            std::forward<KeyOf>(key), std::forward<Less>(less)});
   }
   template <class KeyOf, class Less>
   auto best_two(KeyOf&& key, Less&& less) {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         minmax_consumer<min_and_max<item>, item, std::decay_t<KeyOf>, std::decay_t<Less>>{
             std::forward<KeyOf>(key), std::forward<Less>(less)});
   }

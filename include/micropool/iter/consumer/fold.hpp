@@ -5,6 +5,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/consumer/fold.hpp>
 #include <micropool/detail/iter/consumer/sum.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/operate.hpp>
 #include <micropool/detail/iter/stage.hpp>
 #include <micropool/iter/concepts.hpp>
@@ -44,8 +45,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class fold_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -65,7 +64,7 @@ public:
     requires identity_of<std::decay_t<I>, value> && reduces<std::decay_t<Op>, value> &&
              operates_on<std::decay_t<Op>, value, item>
   auto reduce(I&& identity, Op&& op) && {
-    return self().consumed(reduce_consumer<value, std::decay_t<I>, std::decay_t<Op>>{
+    return opened<Self>(*this).consumed(reduce_consumer<value, std::decay_t<I>, std::decay_t<Op>>{
         std::forward<I>(identity), std::forward<Op>(op)});
   }
 
@@ -84,7 +83,7 @@ public:
              accumulates<std::decay_t<Accumulate>, Acc, item> &&
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto fold(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         fold_consumer<Acc, combine_order::fixed_tree, std::decay_t<I>, std::decay_t<Accumulate>,
                       std::decay_t<Combine>>{std::forward<I>(identity),
                                              std::forward<Accumulate>(accumulate),
@@ -99,7 +98,7 @@ public:
              accumulates<std::decay_t<Accumulate>, Acc, item> &&
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto fold_per_thread(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         fold_consumer<Acc, combine_order::unordered, std::decay_t<I>, std::decay_t<Accumulate>,
                       std::decay_t<Combine>>{std::forward<I>(identity),
                                              std::forward<Accumulate>(accumulate),
@@ -112,24 +111,24 @@ public:
   template <class T = value>
     requires adds_to<T, item>
   auto sum() && {
-    return self().consumed(total_consumer<std::plus<>, T, item>());
+    return opened<Self>(*this).consumed(total_consumer<std::plus<>, T, item>());
   }
 
   /// Returns the product of the items as a T; T(1) if there are none.
   template <class T = value>
     requires multiplies_to<T, item>
   auto product() && {
-    return self().consumed(total_consumer<std::multiplies<>, T, item>());
+    return opened<Self>(*this).consumed(total_consumer<std::multiplies<>, T, item>());
   }
 
   /// Returns the number of items. The functions of the chain are called for each item, as in a
   /// serial loop; if it has none and the size is known, no item is fetched.
   auto count() && {
     if constexpr (repeatable_stage<Stage>) {
-      Self&& it = self();
-      return std::move(it).run(count_unseen(std::move(it).stage()));
+      auto&& it = opened<Self>(*this);
+      return std::move(it).run(count_unseen(std::move(it.stage)));
     } else {
-      return self().consumed(count_consumer());
+      return opened<Self>(*this).consumed(count_consumer());
     }
   }
 

@@ -6,6 +6,7 @@
 #include <micropool/detail/iter/adaptor/with_state.hpp>
 #include <micropool/detail/iter/consumer/awaiting_loop.hpp>
 #include <micropool/detail/iter/consumer/for_each.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
 
 #include <type_traits>
@@ -15,8 +16,6 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class for_each_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
 public:
   /// Calls f(item) for each item.
   ///
@@ -35,9 +34,9 @@ public:
     requires item_callable<std::decay_t<F>, item_t<Stage>>
   auto for_each(F&& f) && {
     if constexpr (awaited_body<std::decay_t<F>, item_t<Stage>>) {
-      return run_awaited<void>(self(), std::decay_t<F>(std::forward<F>(f)));
+      return run_awaited<void>(opened<Self>(*this), std::decay_t<F>(std::forward<F>(f)));
     } else {
-      return self().consumed(for_each_consumer<std::decay_t<F>>{std::forward<F>(f)});
+      return opened<Self>(*this).consumed(for_each_consumer<std::decay_t<F>>{std::forward<F>(f)});
     }
   }
 
@@ -48,7 +47,7 @@ public:
     requires state_maker<std::decay_t<Init>> &&
              callable_after<std::decay_t<F>, state_of_t<std::decay_t<Init>>&, item_t<Stage>>
   auto for_each_init(Init&& init, F&& f) && {
-    return self()
+    return opened<Self>(*this)
         .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
         .for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
   }

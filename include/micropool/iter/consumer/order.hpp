@@ -6,6 +6,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/consumer/order.hpp>
 #include <micropool/detail/iter/maybe_item.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/item_key.hpp>
 
 #include <functional>
@@ -16,8 +17,6 @@ namespace micropool::detail {
 
 template <class Self, class Stage>
 class order_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -32,13 +31,13 @@ public:
   auto is_sorted() &&
     requires storable<item> && value_order<std::less<>, value>
   {
-    return self().is_sorted_by(std::less<>());
+    return std::move(*this).is_sorted_by(std::less<>());
   }
   /// less(value, value) -> bool, a strict weak order.
   template <class Less>
     requires storable<item> && value_order<std::decay_t<Less>, value>
   auto is_sorted_by(Less&& less) && {
-    return self().consumed(sorted_consumer<item, std::identity, std::decay_t<Less>>{
+    return opened<Self>(*this).consumed(sorted_consumer<item, std::identity, std::decay_t<Less>>{
         std::identity(), std::forward<Less>(less)});
   }
   /// key(item) is called once for each item, and keys are compared by <.
@@ -46,7 +45,7 @@ public:
     requires item_key<std::decay_t<KeyOf>, item> &&
              value_order<std::less<>, key_value_t<std::decay_t<KeyOf>, item>>
   auto is_sorted_by_key(KeyOf&& key) && {
-    return self().consumed(sorted_consumer<item, std::decay_t<KeyOf>, std::less<>>{
+    return opened<Self>(*this).consumed(sorted_consumer<item, std::decay_t<KeyOf>, std::less<>>{
         std::forward<KeyOf>(key), std::less<>()});
   }
 
@@ -55,7 +54,7 @@ public:
   auto all_equal() &&
     requires storable<item> && has_equality<value>
   {
-    return self().consumed(all_equal_consumer<item>());
+    return opened<Self>(*this).consumed(all_equal_consumer<item>());
   }
 
   MICROPOOL_INSTEAD(is_sorted, "is_sorted(), where items have operator<")

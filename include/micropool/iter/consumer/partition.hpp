@@ -5,6 +5,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/partition.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -22,8 +23,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class partition_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -37,7 +36,7 @@ public:
     requires item_predicate<std::decay_t<Predicate>, const value&> &&
              std::constructible_from<value, item>
   auto partition(Predicate&& p) && {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         partition_consumer<value, std::decay_t<Predicate>>(std::forward<Predicate>(p)));
   }
 
@@ -47,7 +46,8 @@ public:
     requires sorts_in_two<std::decay_t<F>, item>
   auto partition_map(F&& f) && {
     using variant = std::remove_cvref_t<item_result_t<std::decay_t<F>, item>>;
-    return self().consumed(partition_map_consumer<std::decay_t<F>, variant>(std::forward<F>(f)));
+    return opened<Self>(*this).consumed(
+        partition_map_consumer<std::decay_t<F>, variant>(std::forward<F>(f)));
   }
 
   /// Returns one vector for each element of the pairs or tuples. Elements that are references are
@@ -55,7 +55,7 @@ public:
   auto unzip() &&
     requires tuple_like<value_t<Stage>>
   {
-    return self().consumed(typename unzip_of<value>::type());
+    return opened<Self>(*this).consumed(typename unzip_of<value>::type());
   }
 
   MICROPOOL_INSTEAD(partition,

@@ -9,6 +9,7 @@
 #include <micropool/detail/iter/consumer/search.hpp>
 #include <micropool/detail/iter/consumer/until_result.hpp>
 #include <micropool/detail/iter/maybe_item.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/iter/optional_like.hpp>
 
@@ -29,8 +30,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class search_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
   template <class F>
@@ -42,14 +41,15 @@ public:
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto all(Predicate&& p) && {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         any_consumer<std::decay_t<Predicate>, false>{std::forward<Predicate>(p)});
   }
   /// Returns true if the predicate holds for any item; false if there are none. Ends as all() does.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto any(Predicate&& p) && {
-    return self().consumed(any_consumer<std::decay_t<Predicate>, true>{std::forward<Predicate>(p)});
+    return opened<Self>(*this).consumed(
+        any_consumer<std::decay_t<Predicate>, true>{std::forward<Predicate>(p)});
   }
 
   /// Returns an item for which the predicate holds: the one that is found first in time.
@@ -77,9 +77,10 @@ public:
     requires item_predicate<std::decay_t<Predicate>, const value&> && storable<item>
   auto find_last(Predicate&& p) && {
     if constexpr (indexed_stage<Stage>) {
-      return self().template adapted<reversed<Stage>>().find_first(std::forward<Predicate>(p));
+      return opened<Self>(*this).template adapted<reversed<Stage>>().find_first(
+          std::forward<Predicate>(p));
     } else {
-      return self().consumed(
+      return opened<Self>(*this).consumed(
           keep_last_consumer<item, std::decay_t<Predicate>>{std::forward<Predicate>(p)});
     }
   }
@@ -102,28 +103,27 @@ public:
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto position_any(Predicate&& p) && {
-    return self().template adapted<numbered<Stage>>().find_map_any(
+    return opened<Self>(*this).template adapted<numbered<Stage>>().find_map_any(
         position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
   }
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto position_first(Predicate&& p) && {
-    return self().template adapted<numbered<Stage>>().find_map_first(
+    return opened<Self>(*this).template adapted<numbered<Stage>>().find_map_first(
         position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
   }
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto position_last(Predicate&& p) && {
-    return self()
-        .template adapted<numbered<Stage>>()
-        .template adapted<reversed<numbered<Stage>>>()
-        .find_map_first(position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
+    return opened<Self>(*this).template adapted<numbered<Stage>>().rev().find_map_first(
+        position_if<std::decay_t<Predicate>>{std::forward<Predicate>(p)});
   }
   /// Returns all positions where the predicate holds, in order.
   template <class Predicate>
     requires indexed_stage<Stage> && item_predicate<std::decay_t<Predicate>, item>
   auto positions(Predicate&& p) && {
-    return self().template adapted<numbered<Stage>>().consumed(
+    auto all = opened<Self>(*this).template adapted<numbered<Stage>>();
+    return opened<decltype(all)>(all).consumed(
         positions_consumer<std::decay_t<Predicate>>(std::forward<Predicate>(p)));
   }
 
@@ -153,12 +153,12 @@ public:
 private:
   template <early_exit Stops, class Predicate>
   auto find(Predicate&& p) {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         find_consumer<item, std::decay_t<Predicate>, Stops>{std::forward<Predicate>(p)});
   }
   template <early_exit Stops, class F>
   auto find_map(F&& f) {
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         until_result_consumer<found_by<F>, std::decay_t<F>, at_found<found_by<F>>, Stops>{
             std::forward<F>(f)});
   }

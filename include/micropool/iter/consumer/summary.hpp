@@ -5,6 +5,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/consumer/summary.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/item_key.hpp>
 
 #include <concepts>
@@ -25,8 +26,6 @@ namespace detail {
 
 template <class Self, class Stage>
 class summary_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -37,7 +36,8 @@ public:
   template <class F>
     requires item_index<std::decay_t<F>, item>
   auto to_histogram(std::size_t bins, F&& index_of) && {
-    return self().consumed(histogram_consumer<std::decay_t<F>>{bins, std::forward<F>(index_of)});
+    return opened<Self>(*this).consumed(
+        histogram_consumer<std::decay_t<F>>{bins, std::forward<F>(index_of)});
   }
 
   /// Returns the k greatest items, or all if there are fewer, the greatest first; of equal items,
@@ -52,12 +52,13 @@ public:
   template <class Less>
     requires value_order<std::decay_t<Less>, value> && std::constructible_from<value, item>
   auto top_k(std::size_t k, Less&& less) && {
-    return self().consumed(top_consumer<value, std::decay_t<Less>>{k, std::forward<Less>(less)});
+    return opened<Self>(*this).consumed(
+        top_consumer<value, std::decay_t<Less>>{k, std::forward<Less>(less)});
   }
   auto top_k(std::size_t k) &&
     requires value_order<std::less<>, value> && std::constructible_from<value, item>
   {
-    return self().consumed(top_consumer<value, std::less<>>{k, {}});
+    return opened<Self>(*this).consumed(top_consumer<value, std::less<>>{k, {}});
   }
 
   MICROPOOL_INSTEAD_OF_COUNTED(to_histogram,

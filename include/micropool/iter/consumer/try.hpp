@@ -9,6 +9,7 @@
 #include <micropool/detail/iter/consumer/awaiting_loop.hpp>
 #include <micropool/detail/iter/consumer/try_accumulator.hpp>
 #include <micropool/detail/iter/consumer/until_result.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/operate.hpp>
 #include <micropool/iter/adaptor/with_state.hpp>
 #include <micropool/iter/consumer/container.hpp>
@@ -74,8 +75,6 @@ struct reduced_result<Op, R> {
 // index is returned; items after it are looked at only by threads that are past it already.
 template <class Self, class Stage>
 class try_consumers {
-  Self&& self() noexcept { return static_cast<Self&&>(*this); }
-
   using item = item_t<Stage>;
   using value = value_t<Stage>;
 
@@ -95,13 +94,12 @@ public:
     using attempt = item_result_t<std::decay_t<F>, item>;
     if constexpr (yields_attempt<attempt>) {
       return run_awaited<std::remove_cvref_t<await_result_t<attempt>>>(
-          self(), std::decay_t<F>(std::forward<F>(f)));
+          opened<Self>(*this), std::decay_t<F>(std::forward<F>(f)));
     } else {
       using result = std::remove_cvref_t<attempt>;
-      return self().consumed(
+      return opened<Self>(*this).consumed(
           until_result_consumer<result, std::decay_t<F>, at_failure<result>,
-                                early_exit::lowest_index>{
-              std::forward<F>(f)});
+                                early_exit::lowest_index>{std::forward<F>(f)});
     }
   }
   /// The same with f(state, item) -> a result, or an awaitable that yields one. Each participant
@@ -112,7 +110,7 @@ public:
              attempt_or_awaitable<
                  item_result_t<std::decay_t<F>, item, state_of_t<std::decay_t<Init>>&>>
   auto try_for_each_init(Init&& init, F&& f) && {
-    return self()
+    return opened<Self>(*this)
         .template adapted<with_state<Stage, std::decay_t<Init>>>(std::forward<Init>(init))
         .try_for_each(call_with_state<std::decay_t<F>>{std::forward<F>(f)});
   }
@@ -130,8 +128,9 @@ public:
   auto try_reduce(I&& identity, Op&& op) && {
     constexpr bool lifted = !reduces_values<std::decay_t<Op>, value, item>;
     using result = typename reduced_result<std::decay_t<Op>, value>::type;
-    return self().consumed(try_reduce_consumer<result, lifted, std::decay_t<I>, std::decay_t<Op>>{
-        {std::forward<I>(identity)}, std::forward<Op>(op)});
+    return opened<Self>(*this).consumed(
+        try_reduce_consumer<result, lifted, std::decay_t<I>, std::decay_t<Op>>{
+            {std::forward<I>(identity)}, std::forward<Op>(op)});
   }
 
   /// fold_per_thread() with accumulate(acc, item) -> a result that carries an acc; returns such a
@@ -143,7 +142,7 @@ public:
              combines_accumulators<std::decay_t<Combine>, Acc>
   auto try_fold_per_thread(I&& identity, Accumulate&& accumulate, Combine&& combine) && {
     using result = std::remove_cvref_t<item_result_t<std::decay_t<Accumulate>, item, Acc>>;
-    return self().consumed(
+    return opened<Self>(*this).consumed(
         try_fold_consumer<result, std::decay_t<I>, std::decay_t<Accumulate>, std::decay_t<Combine>>{
             {std::forward<I>(identity)}, std::forward<Accumulate>(accumulate),
             std::forward<Combine>(combine)});
@@ -154,12 +153,12 @@ public:
   template <class C>
     requires collects_outputs<value, C>
   auto try_collect() && {
-    return self().consumed(try_collect_consumer<value, C>());
+    return opened<Self>(*this).consumed(try_collect_consumer<value, C>());
   }
   template <template <class...> class C>
     requires collects_outputs<value, C<try_output_t<value>>>
   auto try_collect() && {
-    return self().template try_collect<C<try_output_t<value>>>();
+    return std::move(*this).template try_collect<C<try_output_t<value>>>();
   }
 
   MICROPOOL_INSTEAD(try_for_each,

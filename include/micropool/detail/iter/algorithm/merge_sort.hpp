@@ -6,6 +6,7 @@
 // is cut into pieces that can be merged independently).
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/iter/algorithm/each_range.hpp>
 #include <micropool/detail/iter/algorithm/element.hpp>
 #include <micropool/detail/iter/algorithm/quick_sort.hpp>
@@ -42,7 +43,7 @@ public:
   merge_sort(I first, std::size_t n, Less& less, sort_buffer& memory, std::size_t threads)
       : first_(first),
         less_(less),
-        slots_(static_cast<value*>(memory.get(n * sizeof(value), alignof(value)))) {
+        slots_(static_cast<value*>(memory.get(passkey(), n * sizeof(value), alignof(value)))) {
     const std::size_t wanted =
         threads == 1 ? 1 : std::min(blocks_per_thread * threads, n / in_block);
     const std::size_t blocks = std::bit_floor(std::max<std::size_t>(1, wanted));

@@ -6,6 +6,7 @@
 // for all elements before any is moved; so a comparison that throws there has no consequences.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/iter/algorithm/each_range.hpp>
 #include <micropool/detail/iter/algorithm/element.hpp>
 #include <micropool/detail/iter/algorithm/quick_sort.hpp>
@@ -46,7 +47,7 @@ public:
         places_(blocks_.count * buckets()),
         ends_(buckets()) {
     auto* const bytes =
-        static_cast<std::byte*>(memory.get(n * (sizeof(value) + 1), alignof(value)));
+        static_cast<std::byte*>(memory.get(passkey(), n * (sizeof(value) + 1), alignof(value)));
     slots_ = reinterpret_cast<value*>(bytes);
     bucket_of_ = reinterpret_cast<std::uint8_t*>(bytes + n * sizeof(value));
   }

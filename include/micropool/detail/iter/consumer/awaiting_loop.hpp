@@ -5,6 +5,7 @@
 #include <micropool/detail/iter/call_with.hpp>
 #include <micropool/detail/iter/driver.hpp>
 #include <micropool/detail/iter/lowest_failure.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/detail/iter/reduction.hpp>
 #include <micropool/detail/iter/slot_states.hpp>
 #include <micropool/detail/iter/stage.hpp>
@@ -157,9 +158,10 @@ task<Result> await_each(Stage s, F body, loop_settings how) {
 // Runs a loop of awaited bodies. The result is a task, whether the chain is async or not.
 template <class Result, class Chain, class F>
 auto run_awaited(Chain&& chain, F body) {
-  auto awaited = std::move(chain).async();
+  open_chain<decltype(chain.stage), true> awaited{std::move(chain.stage),
+                                                  std::move(chain.settings)};
   return std::move(awaited).run(
-      await_each<Result>(std::move(awaited).stage(), std::move(body), awaited.settings()));
+      await_each<Result>(std::move(awaited.stage), std::move(body), awaited.settings));
 }
 
 }  // namespace micropool::detail

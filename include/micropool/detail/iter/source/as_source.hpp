@@ -2,6 +2,7 @@
 // as_source: the stage of whatever par_iter(), and every call that takes another source, accepts.
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/iter/algorithm/output.hpp>
 #include <micropool/detail/iter/source/stored_range.hpp>
 #include <micropool/detail/iter/stage.hpp>
@@ -126,7 +127,7 @@ template <class R>
 auto as_source(R&& source) {
   using value = std::remove_cvref_t<R>;
   if constexpr (iterator_source<R>) {
-    return std::move(source).stage();
+    return std::move(source.opened(passkey()).stage);
   } else if constexpr (stage_source<R>) {
     return value(std::forward<R>(source));
   } else if constexpr (owns_elements<R>) {

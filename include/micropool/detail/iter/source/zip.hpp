@@ -2,6 +2,7 @@
 // The stage of zip_eq(), zip_min() and zip_max().
 #pragma once
 
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/iter/source/as_source.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/detail/iter/stage.hpp>
@@ -139,10 +140,10 @@ inline constexpr bool is_async_source<parallel_iterator<Stage, true>> = true;
 
 // Takes the settings of a source, unless an earlier source had any.
 template <class R>
-void take_settings(loop_settings& how, const R& source) {
+void take_settings(loop_settings& how, R& source) {
   if constexpr (is_parallel_iterator<R>) {
     if (how.pieces == split() && !how.stop.stop_possible() && !how.background) {
-      how = source.settings();
+      how = source.opened(passkey()).settings;
     }
   }
 }
