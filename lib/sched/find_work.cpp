@@ -199,7 +199,7 @@ void hand_out(participant_state& self, participant::index base, const reach& to)
 // for that job. Then the other sources, which take turns at being first (F2).
 found_work find_own_work(participant_state& self, const wait_filter& filter,
                          wait_turns& turns) noexcept {
-  job* const mine = take_own_job(self, filter.base, turns.own_jobs, reach_of(self, filter));
+  job* const mine = take_own_job(self, filter.from, turns.own_jobs, reach_of(self, filter));
   if (found_work f = own_job(self, mine)) return f;
   const inbox* own = filter.inboxes != nullptr ? &filter.inboxes->home : nullptr;
   const auto allowed = [&](participant_state& victim, participant::index at) {
@@ -207,7 +207,7 @@ found_work find_own_work(participant_state& self, const wait_filter& filter,
       // [acquire: origin.change] all jobs in the deque are of one root.
       return victim.working_for.load(std::memory_order_acquire).is(filter.whole_root);
     }
-    return element_descends(victim, at, self, filter.base, own);
+    return element_descends(victim, at, self, filter.from, own);
   };
   injector& ready = self.pool->ready;
   const std::uint32_t look = turns.looks++;

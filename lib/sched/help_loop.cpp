@@ -39,7 +39,7 @@ void run_in_a_row(participant_state& self, const latch& done, const wait_filter&
   std::uint32_t taken = 0;
   std::uint64_t ran = 0;
   while (!done.is_set()) {
-    job* const mine = take_own_job(self, filter.base, taken, within_reach);
+    job* const mine = take_own_job(self, filter.from, taken, within_reach);
     if (mine == nullptr) break;
     run_job(self, *mine);
     ++ran;
@@ -82,7 +82,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
   wait_turns turns;
   while (!done.is_set()) {
     // A deque whose jobs were stolen keeps its bottom, so the index alone does not tell.
-    if (self.jobs.bottom() > filter.base && self.jobs.peek_oldest().element != nullptr) {
+    if (self.jobs.bottom() > filter.from && self.jobs.peek_oldest().element != nullptr) {
       if (self.woken_for_job) [[unlikely]] forward_wakeup(self, filter);
       run_in_a_row(self, done, filter);
       spinner.restart();
@@ -90,7 +90,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
     found_work f = find_own_work(self, filter, turns);
     if (!f) {
       if (spinner.once()) continue;
-      if (filter.base < self.lost_below) [[unlikely]] {
+      if (filter.from < self.lost_below) [[unlikely]] {
         f = wait_after_fork(self, done, filter, turns);
       } else {
         f = sleep_as_waiter(self, done, filter, turns);

@@ -19,7 +19,7 @@ namespace micropool::detail {
 
 // What a blocked participant may run (find_work), and may be woken for (sleep).
 struct wait_filter {
-  participant::index base = 0;       // own jobs at this index or above: pushed since the wait began
+  participant::index from = 0;       // own jobs at this index or above: pushed since the wait began
   inbox_group* inboxes = nullptr;    // what arrives there, if coroutines are waited for
   const root* whole_root = nullptr;  // the outermost wait of a caller owns its whole root
   bool passes_by = false;            // takes what is there, and does not wait for the end

@@ -180,7 +180,7 @@ found_work sleep_as_worker(participant_state& self) noexcept {
 found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filter& filter,
                            wait_turns& turns) noexcept {
   pool_state& pool = *self.pool;
-  self.waits_from.store(filter.base, std::memory_order_relaxed);
+  self.waits_from.store(filter.from, std::memory_order_relaxed);
   self.waits_for_inbox.store(filter.inboxes != nullptr ? &filter.inboxes->home : nullptr,
                              std::memory_order_relaxed);
   self.waits_for_root.store(filter.whole_root, std::memory_order_relaxed);

@@ -64,10 +64,10 @@ TEST_CASE("a waiter takes its own jobs at its base and above, the newest first, 
   stage s;
   std::array<plain_job, 3> jobs;
   for (auto& j : jobs) s.waiter.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 1}) == &jobs[2]);
-  REQUIRE(found(s.waiter, {.base = 1}) == &jobs[1]);
-  REQUIRE(found(s.waiter, {.base = 1}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0}) == &jobs[0]);
+  REQUIRE(found(s.waiter, {.from = 1}) == &jobs[2]);
+  REQUIRE(found(s.waiter, {.from = 1}) == &jobs[1]);
+  REQUIRE(found(s.waiter, {.from = 1}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0}) == &jobs[0]);
 }
 
 TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
@@ -76,7 +76,7 @@ TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
   for (const participant::index stolen : {4, 5, 9}) {
     stage::works_on(s.thief, work_origin::stolen(s.waiter.id, stolen), s.thief.jobs.bottom());
     s.thief.jobs.push(&j);
-    const found_work f = find(s.waiter, {.base = 4});
+    const found_work f = find(s.waiter, {.from = 4});
     REQUIRE(f.work == &j);
     REQUIRE(f.origin == work_origin::stolen(s.thief.id, s.thief.jobs.bottom() - 1));
     REQUIRE(f.belongs_to == &s.r);
@@ -89,15 +89,15 @@ TEST_CASE("a waiter leaves alone whoever stole from it below its base") {
   plain_job j;
   stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 3), 0);
   s.thief.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 4}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 3}) == &j);
+  REQUIRE(found(s.waiter, {.from = 4}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 3}) == &j);
 }
 
 TEST_CASE("a waiter leaves alone who works on nothing that was taken from anybody") {
   stage s;
   plain_job j;
   s.thief.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0}) == nullptr);
 }
 
 TEST_CASE("a waiter leaves alone what a thief had in its deque before it stole") {
@@ -105,7 +105,7 @@ TEST_CASE("a waiter leaves alone what a thief had in its deque before it stole")
   plain_job j;
   s.thief.jobs.push(&j);
   stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 4), s.thief.jobs.bottom());
-  REQUIRE(found(s.waiter, {.base = 4}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 4}) == nullptr);
 }
 
 TEST_CASE("a waiter follows a chain of thefts") {
@@ -114,8 +114,8 @@ TEST_CASE("a waiter follows a chain of thefts") {
   stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 6), 10);
   stage::works_on(s.second, work_origin::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 7}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 6}) == &j);
+  REQUIRE(found(s.waiter, {.from = 7}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 6}) == &j);
 }
 
 TEST_CASE("a chain is cut where a thief had pushed the stolen job before its present work") {
@@ -124,7 +124,7 @@ TEST_CASE("a chain is cut where a thief had pushed the stolen job before its pre
   stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 6), 11);
   stage::works_on(s.second, work_origin::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 6}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 6}) == nullptr);
 }
 
 TEST_CASE("a chain ends at work from an inbox: that of the waiter's own call or a stranger's") {
@@ -135,9 +135,9 @@ TEST_CASE("a chain ends at work from an inbox: that of the waiter's own call or 
   stage::works_on(s.thief, work_origin::of_inbox(own.home), 10);
   stage::works_on(s.second, work_origin::stolen(s.thief.id, 10), 0);
   s.second.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &other}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &own}) == &j);
+  REQUIRE(found(s.waiter, {.from = 0}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0, .inboxes = &other}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0, .inboxes = &own}) == &j);
 }
 
 TEST_CASE("two thieves that seem to have stolen from each other do not hang a waiter") {
@@ -146,7 +146,7 @@ TEST_CASE("two thieves that seem to have stolen from each other do not hang a wa
   stage::works_on(s.thief, work_origin::stolen(s.second.id, 5), 0);
   stage::works_on(s.second, work_origin::stolen(s.thief.id, 5), 0);
   s.second.jobs.push(&j);
-  REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0}) == nullptr);
 }
 
 TEST_CASE("a waiter takes what is ready in the inboxes of its own call, and of no other") {
@@ -155,13 +155,13 @@ TEST_CASE("a waiter takes what is ready in the inboxes of its own call, and of n
   blocked_call other(*s.pool, s.r);
   plain_job a, b;
   post(other.home, a);
-  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &own}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0, .inboxes = &own}) == nullptr);
   post(own.home, b);
-  const found_work f = find(s.waiter, {.base = 0, .inboxes = &own});
+  const found_work f = find(s.waiter, {.from = 0, .inboxes = &own});
   REQUIRE(f.work == &b);
   REQUIRE(f.origin.is_from(own.home));
-  REQUIRE(found(s.waiter, {.base = 0}) == nullptr);
-  REQUIRE(found(s.waiter, {.base = 0, .inboxes = &other}) == &a);
+  REQUIRE(found(s.waiter, {.from = 0}) == nullptr);
+  REQUIRE(found(s.waiter, {.from = 0, .inboxes = &other}) == &a);
 }
 
 TEST_CASE("a waiter looks into the inboxes of its call on other pools") {
@@ -172,7 +172,7 @@ TEST_CASE("a waiter looks into the inboxes of its call on other pools") {
   call.siblings.store(&there);
   plain_job j;
   post(there, j);
-  const found_work f = find(s.waiter, {.base = 0, .inboxes = &call});
+  const found_work f = find(s.waiter, {.from = 0, .inboxes = &call});
   REQUIRE(f.work == &j);
   REQUIRE(f.pool == &*elsewhere);
   call.siblings.store(nullptr);
@@ -186,7 +186,7 @@ TEST_CASE("the outermost wait takes any job of its root, whoever has it") {
   s.thief.jobs.push(&strange);
   stage::works_on(s.second, work_origin::stolen(s.thief.id, 0), 0);
   s.second.jobs.push(&mine);
-  const wait_filter filter{.base = 0, .inboxes = nullptr, .whole_root = &s.r};
+  const wait_filter filter{.from = 0, .inboxes = nullptr, .whole_root = &s.r};
   REQUIRE(found(s.waiter, filter) == &mine);
   REQUIRE(found(s.waiter, filter) == nullptr);
   s.thief.working_for.store(root_tag(s.r));
@@ -201,7 +201,7 @@ TEST_CASE("the outermost wait takes what is ready for any call of its root") {
   plain_job a, b;
   post(strange.home, a);
   post(nested.home, b);
-  const wait_filter filter{.base = 0, .inboxes = nullptr, .whole_root = &s.r};
+  const wait_filter filter{.from = 0, .inboxes = nullptr, .whole_root = &s.r};
   REQUIRE(found(s.waiter, filter) == &b);
   REQUIRE(found(s.waiter, filter) == nullptr);
   REQUIRE(s.pool->ready.pop_any(tier::foreground).work == &a);
@@ -259,7 +259,7 @@ TEST_CASE("a wait's looks begin in turn with its own inboxes, with deques and wi
   for (auto& j : posted) post(own.home, j);
   for (auto& j : forked) s.thief.jobs.push(&j);
   for (auto& j : of_root) post(nested.home, j);
-  const wait_filter filter{.base = 0, .inboxes = &own, .whole_root = &s.r};
+  const wait_filter filter{.from = 0, .inboxes = &own, .whole_root = &s.r};
   wait_turns turns;
   const auto next = [&] { return find_own_work(s.waiter, filter, turns).work; };
   REQUIRE(next() == &posted[0]);
@@ -294,9 +294,9 @@ TEST_CASE("a wait's looks into its inboxes begin in turn with the home inbox and
   post(on_second, beyond);
   wait_turns turns;
   int before = 0;
-  while (find_own_work(s.waiter, {.base = 0, .inboxes = &call}, turns).work != &beyond) ++before;
+  while (find_own_work(s.waiter, {.from = 0, .inboxes = &call}, turns).work != &beyond) ++before;
   REQUIRE(before <= 9 * 2);
-  for (int left = 200 - before; left > 0; --left) REQUIRE(found(s.waiter, {.base = 0, .inboxes = &call}));
+  for (int left = 200 - before; left > 0; --left) REQUIRE(found(s.waiter, {.from = 0, .inboxes = &call}));
   call.siblings.store(nullptr);
 }
 
@@ -361,7 +361,7 @@ TEST_CASE("a long run of own jobs hands out the two newest, if their inbox is lo
     s.waiter.jobs.push(&j);
   }
   wait_turns turns;
-  const auto next = [&] { return find_own_work(s.waiter, {.base = 0, .inboxes = &own}, turns).work; };
+  const auto next = [&] { return find_own_work(s.waiter, {.from = 0, .inboxes = &own}, turns).work; };
   for (std::size_t n = 1; n < own_jobs_in_a_row; ++n) REQUIRE(next() == &jobs[jobs.size() - n]);
   REQUIRE(next() == &jobs[reachable ? 8 : 10]);
   for (std::size_t i = reachable ? 8 : 10; i-- > 0;) REQUIRE(next() == &jobs[i]);
