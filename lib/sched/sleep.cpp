@@ -74,7 +74,7 @@ bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) no
 
 // Wakes one blocked participant that `accepts`, after a post. Returns false if none sleeps.
 template <class Accepts>
-bool wake_caller_if(pool_state& pool, Accepts&& accepts) noexcept {
+bool wake_waiter_after_post(pool_state& pool, Accepts&& accepts) noexcept {
   // [seq_cst: idle.publish] after the count of what was published.
   if (pool.sleeping_waiters.load(std::memory_order_seq_cst) == 0) return false;
   if (!wake_waiter_if(pool, 0, accepts)) return false;
@@ -84,7 +84,7 @@ bool wake_caller_if(pool_state& pool, Accepts&& accepts) noexcept {
 
 // Wakes the caller that owns that root, if it takes from this pool.
 bool wake_owner_of(pool_state& pool, root_tag r) noexcept {
-  return wake_caller_if(pool, [r](const participant_state& w) {
+  return wake_waiter_after_post(pool, [r](const participant_state& w) {
     return r.is(w.waits_for_root.load(std::memory_order_relaxed));
   });
 }
@@ -268,7 +268,7 @@ void notify_posted(pool_state& pool, const post_result& what) noexcept {
 }
 
 bool wake_waiter_of(pool_state& pool, const inbox& home) noexcept {
-  return wake_caller_if(pool, [&](const participant_state& w) {
+  return wake_waiter_after_post(pool, [&](const participant_state& w) {
     return w.waits_for_inbox.load(std::memory_order_relaxed) == &home;
   });
 }
