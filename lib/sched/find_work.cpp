@@ -76,7 +76,7 @@ found_work take_from_siblings(inbox_group& group, std::uint32_t turn) noexcept {
 // Takes a job of the background tasks that the group waits for, on any pool.
 found_work take_awaited(const wait_filter& filter, std::uint32_t turn) noexcept {
   inbox_group& group = *filter.inboxes;
-  if (filter.passes_by) {
+  if (filter.does_not_wait) {
     return nothing_ready(*group.home.pool) ? found_work{} : search_awaited(group, turn);
   }
   watch(group);

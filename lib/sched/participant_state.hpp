@@ -22,7 +22,7 @@ struct wait_filter {
   participant::index from = 0;       // own jobs at this index or above: pushed since the wait began
   inbox_group* inboxes = nullptr;    // what arrives there, if coroutines are waited for
   const root* whole_root = nullptr;  // the outermost wait of a caller owns its whole root
-  bool passes_by = false;            // takes what is there, and does not wait for the end
+  bool does_not_wait = false;        // takes what is there, and does not wait for the end
 };
 
 // Counts the looks of one wait, and the jobs that find_own_work has taken from the own deque (F2, F4).
