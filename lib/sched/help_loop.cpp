@@ -24,10 +24,10 @@ void run_found(participant_state& self, const found_work& f, const wait_filter& 
   // A coroutine of this call may have migrated to another pool, whose threads have not taken it.
   // And a background task that is waited for may belong to another root, because it has other
   // waiters, or may have been spawned in another floating-point environment (L4).
-  const bool mixes = f.pool == self.pool &&
-                     tag_of(*f.belongs_to) == self.working_for.load(std::memory_order_relaxed) &&
-                     f.environment == self.environment.load(std::memory_order_relaxed);
-  if (!mixes) return run_as_visitor(f, {nullptr, filter.inboxes});
+  const bool same_kind = f.pool == self.pool &&
+                         tag_of(*f.belongs_to) == self.working_for.load(std::memory_order_relaxed) &&
+                         f.environment == self.environment.load(std::memory_order_relaxed);
+  if (!same_kind) return run_as_visitor(f, {nullptr, filter.inboxes});
   const nested_work work(self, f);
   run_job(self, *f.work);
 }
