@@ -22,11 +22,11 @@ template <class F>
 struct branch : job {
   using result_type = call_result_t<F&>;
 
-  explicit branch(F& f) noexcept : job(&branch::run_stolen), callable(f) {}
+  explicit branch(F& f) noexcept : job(&branch::run_detached), callable(f) {}
 
   void run() noexcept { result.run(callable); }
 
-  static void run_stolen(job& j, participant& p) noexcept {
+  static void run_detached(job& j, participant& p) noexcept {
     auto& self = static_cast<branch&>(j);
     self.run();
     // LAST TOUCH: once the latch is set the branch may be gone.
