@@ -4,7 +4,7 @@
 
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/as_task.hpp>
-#include <micropool/detail/task/fiber_await.hpp>
+#include <micropool/detail/task/blocking_context.hpp>
 #include <micropool/detail/task/run_in_fiber.hpp>
 #include <micropool/sync_wait.hpp>
 
@@ -67,8 +67,8 @@ MICROPOOL_INSTEAD_OF_CALL(stackful,
 template <class A>
   requires detail::can_be_awaited<A>
 decltype(auto) await(A&& a, detail::call_site at = MICROPOOL_CALL_SITE) {
-  if (detail::fiber* f = detail::this_fiber())
-    return detail::await_in_fiber(*f, std::forward<A>(a), at);
+  const detail::blocking_context caller;
+  if (caller.in_fiber()) return caller.await(std::forward<A>(a), at);
   if constexpr (detail::is_task<std::remove_cvref_t<A>>) {
     return sync_wait(std::forward<A>(a));
   } else {

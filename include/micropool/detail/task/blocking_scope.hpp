@@ -7,7 +7,7 @@
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/sched/scope_data.hpp>
 #include <micropool/detail/task/concepts.hpp>
-#include <micropool/detail/task/fiber_await.hpp>
+#include <micropool/detail/task/blocking_context.hpp>
 #include <micropool/detail/task/result.hpp>
 
 #include <concepts>
@@ -39,53 +39,71 @@ MICROPOOL_NOINLINE void call_scope_body(participant& p, scope_data& scope, F& bo
   result.run([&]() -> decltype(auto) { return body(Ref(passkey(), scope)); });
 }
 
-// Awaits the end of a scope that a fiber has opened. As scope_awaiter, except that the body has
-// already run.
-class scope_end_awaiter {
+// A scope that a thread has opened, and waits for by helping.
+class scope_of_thread {
 public:
-  scope_end_awaiter(scope_data& s, const migration_check& opened, participant::index base) noexcept
-      : scope_(s), opened_(opened), base_(base) {}
+  explicit scope_of_thread(const participation& here)
+      : here_(here), call_(here.self()), scope(call_, here.self()), base_(here.self().jobs.bottom()) {}
+
+  void wait() noexcept {
+    run_own_jobs(here_.self(), base_, here_.modes_of_code());
+    if (!scope.control.arrive()) help_until_done(here_, call_, base_);
+  }
+
+private:
+  const participation& here_;
+  blocked_call call_;
+
+public:
+  scope_data scope;
+
+private:
+  const participant::index base_;
+};
+
+// A scope that a fiber has opened, and waits for as the coroutine that is its host: an awaiter like
+// scope_awaiter, except that the body has already run.
+class scope_of_fiber {
+public:
+  explicit scope_of_fiber(const participation& here)
+      : fiber_(*here.self().in_fiber),
+        place_(fiber_.host),
+        scope(fiber_.host),
+        base_(here.self().jobs.bottom()),
+        opened_(here.self()) {}
+
+  void wait() {
+    if (scope.control.end_if_only_mine(scope_data::own_tokens)) return;
+    blocking_context(fiber_).wait(*this);
+  }
 
   bool await_ready() noexcept {
     // Runs the children that were not stolen, unless the fiber has migrated: then they were left to
     // the bottom loop of the old participant (J5).
-    participant& p = *scope_.parent->runner;
-    return scope_.ends_here(p, opened_.migrated() ? p.jobs.bottom() : base_, modes::unknown);
+    participant& p = *scope.parent->runner;
+    return scope.ends_here(p, opened_.migrated() ? p.jobs.bottom() : base_, modes::unknown);
   }
-  bool await_suspend(std::coroutine_handle<>) noexcept { return scope_.suspend_parent(); }
+  bool await_suspend(std::coroutine_handle<>) noexcept { return scope.suspend_parent(); }
 
 private:
-  scope_data& scope_;
-  const migration_check& opened_;
+  fiber& fiber_;
+  const migration_hold place_;
+
+public:
+  scope_data scope;
+
+private:
   const participant::index base_;
+  const migration_check opened_;
 };
 
-template <class Ref, class F>
-MICROPOOL_NOINLINE call_result_t<F&, Ref> scope_in_fiber(participant& p, F& body) {
-  fiber& f = *p.in_fiber;
-  const migration_hold place(f.host);
-  scope_data scope(f.host);
-  const participant::index base = p.jobs.bottom();
-  const migration_check opened(p);
-  slot<call_result_t<F&, Ref>, result_of::callable> result;
-  call_scope_body<Ref>(p, scope, body, result);
-  scope_end_awaiter end(scope, opened, base);
-  if (!scope.control.end_if_only_mine(scope_data::own_tokens)) wait_in_fiber(f, end);
-  if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
-  return result.get();
-}
-
-template <class Ref, class F>
+template <class Ref, class Opened, class F>
 call_result_t<F&, Ref> scope_on_this_stack(const participation& here, F& body) {
-  participant& p = here.self();
-  blocked_call call(p);
-  scope_data scope(call, p);
-  const participant::index base = p.jobs.bottom();
+  Opened opened(here);
   slot<call_result_t<F&, Ref>, result_of::callable> result;
-  call_scope_body<Ref>(p, scope, body, result);
-  run_own_jobs(p, base, here.modes_of_code());
-  if (!scope.control.arrive()) help_until_done(here, call, base);
-  if (!result.failed() && scope.first_exception) result.fail(scope.first_exception);
+  call_scope_body<Ref>(here.self(), opened.scope, body, result);
+  opened.wait();
+  if (!result.failed() && opened.scope.first_exception) result.fail(opened.scope.first_exception);
   return result.get();
 }
 
@@ -100,7 +118,9 @@ MICROPOOL_NOINLINE call_result_t<F&, Ref> scope_on_enough_stack(const participat
 
     static void run(void* self) noexcept {
       auto& [here, body, result] = *static_cast<call*>(self);
-      result.run([&]() -> decltype(auto) { return scope_on_this_stack<Ref>(here, body); });
+      result.run([&]() -> decltype(auto) {
+        return scope_on_this_stack<Ref, scope_of_thread>(here, body);
+      });
     }
   };
   call c{here, body};
@@ -110,10 +130,12 @@ MICROPOOL_NOINLINE call_result_t<F&, Ref> scope_on_enough_stack(const participat
 
 template <class Ref, class F>
 call_result_t<F&, Ref> scope_blocking(const participation& here, F& body) {
-  participant& p = here.self();
-  if (p.in_fiber != nullptr) [[unlikely]] return scope_in_fiber<Ref>(p, body);
+  const participant& p = here.self();
+  if (p.in_fiber != nullptr) [[unlikely]] {
+    return scope_on_this_stack<Ref, scope_of_fiber>(here, body);
+  }
   if (p.is_deep()) [[unlikely]] return scope_on_enough_stack<Ref>(here, body);
-  return scope_on_this_stack<Ref>(here, body);
+  return scope_on_this_stack<Ref, scope_of_thread>(here, body);
 }
 
 }  // namespace micropool::detail

@@ -6,7 +6,7 @@
 #include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/background_task.hpp>
 #include <micropool/detail/task/as_task.hpp>
-#include <micropool/detail/task/fiber_await.hpp>
+#include <micropool/detail/task/blocking_context.hpp>
 #include <micropool/detail/task/fork_join.hpp>
 #include <micropool/detail/task/result.hpp>
 #include <micropool/detail/work/frame_alloc.hpp>
@@ -159,26 +159,17 @@ private:
   task_waiter waiter_;
 };
 
-// For join(): blocks until the task has ended, in a fiber by suspending it. A fiber cannot wait for
-// a task of another pool without workers, so there it blocks its thread.
+// For join(): blocks until the task has ended, in a fiber by suspending it.
 inline void wait_for_end(background_task& t) {
-  fiber* const f = this_fiber();
-  if (f == nullptr) [[likely]] return join_task(t);
+  const blocking_context caller;
+  if (!caller.suspends_for(t.pool)) [[likely]] return caller.on_thread_stack([&] { join_task(t); });
   if (t.has_ended()) return;
-  if (t.pool == f->host.home->pool || has_workers(*t.pool)) {
-    task_end_awaiter end(t, f->host);
-    wait_in_fiber(*f, end);
-  } else {
-    const auto block = [&] { join_task(t); };
-    on_stack_of_thread(*f, block);
-  }
+  task_end_awaiter end(t, caller.host());
+  caller.wait(end);
 }
 
 inline void help_with(background_task& t) {
-  fiber* const f = this_fiber();
-  if (f == nullptr) [[likely]] return help_task(t);
-  const auto help = [&] { help_task(t); };
-  on_stack_of_thread(*f, help);
+  blocking_context().on_thread_stack([&] { help_task(t); });
 }
 
 }  // namespace micropool::detail
