@@ -70,7 +70,7 @@ public:
 
   /// Makes an empty handle.
   owned_task() noexcept = default;
-  owned_task(owned_task&& other) noexcept : owned_task(other.release()) {}
+  owned_task(owned_task&& other) noexcept : handle(other.release()) {}
   owned_task& operator=(owned_task&& other) noexcept {
     if (this != &other) {
       drop();
