@@ -4,9 +4,8 @@
 #pragma once
 
 #include <micropool/detail/base/instead.hpp>
-#include <micropool/detail/iter/reduction.hpp>
-#include <micropool/detail/iter/source/as_source.hpp>
-#include <micropool/detail/task/on_pool.hpp>
+#include <micropool/detail/base/passkey.hpp>
+#include <micropool/detail/iter/open_chain.hpp>
 #include <micropool/iter/adaptor/chain.hpp>
 #include <micropool/iter/adaptor/filter.hpp>
 #include <micropool/iter/adaptor/group.hpp>

@@ -10,6 +10,7 @@
 #include <micropool/detail/iter/algorithm/each_range.hpp>
 #include <micropool/detail/iter/algorithm/element.hpp>
 #include <micropool/detail/iter/algorithm/output.hpp>
+#include <micropool/detail/iter/operate.hpp>
 #include <micropool/detail/iter/source/stored_range.hpp>
 #include <micropool/detail/task/run_task.hpp>
 #include <micropool/detail/work/recycled.hpp>

@@ -2,6 +2,8 @@
 // How cmp() and its kin order two items.
 #pragma once
 
+#include <micropool/detail/iter/call_with.hpp>
+
 #include <compare>
 #include <concepts>
 #include <utility>

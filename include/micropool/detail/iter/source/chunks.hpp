@@ -2,6 +2,8 @@
 // The stage of par_chunks() and par_chunks_exact().
 #pragma once
 
+#include <micropool/detail/iter/source/piece.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>

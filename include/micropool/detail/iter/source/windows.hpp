@@ -2,6 +2,8 @@
 // The stages of par_windows() and par_array_windows().
 #pragma once
 
+#include <micropool/detail/iter/source/piece.hpp>
+
 #include <cstddef>
 #include <utility>
 
