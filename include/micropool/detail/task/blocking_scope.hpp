@@ -6,8 +6,8 @@
 #include <micropool/detail/sched/migration.hpp>
 #include <micropool/detail/sched/scheduler.hpp>
 #include <micropool/detail/sched/scope_data.hpp>
-#include <micropool/detail/task/concepts.hpp>
 #include <micropool/detail/task/blocking_context.hpp>
+#include <micropool/detail/task/concepts.hpp>
 #include <micropool/detail/task/result.hpp>
 
 #include <concepts>
