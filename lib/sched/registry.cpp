@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "registry.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 namespace micropool::detail {
@@ -39,8 +40,26 @@ participant_state& registry::acquire(pool_state& pool, bool worker) {
     here->taken.fetch_or(std::uint64_t{1} << slot, std::memory_order_release);
     return *p;
   }
-  throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again),
-                          "micropool: 65534 threads are blocked in calls of one pool at once");
+  throw_full();
+}
+
+bool registry::is_full() const noexcept {
+  for (std::uint32_t first = 0; first < capacity; first += per_chunk) {
+    const std::uint32_t slots = std::min(per_chunk, capacity - first);
+    // [acquire: registry.slot] the chunk behind the pointer.
+    const chunk* const here = chunks_[first / per_chunk].load(std::memory_order_acquire);
+    if (here == nullptr) return false;
+    const auto taken = here->taken.load(std::memory_order_relaxed);
+    if (static_cast<std::uint32_t>(std::countr_one(taken)) < slots) return false;
+  }
+  return true;
+}
+
+void registry::throw_full() {
+  throw std::system_error(
+      std::make_error_code(std::errc::resource_unavailable_try_again),
+      "micropool: 65534 calls are under way in one pool: of threads that block, or inside each "
+      "other, through help() or other pools");
 }
 
 void registry::release(participant_state& p) noexcept {

@@ -28,6 +28,9 @@ public:
   // Takes a free slot, the lowest so that visits find few of them. Throws std::system_error if all
   // of `capacity` are taken by as many threads at once.
   participant_state& acquire(pool_state& pool, bool worker);
+  // Returns true if acquire() would throw that. Other threads may change it.
+  bool is_full() const noexcept;
+  [[noreturn]] static void throw_full();
   void release(participant_state& p) noexcept;
 
   // For fork(), which holds the lock meanwhile.

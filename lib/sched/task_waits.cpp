@@ -136,6 +136,9 @@ void help_task(background_task& t) {
   if (ended_or_lost(t)) return;
   const participation here(participation::late_call{}, *t.pool);
   auto& self = state_of(here.self());
+  // Each visit takes another slot, and a visit that has its job cannot throw. A thread that nests
+  // so deep holds the slots itself.
+  if (t.pool->participants.is_full()) [[unlikely]] registry::throw_full();
   with_enough_stack(self, [&]() noexcept { help_task_here(self, t); });
 }
 

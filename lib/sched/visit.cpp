@@ -8,7 +8,8 @@
 
 #include <micropool/detail/sched/scheduler.hpp>
 
-#include <new>
+#include <cstdint>
+#include <exception>
 #include <utility>
 
 namespace micropool::detail {
@@ -52,20 +53,32 @@ void resume_here(participant_state& self, frame& f, modes of_code) noexcept {
   post_what_is_ready(self, base);
 }
 
+// How many slots of a pool such visits may take. They nest where a coroutine destroys the next
+// handle as it unwinds, or awaits again what destroys its handle at once; each has a slot. The rest
+// is for other threads.
+constexpr std::uint32_t slots_for_these = registry::capacity / 2;
+
+// Throws what the slot or the stack does; then the frame has not been resumed.
+bool try_to_visit(frame& f) {
+  const participation there(participation::optional_visit{}, *f.home->pool);
+  auto& self = state_of(there.self());
+  if (self.id >= slots_for_these) [[unlikely]] return false;
+  const float_environment before = self.environment.load(std::memory_order_relaxed);
+  with_enough_stack(self, [&self, &f, &there]() noexcept {
+    resume_here(self, f, there.modes_of_code());
+  });
+  before.enter();
+  return true;
+}
+
 }  // namespace
 
 void resume_as_visitor(frame& f) noexcept {
   try {
-    const participation there(participation::optional_visit{}, *f.home->pool);
-    auto& self = state_of(there.self());
-    const float_environment before = self.environment.load(std::memory_order_relaxed);
-    with_enough_stack_or_here(self, [&self, &f, &there]() noexcept {
-      resume_here(self, f, there.modes_of_code());
-    });
-    before.enter();
-  } catch (const std::bad_alloc&) {
-    post(*f.home, f);
+    if (try_to_visit(f)) return;
+  } catch (const std::exception&) {
   }
+  post(*f.home, f);
 }
 
 }  // namespace micropool::detail

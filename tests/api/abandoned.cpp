@@ -206,6 +206,27 @@ TEST_CASE("a coroutine that goes on after its handle was destroyed leaves destro
   CHECK(owned.join() == 22);
 }
 
+TEST_CASE("handles are destroyed inside each other to any depth") {
+  const std::size_t workers = GENERATE(0u, 1u);
+  CAPTURE(workers);
+  constexpr int depth = 70'000;  // more than a pool has slots
+  mp::thread_pool pool({.num_threads = workers});
+  const end_of_handles at_once{destroyed::inside, nullptr};
+  const auto tries_again = [&]() -> mp::task<int> {
+    int abandoned = 0;
+    for (int i = 0; i < depth; ++i) {
+      try {
+        co_await abandons<void>(at_once);
+      } catch (const mp::operation_abandoned&) {
+        ++abandoned;
+      }
+    }
+    co_return abandoned;
+  };
+  CHECK(pool.sync_wait(tries_again()) == depth);
+  CHECK(pool.spawn_owned(tries_again()).join() == depth);
+}
+
 TEST_CASE("branches, children and bodies whose handles are destroyed end their join or scope") {
   const auto where = GENERATE(from_range(mt::every_setting()));
   const auto how = GENERATE(destroyed::inside, destroyed::on_another_thread);

@@ -9,7 +9,9 @@
 #include <micropool/micropool.hpp>
 
 #include <atomic>
+#include <exception>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -170,4 +172,28 @@ TEST_CASE("who sees that a task is complete sees what it has done") {
     mt::watch_until_ended(t);
     REQUIRE(plain == round + 1);
   }
+}
+
+TEST_CASE("help() inside help() throws where the pool has no place left") {
+  std::atomic<int> unhandled{0};
+  mp::thread_pool pool(
+      {.num_threads = 0, .on_unhandled_exception = [&](std::exception_ptr) { ++unhandled; }});
+  constexpr int depth = 70'000;  // more than a pool has places
+  int begun = 0;
+  struct chain {
+    mp::thread_pool& pool;
+    int& begun;
+    void go() {
+      auto next = pool.spawn_owned([this] {
+        if (++begun < depth) go();
+      });
+      next.help();
+      next.join();
+    }
+  } nested{pool, begun};
+  CHECK_THROWS_AS(nested.go(), std::system_error);
+  CHECK(pool.spawn_owned([] { return 1; }).join() == 1);
+  pool.shutdown();  // the task whose help() threw is still queued
+  CHECK(begun == depth);
+  CHECK(unhandled == 0);
 }
