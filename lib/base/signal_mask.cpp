@@ -8,7 +8,7 @@
 namespace micropool::detail {
 namespace {
 
-void block_asynchronous_signals(sigset_t* before) noexcept {
+void block_asynchronous(sigset_t* before) noexcept {
   sigset_t asynchronous;
   sigfillset(&asynchronous);
   for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
@@ -19,9 +19,9 @@ void block_asynchronous_signals(sigset_t* before) noexcept {
 
 }  // namespace
 
-void block_asynchronous_signals() noexcept { block_asynchronous_signals(nullptr); }
+void block_asynchronous_signals() noexcept { block_asynchronous(nullptr); }
 
-signals_blocked::signals_blocked() noexcept { block_asynchronous_signals(&before_); }
+signals_blocked::signals_blocked() noexcept { block_asynchronous(&before_); }
 signals_blocked::~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 }  // namespace micropool::detail

@@ -16,8 +16,8 @@ namespace micropool::detail {
 #if MICROPOOL_DEBUG_CHECKS
 namespace {
 
-constinit std::mutex mutex;
-constinit std::uint64_t searches = 0;
+constinit std::mutex search_mutex;
+constinit std::uint64_t circle_searches = 0;
 
 // The node of a task, without the waits of threads that a child of fork() lacks.
 wait_node& node_of(background_task& t) noexcept {
@@ -50,7 +50,7 @@ void unlink(wait_edge& e) noexcept {
 // one side only, because the other side ends with the first task that it finds here.
 class side {
 public:
-  side(background_task& begin, bool along) noexcept : along_(along), number_(++searches) {
+  side(background_task& begin, bool along) noexcept : along_(along), number_(++circle_searches) {
     add(begin);
   }
   // Visits one task. Returns false if there is no other, or the sides have met.
@@ -97,7 +97,7 @@ std::string name_of(const background_task& t) {
 
 // The way from one task to the other along the waits; there is only one.
 std::string path(background_task& from, background_task& to) {
-  const std::uint64_t number = ++searches;
+  const std::uint64_t number = ++circle_searches;
   background_task* open = &from;
   node_of(from).seen = number;
   node_of(from).next_open = nullptr;
@@ -142,7 +142,7 @@ std::string path(background_task& from, background_task& to) {
 void begin_edge(wait_edge& e, const char* call, background_task* from, background_task& to,
                 call_site at) noexcept {
   if (from == nullptr) return;
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(search_mutex);
   if (from == &to || closes_circle(*from, to)) report(call, *from, to, at);
   e.from = from;
   e.to = &to;
@@ -151,12 +151,12 @@ void begin_edge(wait_edge& e, const char* call, background_task* from, backgroun
 
 void end_edge(wait_edge& e) noexcept {
   if (e.from == nullptr) return;
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(search_mutex);
   if (e.process == process_mark) unlink(e);
 }
 
-void lock_circles() noexcept { mutex.lock(); }
-void unlock_circles() noexcept { mutex.unlock(); }
+void lock_circles() noexcept { search_mutex.lock(); }
+void unlock_circles() noexcept { search_mutex.unlock(); }
 #else
 void lock_circles() noexcept {}
 void unlock_circles() noexcept {}

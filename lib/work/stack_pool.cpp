@@ -121,49 +121,49 @@ private:
 };
 
 // Never destroyed: threads that outlive main's statics still give stacks back.
-struct shared_store {
+struct shared_stacks {
   short_mutex mutex;
   stack_list stacks{1024};
 };
-constinit shared_store store;
+constinit shared_stacks shared;
 
 constexpr std::size_t usual_limit_per_thread = 16;
 // Made when the thread has its first stack to keep. A pointer, as in frame_alloc.cpp.
-[[gnu::tls_model("initial-exec")]] constinit thread_local stack_list* cache = nullptr;
+[[gnu::tls_model("initial-exec")]] constinit thread_local stack_list* own_stacks = nullptr;
 
 void give_to_store(stack_memory s) noexcept {
   const auto refused = [&] {
-    const std::lock_guard lock(store.mutex);
-    return store.stacks.refuses(s.size);
+    const std::lock_guard lock(shared.mutex);
+    return shared.stacks.refuses(s.size);
   };
   stack_memory beyond = s;
   if (!refused()) {
     // The topmost page, which the next task touches first, stays: most tasks need no more.
     const std::size_t kept = page_size();
     if (s.size > kept) ::madvise(s.lowest, s.size - kept, MADV_DONTNEED);
-    const std::lock_guard lock(store.mutex);
-    beyond = store.stacks.push(s);
+    const std::lock_guard lock(shared.mutex);
+    beyond = shared.stacks.push(s);
   }
   if (beyond.lowest != nullptr) unmap(beyond);
 }
 
-void change_limit(std::size_t stacks) noexcept {
-  cache->set_limit(stacks);
-  while (cache->is_over_limit()) give_to_store(cache->take_oldest());
+void change_own_limit(std::size_t stacks) noexcept {
+  own_stacks->set_limit(stacks);
+  while (own_stacks->is_over_limit()) give_to_store(own_stacks->take_oldest());
 }
 
-void end_cache() noexcept {
-  change_limit(0);
-  std::free(std::exchange(cache, nullptr));
+void end_own_stacks() noexcept {
+  change_own_limit(0);
+  std::free(std::exchange(own_stacks, nullptr));
 }
 
-// Returns false if there is no memory for a cache; then every stack goes to the store.
-bool prepare_thread() noexcept {
-  if (cache != nullptr) return true;
+// Returns false if there is no memory for them; then every stack goes to the shared ones.
+bool prepare_own_stacks() noexcept {
+  if (own_stacks != nullptr) return true;
   void* const memory = std::malloc(sizeof(stack_list));
   if (memory == nullptr) return false;
-  cache = ::new (memory) stack_list(usual_limit_per_thread);
-  at_thread_exit(exit_step::give_back_stacks, &end_cache);
+  own_stacks = ::new (memory) stack_list(usual_limit_per_thread);
+  at_thread_exit(exit_step::give_back_stacks, &end_own_stacks);
   return true;
 }
 
@@ -172,19 +172,19 @@ bool prepare_thread() noexcept {
 stack_memory take_stack(std::size_t size) {
   const std::size_t page = page_size();  // a power of two
   size = (size + page - 1) & ~(page - 1);
-  if (cache != nullptr) {
-    if (const stack_memory s = cache->take(size); s.lowest != nullptr) return s;
+  if (own_stacks != nullptr) {
+    if (const stack_memory s = own_stacks->take(size); s.lowest != nullptr) return s;
   }
   {
-    const std::lock_guard lock(store.mutex);
-    if (const stack_memory s = store.stacks.take(size); s.lowest != nullptr) return s;
+    const std::lock_guard lock(shared.mutex);
+    if (const stack_memory s = shared.stacks.take(size); s.lowest != nullptr) return s;
   }
   return map(size);
 }
 
 void give_stack(stack_memory s) noexcept {
-  if (!prepare_thread()) return give_to_store(s);
-  const stack_memory beyond = cache->push(s);
+  if (!prepare_own_stacks()) return give_to_store(s);
+  const stack_memory beyond = own_stacks->push(s);
   if (beyond.lowest != nullptr) give_to_store(beyond);
 }
 
@@ -196,25 +196,25 @@ bool is_guard_of(const stack_memory& s, const void* address) noexcept {
 }
 
 void set_stack_cache_limits(stack_cache_limits limits) noexcept {
-  if (prepare_thread()) change_limit(limits.per_thread);
+  if (prepare_own_stacks()) change_own_limit(limits.per_thread);
   for (;;) {
     stack_memory beyond;
     {
-      const std::lock_guard lock(store.mutex);
-      store.stacks.set_limit(limits.shared);
-      if (!store.stacks.is_over_limit()) return;
-      beyond = store.stacks.take_oldest();
+      const std::lock_guard lock(shared.mutex);
+      shared.stacks.set_limit(limits.shared);
+      if (!shared.stacks.is_over_limit()) return;
+      beyond = shared.stacks.take_oldest();
     }
     unmap(beyond);
   }
 }
 
-void lock_stack_store() noexcept { store.mutex.lock(); }
-void unlock_stack_store() noexcept { store.mutex.unlock(); }
+void lock_stack_store() noexcept { shared.mutex.lock(); }
+void unlock_stack_store() noexcept { shared.mutex.unlock(); }
 
 stack_cache_use stack_cache_held() noexcept {
-  const std::lock_guard lock(store.mutex);
-  return {cache != nullptr ? cache->count() : 0, store.stacks.count(),
+  const std::lock_guard lock(shared.mutex);
+  return {own_stacks != nullptr ? own_stacks->count() : 0, shared.stacks.count(),
           mapped.load(std::memory_order_relaxed)};
 }
 
