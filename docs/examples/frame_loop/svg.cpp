@@ -26,7 +26,7 @@ std::string with_digits(double x, int digits) {
   return text.data();
 }
 std::string px(double x) { return with_digits(x, 1); }
-std::string in_ms(milliseconds time) { return with_digits(time.count(), 2); }
+std::string label_in_ms(milliseconds time) { return with_digits(time.count(), 2); }
 
 std::string escaped(const std::string& text) {
   std::string result;
@@ -86,7 +86,7 @@ void draw_time_axis(std::ostream& out, const histogram& times) {
   constexpr std::size_t due = histogram::bins_per_period;
   line(out, left, base, width - right, base, "stroke='#333333'");
   for (std::size_t bin = 0; bin <= 2 * due; bin += due / 4) {
-    text(out, x_of(bin), base + 18, "middle", in_ms(times.bin_start(bin)));
+    text(out, x_of(bin), base + 18, "middle", label_in_ms(times.bin_start(bin)));
   }
   text(out, (left + width - right) / 2, height - 12, "middle",
        "frame time in ms; the last bar holds all longer ones");
@@ -102,14 +102,14 @@ void draw_bars(std::ostream& out, const histogram& times, const count_axis& axis
     const double y = axis.y(count);
     out << "<rect x='" << px(x_of(bin) + offset) << "' y='" << px(y) << "' width='" << px(bar)
         << "' height='" << px(base - y) << "' fill='" << colour << "'><title>" << count
-        << " frames from " << in_ms(times.bin_start(bin)) << " ms</title></rect>\n";
+        << " frames from " << label_in_ms(times.bin_start(bin)) << " ms</title></rect>\n";
   }
 }
 
 std::string summary(const phase& p) {
-  return p.name + ": p50 " + in_ms(p.times.percentile(0.5)) + ", p99 " +
-         in_ms(p.times.percentile(0.99)) + ", p99.9 " + in_ms(p.times.percentile(0.999)) +
-         ", max " + in_ms(p.times.max()) + " ms, missed " + std::to_string(p.times.missed()) +
+  return p.name + ": p50 " + label_in_ms(p.times.percentile(0.5)) + ", p99 " +
+         label_in_ms(p.times.percentile(0.99)) + ", p99.9 " + label_in_ms(p.times.percentile(0.999)) +
+         ", max " + label_in_ms(p.times.max()) + " ms, missed " + std::to_string(p.times.missed()) +
          ", shown " + std::to_string(p.times.frames());
 }
 
