@@ -25,13 +25,13 @@ namespace {
 // The ends and the number of what a chain yields, without running it.
 template <class It>
 auto outline(It&& it) {
-  auto source = std::move(it).stage();
+  auto source = std::move(it.opened(mp::detail::passkey()).stage);
   const std::size_t n = source.size();
   return std::tuple(source.fetch(0), source.fetch(n - 1), n);
 }
 template <class It>
 std::size_t size_of(It&& it) {
-  return std::move(it).stage().size();
+  return it.opened(mp::detail::passkey()).stage.size();
 }
 
 template <class A, class B>

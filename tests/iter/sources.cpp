@@ -90,7 +90,7 @@ TEST_CASE("par_iter yields what a view yields, and does not move from its elemen
 TEST_CASE("par_iter keeps a view, which may be gone when the loop runs") {
   std::vector<int> v(1000);
   std::iota(v.begin(), v.end(), 0);
-  const auto chain = [&](int factor) {
+  auto chain = [&](int factor) {
     auto view = v | std::views::transform([factor](int i) { return i * factor; }) |
                 std::views::drop(10) | std::views::reverse | std::views::take(100);
     return mp::par_iter(view).map([](int i) { return i + 1; });
@@ -152,8 +152,8 @@ TEST_CASE("par_iter passes a parallel iterator through, with its settings") {
   const std::vector<int> v{1, 2, 3};
   auto chain = mp::par_iter(mp::par_iter(v).with(mp::split_by(2)).background().async());
   static_assert(std::same_as<decltype(chain), decltype(mp::par_iter(v).async())>);
-  REQUIRE(chain.settings().pieces == mp::split_by(2));
-  REQUIRE(chain.settings().background);
+  REQUIRE(chain.opened(mp::detail::passkey()).settings.pieces == mp::split_by(2));
+  REQUIRE(chain.opened(mp::detail::passkey()).settings.background);
   REQUIRE(mp::sync_wait(std::move(chain).sum()) == 6);
 }
 

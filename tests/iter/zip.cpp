@@ -138,11 +138,11 @@ TEST_CASE("a zip has the settings of the first source that has any") {
   std::stop_source stop;
   auto first = mp::zip_eq(v, mp::par_iter(v), mp::par_iter(v).with(mp::split_by(3)),
                           mp::par_iter(v).with(mp::split_by(5)).background());
-  REQUIRE(first.settings().pieces == mp::split_by(3));
-  REQUIRE_FALSE(first.settings().background);
+  REQUIRE(first.opened(mp::detail::passkey()).settings.pieces == mp::split_by(3));
+  REQUIRE_FALSE(first.opened(mp::detail::passkey()).settings.background);
   auto second = mp::zip_min(v, mp::par_iter(v).background(), mp::par_iter(v).with(mp::split_by(3)));
-  REQUIRE(second.settings().background);
-  REQUIRE(second.settings().pieces == mp::split_auto());
+  REQUIRE(second.opened(mp::detail::passkey()).settings.background);
+  REQUIRE(second.opened(mp::detail::passkey()).settings.pieces == mp::split_auto());
   auto third = mp::zip_max(mp::par_iter(v), mp::par_iter(v).stop_on(stop.get_token()));
   stop.request_stop();
   REQUIRE_THROWS_AS(std::move(third).for_each([](auto, auto) {}), mp::operation_stopped);

@@ -60,7 +60,8 @@ public:
 
   template <class Stage, bool Async>
   explicit any_indexed(micropool::parallel_iterator<Stage, Async>&& it)
-      : stage_(std::make_unique<of<Stage>>(std::move(it).stage())) {}
+      : stage_(std::make_unique<of<Stage>>(
+            std::move(it.opened(micropool::detail::passkey()).stage))) {}
 
   micropool::task<> prepare() { return stage_->prepare(); }
   bool has_ended() const { return stage_->has_ended(); }
@@ -111,7 +112,8 @@ public:
 
   template <class Stage, bool Async>
   explicit any_pushing(micropool::parallel_iterator<Stage, Async>&& it)
-      : stage_(std::make_unique<of<Stage>>(std::move(it).stage())) {}
+      : stage_(std::make_unique<of<Stage>>(
+            std::move(it.opened(micropool::detail::passkey()).stage))) {}
 
   micropool::task<> prepare() { return stage_->prepare(); }
   bool has_ended() const { return stage_->has_ended(); }
