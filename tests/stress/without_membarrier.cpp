@@ -41,13 +41,13 @@ bool forbid_membarrier() {
 // Before main, so that no pool has asked for the call yet.
 const bool forbidden = std::getenv(asked) != nullptr && forbid_membarrier();
 
-struct outcome {
+struct child_outcome {
   int exit_status;  // -1 if it could not be started or was killed
   std::string output;
 };
 
 // This program again, with a filter for its cases.
-outcome run_again(const std::string& cases) {
+child_outcome run_again(const std::string& cases) {
   std::vector<std::string> variables;
   // The first of a name is the one that counts.
   variables.emplace_back(asked).append("=1");
@@ -92,7 +92,7 @@ outcome run_again(const std::string& cases) {
 
 TEST_CASE("no wake-up is lost where the kernel does not offer membarrier") {
   for (const char* cases : {"[.without_membarrier]", "[sleep]"}) {
-    const outcome o = run_again(cases);
+    const child_outcome o = run_again(cases);
     INFO(o.output);
     REQUIRE(o.exit_status == 0);
   }

@@ -15,7 +15,7 @@ std::map<std::size_t, std::vector<T>> tables(Make make) {
   return all;
 }
 
-std::vector<int> numbers(std::size_t n) {
+std::vector<int> random_numbers(std::size_t n) {
   std::vector<int> result;
   std::uint64_t x = 0x9e3779b97f4a7c15 + n;
   for (std::size_t i = 0; i < n; ++i) {
@@ -28,13 +28,13 @@ std::vector<int> numbers(std::size_t n) {
 }  // namespace
 
 const std::vector<int>& ints(std::size_t n) {
-  static const auto all = tables<int>(numbers);
+  static const auto all = tables<int>(random_numbers);
   return all.at(n);
 }
 
 const std::vector<int>& ascending(std::size_t n) {
   static const auto all = tables<int>([](std::size_t size) {
-    std::vector<int> v = numbers(size);
+    std::vector<int> v = random_numbers(size);
     std::ranges::sort(v);
     return v;
   });
@@ -44,7 +44,7 @@ const std::vector<int>& ascending(std::size_t n) {
 const std::vector<std::string>& words(std::size_t n) {
   static const auto all = tables<std::string>([](std::size_t size) {
     std::vector<std::string> v;
-    for (const int i : numbers(size)) v.push_back("number " + std::to_string(i));
+    for (const int i : random_numbers(size)) v.push_back("number " + std::to_string(i));
     return v;
   });
   return all.at(n);
