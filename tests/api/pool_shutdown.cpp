@@ -257,17 +257,17 @@ TEST_CASE("a pool that is destroyed or shut down beside a call under way waits f
 }
 
 TEST_CASE("a shutdown that takes longer than its notice says what it waits for") {
-  const auto child = mt::run_as_child("child: waits for a held call and two suspended tasks");
+  const auto child = mt::run_as_child("child: waits for a held call and a running task and two suspended ones");
   CHECK(child.exit_code == 0);
   CHECK_THAT(child.output, mt::contains("shutdown() of the pool \"physics\" has waited for"));
   CHECK_THAT(child.output, mt::contains("1 call of another thread has not returned"));
-  CHECK_THAT(child.output, mt::contains("2 tasks are suspended or running, spawned at"));
-  CHECK_THAT(child.output, mt::contains("names both places"));
+  CHECK_THAT(child.output, mt::contains("3 tasks are suspended or running, spawned at"));
+  CHECK_THAT(child.output, mt::contains("names all places"));
   CHECK_THAT(child.output, mt::contains("it returns when this has ended"));
   CHECK_THAT(child.output, mt::contains("lines: 1"));
 }
 
-TEST_CASE("child: waits for a held call and two suspended tasks", "[.child]") {
+TEST_CASE("child: waits for a held call and a running task and two suspended ones", "[.child]") {
   int pipe[2];
   REQUIRE(::pipe(pipe) == 0);
   REQUIRE(::dup2(pipe[1], STDERR_FILENO) == STDERR_FILENO);
@@ -282,8 +282,11 @@ TEST_CASE("child: waits for a held call and two suspended tasks", "[.child]") {
   first.wait_for_waiter();
   second.wait_for_waiter();
   mt::gate held;
-  std::thread caller([&] { pool.join([&] { held.pass(); }, [] {}); });
+  const int line_of_third = __LINE__ + 1;
+  auto c = pool.spawn_owned([&] { held.pass(); });
   held.wait_for_arrivals(1);
+  std::thread caller([&] { pool.join([&] { held.pass(); }, [] {}); });
+  held.wait_for_arrivals(2);
   std::thread ends([&] { pool.shutdown(); });
   // The line comes in one piece.
   std::array<char, 4096> text{};
@@ -294,7 +297,9 @@ TEST_CASE("child: waits for a held call and two suspended tasks", "[.child]") {
   const auto names = [&](auto number) {
     return line.find("pool_shutdown.cpp:" + std::to_string(number)) != std::string::npos;
   };
-  if (names(line_of_first) && names(place_of_second.line())) std::puts("names both places");
+  if (names(line_of_first) && names(place_of_second.line()) && names(line_of_third)) {
+    std::puts("names all places");
+  }
   held.open();
   first.fire();
   second.fire();
@@ -302,6 +307,7 @@ TEST_CASE("child: waits for a held call and two suspended tasks", "[.child]") {
   caller.join();
   a.join();
   b.join();
+  c.join();
   std::printf("lines: %zu\n", static_cast<std::size_t>(std::count(line.begin(), line.end(), '\n')));
 }
 

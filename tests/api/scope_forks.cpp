@@ -9,7 +9,9 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace mp = micropool;
 namespace mt = micropool_test;
@@ -55,6 +57,28 @@ TEST_CASE("children fork further children on the same scope") {
   });
   CHECK(blocking.nodes == nodes_of_tree(6, 3));
   CHECK(awaited.nodes == nodes_of_tree(6, 3));
+}
+
+TEST_CASE("a fork on an outer scope from inside a join is no part of that join") {
+  mp::thread_pool pool({.num_threads = 0});
+  std::vector<std::string> order;
+  pool.scope([&](mp::scope_ref s) {
+    mp::join([&] { s.fork([&] { order.push_back("child"); }); },
+             [&] { order.push_back("branch"); });
+    order.push_back("after the join");
+  });
+  CHECK(order == std::vector<std::string>{"branch", "after the join", "child"});
+}
+
+TEST_CASE("the end of a scope runs its children and no branch of a join around it") {
+  mp::thread_pool pool({.num_threads = 0});
+  std::vector<std::string> order;
+  const auto with_child = [&] {
+    mp::scope([&](mp::scope_ref s) { s.fork([&] { order.push_back("child"); }); });
+    order.push_back("after the scope");
+  };
+  pool.join(with_child, [&] { order.push_back("branch"); });
+  CHECK(order == std::vector<std::string>{"child", "after the scope", "branch"});
 }
 
 TEST_CASE("a fork on an outer scope from inside joins and scopes belongs to the outer scope") {

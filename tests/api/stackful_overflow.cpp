@@ -64,6 +64,10 @@ void leave_with_mask(int signal) {
   ::_exit(10 + (itself ? 1 : 0) + (other ? 2 : 0));
 }
 
+void leave_with_details(int signal, siginfo_t* info, void* context) {
+  ::_exit(info->si_signo == signal && context != nullptr ? 3 : 4);
+}
+
 // The handler that is there when the library comes.
 void handle_faults_by(void (*handler)(int), int flags, int blocked = 0) {
   struct sigaction mine = {};
@@ -101,6 +105,15 @@ TEST_CASE("child: a stackful task overflows its stack in large steps", "[.]") {
 
 TEST_CASE("child: a stackful task faults elsewhere", "[.]") {
   handle_faults_by(&say_and_leave, 0);
+  mp::sync_wait(mp::stackful([] { fault(); }));
+}
+
+TEST_CASE("child: a stackful task faults and the handler wants to know where", "[.]") {
+  struct sigaction mine = {};
+  mine.sa_sigaction = &leave_with_details;
+  mine.sa_flags = SA_SIGINFO;
+  sigemptyset(&mine.sa_mask);
+  ::sigaction(SIGSEGV, &mine, nullptr);
   mp::sync_wait(mp::stackful([] { fault(); }));
 }
 
@@ -169,6 +182,10 @@ TEST_CASE("other faults go to the handler that was there before") {
   INFO(r.output);
   CHECK(r.exit_code == 3);
   CHECK_THAT(r.output, mt::contains("handler of the program"));
+  const auto with_details =
+      mt::run_as_child("child: a stackful task faults and the handler wants to know where");
+  INFO(with_details.output);
+  CHECK(with_details.exit_code == 3);
 }
 
 TEST_CASE("a handler for one time is called once and then the fault ends the program") {

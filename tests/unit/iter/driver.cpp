@@ -212,6 +212,18 @@ TEST_CASE("nothing above the bound begins, and everything below it runs") {
   }
 }
 
+TEST_CASE("a bound that was lowered does not rise again") {
+  mp::thread_pool pool({.num_threads = 0});
+  counting_loop l(chunking::per(10, 1), ways[0]);
+  l.skip_from(5);
+  l.skip_from(8);
+  CHECK(l.is_wanted(4));
+  CHECK_FALSE(l.is_wanted(5));
+  run(pool, l);
+  CHECK(l.runs[4].load() == 1);
+  CHECK(l.runs[5].load() == 0);
+}
+
 TEST_CASE("a stop request leaves out the rest, and is reported") {
   mp::thread_pool pool({.num_threads = 1});
   std::stop_source source;

@@ -214,6 +214,23 @@ TEST_CASE("a wait of a lifted task lifts what it waits for at once") {
   REQUIRE(tag_of(inner.own_root) == root_tag(waiter));
 }
 
+TEST_CASE("lifting a task lifts what coroutines of calls that block inside it wait for") {
+  const some_pool pool;
+  const root waiter;
+  some_task outer(pool);
+  some_task first(pool);
+  some_task second(pool);
+  std::array<task_waiter, 3> w;
+  blocked_call call(*pool, outer.own_root);
+  blocked_call later_call(*pool, outer.own_root);
+  announce_wait(first, w[0], outer.own_root, &call);
+  announce_wait(second, w[1], outer.own_root, &later_call);
+  REQUIRE(tag_of(first.own_root).background());
+  announce_wait(outer, w[2], waiter);
+  REQUIRE(tag_of(first.own_root) == root_tag(waiter));
+  REQUIRE(tag_of(second.own_root) == root_tag(waiter));
+}
+
 TEST_CASE("a wait that is over no longer lifts what it waited for, wherever it stood in the list") {
   const some_pool pool;
   for (std::size_t over = 0; over < 3; ++over) {

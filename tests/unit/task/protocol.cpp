@@ -179,6 +179,13 @@ TEST_CASE("a blocking call inside a task leaves the marks of its participant as 
         p.jobs.peek_oldest().element == nullptr && is_inline(look_at(self));
   };
   CHECK(pool.sync_wait(parent()));
+  const bool kept = pool.scope([&](mp::scope_ref) {
+    const participant& p = *current_participant();
+    const scope_data* const before = p.run.fork_scope;
+    mp::sync_wait(suspends());
+    return before != nullptr && p.run.fork_scope == before;
+  });
+  CHECK(kept);
 }
 
 #if !MICROPOOL_ASAN

@@ -174,6 +174,19 @@ TEST_CASE("a lower limit takes effect at once") {
   REQUIRE(none.shared == 50 * size);
 }
 
+TEST_CASE("a lower limit of the shared store takes effect at once for all that it holds") {
+  frame_cache_use before{}, after{};
+  on_fresh_thread([&] {
+    for (const std::size_t c : {1u, 2u, 3u}) give_block(c, take_block(c));
+    set_frame_cache_limits({0, defaults.shared});
+    before = frame_cache_held();
+    set_frame_cache_limits({0, 0});
+    after = frame_cache_held();
+  });
+  REQUIRE(before.shared == size_of_class(1) + size_of_class(2) + size_of_class(3));
+  REQUIRE(after.shared == 0);
+}
+
 TEST_CASE("with no memory to be kept every block comes from the heap and goes back to it") {
   std::uint64_t taken = 0, freed = 0;
   on_fresh_thread([&] {
