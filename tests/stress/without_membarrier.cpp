@@ -73,7 +73,7 @@ child_outcome run_again(const std::string& cases) {
                                   environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
-  outcome o{-1, error == 0 ? "" : "not started"};
+  child_outcome o{-1, error == 0 ? "" : "not started"};
   if (error == 0) {
     char text[4096];
     for (ssize_t n; (n = ::read(ends[0], text, sizeof text)) > 0;) {
