@@ -48,8 +48,8 @@ public:
       next = suspend_any(inner_, there.handle());
     } catch (...) {
       // The handle may have been destroyed, by an owner that the exception has unwound, or resumed.
-      // Then the parent has been posted already, and this exception is dropped: a parent whose
-      // handle was destroyed gets operation_abandoned instead.
+      // Then the parent has been posted or has run already, and this exception is dropped: a parent
+      // whose handle was destroyed gets operation_abandoned instead.
       if (!there.take_back()) return std::noop_coroutine();
       s.undo();
       throw;
