@@ -9,7 +9,6 @@
 #include <micropool/detail/base/requirements.hpp>
 
 #include <cstddef>
-#include <type_traits>
 
 namespace micropool {
 template <class T>
@@ -66,10 +65,6 @@ struct instead_write {
 #define MICROPOOL_INSTEAD_OF_COUNTED_CALL(name, usage)                                      \
   template <class... Args>                                                                  \
   auto name(std::size_t, Args&&...)                                                         \
-      ->::micropool::detail::instead_write<usage> = MICROPOOL_DELETED(usage);               \
-  template <class First, class... Args>                                                     \
-    requires(!std::is_convertible_v<First, std::size_t>)                                    \
-  auto name(First&&, Args&&...)                                                             \
       ->::micropool::detail::instead_write<usage> = MICROPOOL_DELETED(usage);
 #define MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(name, usage)                                   \
   template <class Range>                                                                    \
@@ -87,11 +82,6 @@ struct instead_write {
 #define MICROPOOL_INSTEAD_OF_COUNTED(name, usage)                                           \
   template <class... Args>                                                                  \
   auto name(std::size_t, Args&&...)                                                         \
-      ->::micropool::detail::instead_write<"std::move(iterator)." usage> =                  \
-          MICROPOOL_DELETED("std::move(iterator)." usage);                                  \
-  template <class First, class... Args>                                                     \
-    requires(!std::is_convertible_v<First, std::size_t>)                                    \
-  auto name(First&&, Args&&...)                                                             \
       ->::micropool::detail::instead_write<"std::move(iterator)." usage> =                  \
           MICROPOOL_DELETED("std::move(iterator)." usage);
 // As above, for members that take an explicit template or number as their template argument.
