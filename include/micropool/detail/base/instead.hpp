@@ -35,6 +35,13 @@ struct instead_write {
   void await_resume();
 };
 
+// Stands for a count in deleted overloads: takes any argument, but a count worse than std::size_t
+// does.
+struct anything {
+  template <class T>
+  anything(T&&);
+};
+
 }  // namespace micropool::detail
 
 // clang quotes the reason of a deletion, a C++26 feature.
@@ -64,7 +71,7 @@ struct instead_write {
   "shared, a shared_task that has a name: it keeps the result, to which you get a reference"
 #define MICROPOOL_INSTEAD_OF_COUNTED_CALL(name, usage)                                      \
   template <class... Args>                                                                  \
-  auto name(std::size_t, Args&&...)                                                         \
+  auto name(::micropool::detail::anything, Args&&...)                                       \
       ->::micropool::detail::instead_write<usage> = MICROPOOL_DELETED(usage);
 #define MICROPOOL_INSTEAD_OF_CALL_WITH_COUNT(name, usage)                                   \
   template <class Range>                                                                    \
@@ -81,7 +88,7 @@ struct instead_write {
           MICROPOOL_DELETED("std::move(iterator)." usage);
 #define MICROPOOL_INSTEAD_OF_COUNTED(name, usage)                                           \
   template <class... Args>                                                                  \
-  auto name(std::size_t, Args&&...)                                                         \
+  auto name(::micropool::detail::anything, Args&&...)                                       \
       ->::micropool::detail::instead_write<"std::move(iterator)." usage> =                  \
           MICROPOOL_DELETED("std::move(iterator)." usage);
 // As above, for members that take an explicit template or number as their template argument.
