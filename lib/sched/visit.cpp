@@ -33,6 +33,7 @@ void run_as_visitor(const found_work& f, const reach& within_reach) noexcept {
 namespace {
 
 // What the frame has made ready: its parent or a child that must not nest, and its forks.
+// LAST TOUCH, for each: what has been posted may run elsewhere.
 void post_what_is_ready(participant_state& self, participant::index base) noexcept {
   if (frame* const next = std::exchange(self.run.next, nullptr)) post(*next->home, *next);
   while (self.jobs.bottom() > base) {
