@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "explore.hpp"
+
+#include "runtime/heap.hpp"
+#include "runtime/machine.hpp"
+#include "runtime/trace.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace simulation {
+namespace {
+
+constexpr std::size_t lines_of_account = 120;
+constexpr unsigned tries_to_shrink = 3000;
+
+std::unique_ptr<search> search_for(const options& how) {
+  switch (how.by) {
+    case strategy::random: return random_search(how.first_seed);
+    case strategy::priorities: return priority_search(how.first_seed, how.changes, how.steps);
+    case strategy::exhaustive: break;
+  }
+  return exhaustive_search(how.preemptions);
+}
+
+class explorer {
+public:
+  explorer(const options& how, const std::function<void()>& program)
+      : how_(how), program_(program) {
+    world.step_limit = how.step_limit;
+  }
+
+  bool passes(search& decides) {
+    world.decides = &decides;
+    return run(
+        [](void* p) {
+          const explorer& e = *static_cast<explorer*>(p);
+          e.program_();
+        },
+        this, how_.check_leaks);
+  }
+
+  // Repeats the schedule with fewer and fewer decisions that are not plain, as long as it fails.
+  schedule shrunk(schedule failing) {
+    unsigned tries = 0;
+    const auto still_fails = [&](const schedule& s) {
+      ++tries;
+      const auto again = replay(s);
+      again->begin();
+      return !passes(*again);
+    };
+    for (std::size_t part = failing.size(); part > 0 && tries < tries_to_shrink; part /= 2) {
+      for (std::size_t at = 0; at < failing.size() && tries < tries_to_shrink; at += part) {
+        schedule simpler = failing;
+        bool is_other = false;
+        for (std::size_t i = at; i < std::min(at + part, simpler.size()); ++i) {
+          is_other |= simpler[i] != 0;
+          simpler[i] = 0;
+        }
+        if (is_other && still_fails(simpler)) failing = std::move(simpler);
+      }
+    }
+    return failing;
+  }
+
+  std::string account_of(const schedule& failing) {
+    const auto again = replay(failing);
+    again->begin();
+    begin_trace();
+    const bool passed = passes(*again);
+    return (passed ? "the execution cannot be repeated\n" : "") + end_trace(lines_of_account);
+  }
+
+private:
+  const options& how_;
+  const std::function<void()>& program_;
+};
+
+}  // namespace
+
+result explore(const options& how, const std::function<void()>& program) {
+  result r;
+  schedule decisions;
+  const auto decides = recorded(search_for(how), decisions);
+  explorer e(how, program);
+  while (r.executions < how.executions) {
+    if (!decides->begin()) {
+      r.is_complete = true;
+      break;
+    }
+    const bool passed = e.passes(*decides);
+    ++r.executions;
+    r.steps += world.steps;
+    if (world.pruned) {
+      ++r.pruned;
+      continue;
+    }
+    if (passed) {
+      if (world.note_count > 0) {
+        ++r.outcomes[std::vector<int>(world.notes, world.notes + world.note_count)];
+      }
+      continue;
+    }
+    r.failure = world.reason;
+    r.seed = how.first_seed + r.executions - 1;
+    const schedule shortest = e.shrunk(decisions);
+    r.account = e.account_of(shortest);
+    r.account += r.failure + "\n(seed " + std::to_string(r.seed) + ", the shortest schedule found: " +
+                 world.reason + ")\n";
+    break;
+  }
+  return r;
+}
+
+void check(bool condition, const char* what) {
+  if (!condition) fail("%s: wrong", what);
+}
+
+void note(int value) {
+  if (world.note_count == max_notes) fail("more than %u notes", max_notes);
+  world.notes[world.note_count++] = value;
+}
+
+}  // namespace simulation
