@@ -27,8 +27,10 @@ std::unique_ptr<search> search_for(const options& how) {
 class explorer {
 public:
   explorer(const options& how, const std::function<void()>& program)
-      : how_(how), program_(program) {
+      : program_(program) {
     world.step_limit = how.step_limit;
+    world.checks_leaks = how.check_leaks;
+    world.recycles = how.recycle_frames;
   }
 
   bool passes(search& decides) {
@@ -38,7 +40,7 @@ public:
           const explorer& e = *static_cast<explorer*>(p);
           e.program_();
         },
-        this, how_.check_leaks);
+        this);
   }
 
   // Repeats the schedule with fewer and fewer decisions that are not plain, as long as it fails.
@@ -73,7 +75,6 @@ public:
   }
 
 private:
-  const options& how_;
   const std::function<void()>& program_;
 };
 

@@ -38,6 +38,9 @@ struct options {
   unsigned preemptions = unlimited;
   std::uint64_t step_limit = 200'000;
   bool check_leaks = true;
+  // Whether the library uses the memory of frames again, as it does; else a use after the end of a
+  // frame is found as one of freed memory.
+  bool recycle_frames = false;
 };
 
 struct result {

@@ -317,9 +317,8 @@ void* join_thread(unsigned id) noexcept {
   return t.result;
 }
 
-bool run(void (*body)(void*), void* argument, bool check_leaks) {
+bool run(void (*body)(void*), void* argument) {
   prepare_once();
-  world.checks_leaks = check_leaks;
   reset();
   struct root {
     void (*body)(void*);

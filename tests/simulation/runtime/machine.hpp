@@ -81,6 +81,7 @@ struct machine {
   char reason[512];
   bool is_traced;
   bool checks_leaks;
+  bool recycles;  // the library uses the memory of frames again, instead of giving it to the heap
 
   // What the program has noted of its results.
   int notes[max_notes];
@@ -127,9 +128,8 @@ unsigned start_thread(void* (*function)(void*), void* argument) noexcept;
 // Waits for its end, which then happens before what the caller does.
 void* join_thread(unsigned id) noexcept;
 
-// Runs one execution: `body` on thread 0, until all threads have ended. Returns false if it failed,
-// or, with `check_leaks`, left blocks behind.
-bool run(void (*body)(void*), void* argument, bool check_leaks);
+// Runs one execution: `body` on thread 0, until all threads have ended. Returns false if it failed.
+bool run(void (*body)(void*), void* argument);
 
 // A number for messages: the steps that were taken so far in this execution.
 inline std::uint64_t steps_taken() noexcept { return world.steps; }

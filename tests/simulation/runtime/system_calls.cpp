@@ -173,6 +173,15 @@ int sigaltstack(const stack_t*, stack_t* before) noexcept {
 }
 int pthread_sigmask(int, const sigset_t*, sigset_t*) noexcept { return 0; }
 
+// The library's own hooks (detail/base/cpu.hpp, detail/work/frame_alloc.hpp).
+void micropool_simulated_pause() noexcept {
+  if (!world.active) return;
+  note_pc();
+  yield();
+}
+std::uint64_t micropool_simulated_ticks() noexcept { return world.now; }
+bool micropool_simulated_recycling() noexcept { return world.recycles; }
+
 long syscall(long n, ...) noexcept {
   std::va_list rest;
   va_start(rest, n);

@@ -24,8 +24,9 @@ order order_of(int o) noexcept { return static_cast<order>(o & 7); }
   return true;
 }
 
-[[gnu::always_inline]] inline void plain(const volatile void* p, std::size_t size, bool writes) noexcept {
-  if (!enters()) return;
+[[gnu::always_inline]] inline void plain(const volatile void* p, std::size_t size,
+                                         bool writes) noexcept {
+  if (size == 0 || !enters()) return;
   plain_access(number(p), size, writes);
   world.active = true;
 }
@@ -66,20 +67,26 @@ PLAIN(8)
 PLAIN(16)
 #undef PLAIN
 
-void* __tsan_memcpy(void* to, const void* from, std::size_t n) {
-  plain(from, n, false);
-  plain(to, n, true);
-  return __builtin_memcpy(to, from, n);
-}
-void* __tsan_memmove(void* to, const void* from, std::size_t n) {
-  plain(from, n, false);
-  plain(to, n, true);
-  return __builtin_memmove(to, from, n);
-}
+// clang calls the first of each pair; g++ the function itself, which the linker turns into the second.
+#define COPY(name)                                                     \
+  void* __real_##name(void* to, const void* from, std::size_t n);      \
+  void* __tsan_##name(void* to, const void* from, std::size_t n) {     \
+    plain(from, n, false);                                             \
+    plain(to, n, true);                                                \
+    return __real_##name(to, from, n);                                 \
+  }                                                                    \
+  void* __wrap_##name(void* to, const void* from, std::size_t n) {     \
+    return __tsan_##name(to, from, n);                                 \
+  }
+COPY(memcpy)
+COPY(memmove)
+#undef COPY
+void* __real_memset(void* to, int value, std::size_t n);
 void* __tsan_memset(void* to, int value, std::size_t n) {
   plain(to, n, true);
-  return __builtin_memset(to, value, n);
+  return __real_memset(to, value, n);
 }
+void* __wrap_memset(void* to, int value, std::size_t n) { return __tsan_memset(to, value, n); }
 
 void __tsan_atomic_thread_fence(int o) {
   if (!enters()) return;

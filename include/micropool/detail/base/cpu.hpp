@@ -15,8 +15,17 @@ namespace micropool::detail {
 // program (g++ warns about that).
 inline constexpr std::size_t cache_line = 128;
 
+// What the simulated machine (tests/simulation) cannot see, as the library calls it there: a spinning
+// thread lets others go first, and time is virtual.
+#if defined(MICROPOOL_SIMULATED)
+extern "C" void micropool_simulated_pause() noexcept;
+extern "C" std::uint64_t micropool_simulated_ticks() noexcept;
+#endif
+
 MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(MICROPOOL_SIMULATED)
+  micropool_simulated_pause();
+#elif defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   asm volatile("isb" ::: "memory");
@@ -28,7 +37,9 @@ MICROPOOL_ALWAYS_INLINE void cpu_pause() noexcept {
 // Reads a cheap clock of unspecified unit: a tick is at most some nanoseconds on x86, and up to
 // some ten nanoseconds elsewhere.
 MICROPOOL_ALWAYS_INLINE std::uint64_t cpu_ticks() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(MICROPOOL_SIMULATED)
+  return micropool_simulated_ticks();
+#elif defined(__x86_64__) || defined(__i386__)
   return __builtin_ia32_rdtsc();
 #elif defined(__aarch64__)
   std::uint64_t ticks;

@@ -21,18 +21,26 @@ MICROPOOL_API MICROPOOL_NOINLINE void give_block(std::size_t size_class, void* b
 MICROPOOL_API MICROPOOL_NOINLINE void* take_from_heap(std::size_t bytes, std::size_t alignment);
 MICROPOOL_API MICROPOOL_NOINLINE void give_to_heap(void* memory, std::size_t alignment) noexcept;
 
+// Under AddressSanitizer every block comes from the global heap, so that a use after free is
+// detected; on the simulated machine (tests/simulation) it does if the test wants that.
+#if defined(MICROPOOL_SIMULATED)
+extern "C" bool micropool_simulated_recycling() noexcept;
+inline bool recycles() noexcept { return micropool_simulated_recycling(); }
+#else
+constexpr bool recycles() noexcept { return !MICROPOOL_ASAN; }
+#endif
+
 // Memory aligned to a cache line (block_alignment). Any thread; a block may be returned on another
 // thread than the one that took it. Where this is inlined the size is a constant, and so is its
-// class. Under AddressSanitizer every block comes from the global heap, so that a use after free is
-// detected.
+// class.
 inline void* frame_allocate(std::size_t bytes) {
-  if (MICROPOOL_ASAN || bytes > largest_class_size) {
+  if (!recycles() || bytes > largest_class_size) {
     return take_from_heap(bytes, block_alignment);
   }
   return take_block(size_class_of(bytes));
 }
 inline void frame_deallocate(void* memory, std::size_t bytes) noexcept {
-  if (MICROPOOL_ASAN || bytes > largest_class_size) {
+  if (!recycles() || bytes > largest_class_size) {
     give_to_heap(memory, block_alignment);
   } else {
     give_block(size_class_of(bytes), memory);
@@ -42,14 +50,14 @@ inline void frame_deallocate(void* memory, std::size_t bytes) noexcept {
 // The same for any alignment, which must be a power of two.
 inline void* frame_allocate(std::size_t bytes, std::size_t alignment) {
   if (alignment <= block_alignment) return frame_allocate(bytes);
-  if (MICROPOOL_ASAN || !has_aligned_class(bytes, alignment)) {
+  if (!recycles() || !has_aligned_class(bytes, alignment)) {
     return take_from_heap(bytes, alignment);
   }
   return take_block(aligned_class_of(bytes, alignment));
 }
 inline void frame_deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
   if (alignment <= block_alignment) return frame_deallocate(memory, bytes);
-  if (MICROPOOL_ASAN || !has_aligned_class(bytes, alignment)) {
+  if (!recycles() || !has_aligned_class(bytes, alignment)) {
     give_to_heap(memory, alignment);
   } else {
     give_block(aligned_class_of(bytes, alignment), memory);
