@@ -10,8 +10,12 @@
 
 namespace simulation {
 
-// The simulated threads of one execution that live at the same time.
+// The simulated threads of one execution that live at the same time. The timed machine has more.
+#if defined(SIMULATION_MAX_THREADS)
+inline constexpr unsigned max_threads = SIMULATION_MAX_THREADS;
+#else
 inline constexpr unsigned max_threads = 24;
+#endif
 
 using epoch = std::int32_t;
 inline constexpr epoch never = INT32_MAX;

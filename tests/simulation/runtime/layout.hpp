@@ -3,6 +3,8 @@
 // an execution: so an execution depends on its seed alone, and an address names one object.
 #pragma once
 
+#include "clock.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -19,10 +21,11 @@ inline constexpr std::size_t maps_size = std::size_t{512} << 20;
 // Stacks of threads.
 inline constexpr std::uintptr_t stacks_base = maps_base + maps_size;
 inline constexpr std::size_t stack_size = std::size_t{1} << 20;
-inline constexpr std::size_t stacks_size = std::size_t{32} << 20;
+inline constexpr std::size_t stacks_size = max_threads * stack_size;
 // Thread-local storage.
 inline constexpr std::uintptr_t tls_base = stacks_base + stacks_size;
-inline constexpr std::size_t tls_size = std::size_t{1} << 20;
+inline constexpr std::size_t tls_area_size = std::size_t{32} << 10;
+inline constexpr std::size_t tls_size = max_threads * tls_area_size;
 
 inline constexpr std::size_t arena_size = heap_size + maps_size + stacks_size + tls_size;
 

@@ -25,12 +25,12 @@ constinit machine world{};
 
 namespace {
 
+static_assert(max_threads <= 32);
 std::uint32_t bit(unsigned id) noexcept { return std::uint32_t{1} << id; }
 
 char* stack_top(unsigned id) noexcept {
   return reinterpret_cast<char*>(stacks_base + (id + 1) * stack_size);
 }
-static_assert(max_threads * stack_size <= stacks_size);
 
 // Goes on on the stack `to`. The other side stores where this one goes on, in *from.
 void jump(void* to, void** from) noexcept {
@@ -235,6 +235,10 @@ void yield() noexcept {
   else if (world.timed != 0) advance_time();
   world.active = was_active;
 }
+
+void pause() noexcept { yield(); }
+
+std::uint64_t virtual_time() noexcept { return world.now; }
 
 bool wait(wait_kind kind, const void* at, std::uint64_t deadline) noexcept {
   const bool was_active = world.active;

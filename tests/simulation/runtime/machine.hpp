@@ -117,6 +117,8 @@ private:
 void point(const step_kind& step) noexcept;
 // The calling thread lets each other one that is ready take a step.
 void yield() noexcept;
+// The same for a thread that spins.
+void pause() noexcept;
 // Blocks the calling thread until wake() or the deadline. Returns false if that has passed.
 bool wait(wait_kind kind, const void* at, std::uint64_t deadline = no_deadline) noexcept;
 void wake(unsigned thread) noexcept;
@@ -127,6 +129,9 @@ unsigned wake_at(wait_kind kind, const void* at, unsigned n) noexcept;
 unsigned start_thread(void* (*function)(void*), void* argument) noexcept;
 // Waits for its end, which then happens before what the caller does.
 void* join_thread(unsigned id) noexcept;
+
+// The time of the calling thread, in nanoseconds.
+std::uint64_t virtual_time() noexcept;
 
 // Runs one execution: `body` on thread 0, until all threads have ended. Returns false if it failed.
 bool run(void (*body)(void*), void* argument);

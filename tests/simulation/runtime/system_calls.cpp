@@ -62,7 +62,7 @@ void on_fault(int signal, siginfo_t* info, void*) {
 }
 
 std::uint64_t deadline_after(const timespec* t) noexcept {
-  return t != nullptr ? world.now + nanoseconds(*t) : no_deadline;
+  return t != nullptr ? virtual_time() + nanoseconds(*t) : no_deadline;
 }
 
 [[gnu::always_inline]] inline void note_pc() noexcept { world.pc = __builtin_return_address(0); }
@@ -143,8 +143,9 @@ int clock_gettime(clockid_t clock, timespec* t) noexcept {
   if (!world.active) {
     return static_cast<int>(raw(SYS_clock_gettime, clock, reinterpret_cast<long>(t), 0, 0, 0, 0));
   }
-  t->tv_sec = static_cast<time_t>(world.now / 1'000'000'000);
-  t->tv_nsec = static_cast<long>(world.now % 1'000'000'000);
+  const std::uint64_t now = virtual_time();
+  t->tv_sec = static_cast<time_t>(now / 1'000'000'000);
+  t->tv_nsec = static_cast<long>(now % 1'000'000'000);
   return 0;
 }
 int clock_nanosleep(clockid_t, int flags, const timespec* t, timespec*) {
@@ -177,9 +178,9 @@ int pthread_sigmask(int, const sigset_t*, sigset_t*) noexcept { return 0; }
 void micropool_simulated_pause() noexcept {
   if (!world.active) return;
   note_pc();
-  yield();
+  simulation::pause();
 }
-std::uint64_t micropool_simulated_ticks() noexcept { return world.now; }
+std::uint64_t micropool_simulated_ticks() noexcept { return virtual_time(); }
 bool micropool_simulated_recycling() noexcept { return world.recycles; }
 
 long syscall(long n, ...) noexcept {

@@ -23,8 +23,6 @@ constexpr std::size_t record_size = 4096;
 // Offsets within that record.
 constexpr std::size_t own_address = 0x10;   // and at 0
 constexpr std::size_t stack_guard = 0x28;   // and behind it the guard of pointers
-constexpr std::size_t area_size = tls_size / 32;
-static_assert(max_threads <= 32);
 
 struct areas {
   std::size_t below;  // bytes of variables
@@ -33,7 +31,7 @@ struct areas {
 areas made{};
 
 char* pointer_of(unsigned id) noexcept {
-  return reinterpret_cast<char*>(tls_base + (id + 1) * area_size - record_size);
+  return reinterpret_cast<char*>(tls_base + (id + 1) * tls_area_size - record_size);
 }
 char* image_of(unsigned id) noexcept {
   return made.images + id * (made.below + record_size);
@@ -42,7 +40,7 @@ char* image_of(unsigned id) noexcept {
 void make_areas() {
   std::size_t alignment = 0;
   _dl_get_tls_static_info(&made.below, &alignment);
-  if (made.below + record_size > area_size) std::abort();
+  if (made.below + record_size > tls_area_size) std::abort();
   made.images = static_cast<char*>(std::malloc(max_threads * (made.below + record_size)));
   char* const host = thread_pointer();
   for (unsigned id = 0; id < max_threads; ++id) {
