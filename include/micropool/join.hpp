@@ -5,7 +5,7 @@
 #include <micropool/detail/base/instead.hpp>
 #include <micropool/detail/task/as_task.hpp>
 #include <micropool/detail/task/blocking_join.hpp>
-#include <micropool/detail/task/join_children.hpp>
+#include <micropool/detail/task/fork_join.hpp>
 
 #include <ranges>
 #include <tuple>

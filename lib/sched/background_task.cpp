@@ -136,7 +136,7 @@ private:
 
 background_task::background_task(pool_state& p, body run, manage_fn manage) noexcept
     : job(run != nullptr ? run : &start_coroutine),
-      completion(1, &coroutine_ended),
+      completion(&coroutine_ended),
       pool(&p),
       manager(manage),
       inboxes(p, own_root, this, environment) {

@@ -2,7 +2,7 @@
 // Calls that block their thread: what such a call belongs to, how it ends, and the call that runs a
 // coroutine to its end.
 #include "enough_stack.hpp"
-#include "help_loop.hpp"
+#include "loops.hpp"
 #include "pool_state.hpp"
 #include "run_job.hpp"
 #include "thread_local_state.hpp"
@@ -48,7 +48,7 @@ void complete_call(blocked_call& call, const participant& by) noexcept {
 namespace {
 
 struct waiting_for_one : completion {
-  explicit waiting_for_one(blocked_call& c) noexcept : completion(1, &child_ended), call(c) {}
+  explicit waiting_for_one(blocked_call& c) noexcept : completion(&child_ended), call(c) {}
   static void child_ended(completion& c, participant& p) noexcept {
     // LAST TOUCH: the caller may have returned.
     complete_call(static_cast<waiting_for_one&>(c).call, p);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What a participant takes next. A worker, in this order: run_state::next (run_job.hpp); its own
-// deque, newest first (worker_loop.cpp, F4); foreground inboxes and deques in turn (F1); then, with
+// deque, newest first (loops.cpp, F4); foreground inboxes and deques in turn (F1); then, with
 // a place, background inboxes and deques in turn, and the queue, with which every eighth look begins
 // (F3). That a waiter takes only what descends from its wait is decided here and in leapfrog.cpp.
 #pragma once

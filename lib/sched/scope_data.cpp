@@ -17,10 +17,10 @@ void body_ended(completion& c, participant& p) noexcept {
 }  // namespace
 
 body_completion::body_completion(scope_data& s) noexcept
-    : completion(0, &body_ended), scope(s) {}
+    : completion(&body_ended), scope(s) {}
 
 scope_data::scope_data(blocked_call& call, participant& by)
-    : completion(0, &child_ended),
+    : completion(&child_ended),
       control(by.free_scopes.take()),
       generation(control.open(*this, 1)),
       body_end(*this),
@@ -30,7 +30,7 @@ scope_data::scope_data(blocked_call& call, participant& by)
       opener(&by) {}
 
 scope_data::scope_data(frame& awaiting)
-    : completion(0, &child_ended),
+    : completion(&child_ended),
       control(awaiting.runner->free_scopes.take()),
       generation(control.open(*this, own_tokens)),
       body_end(*this),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The threads of a pool's workers: started, started again in a child of fork(), and joined.
+#include "loops.hpp"
 #include "pool_state.hpp"
 #include "sleep.hpp"
 #include "thread_local_state.hpp"
-#include "worker_loop.hpp"
 
 #include "../base/signal_mask.hpp"
 #include "../base/stack_bounds.hpp"

@@ -56,7 +56,7 @@ FLOORS = [
     # what runs next
     "find_work take_awaited",
     # what threads do: help, work, wait
-    "visit bridge fiber_host help_loop worker_loop",
+    "visit bridge fiber_host loops",
     # the lives of tasks, calls, threads and pools
     "background_task task_waits blocked_call guest current_pool workers shutdown after_fork",
 ]

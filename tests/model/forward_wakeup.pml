@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A caller that was woken for one job and takes another first (S6 in lib/sched/README.md;
-// forward_wakeup in sleep.cpp and help_loop.cpp, tell_watchers in wait_graph.cpp).
+// forward_wakeup in sleep.cpp and loops.cpp, tell_watchers in wait_graph.cpp).
 //
 // A coroutine of the call G waits on G's own pool, another one of it on a second pool, and a third
 // awaits a task T of the second pool, as three other calls do. A job becomes ready in each of the

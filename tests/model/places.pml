@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Workers that fall asleep while places for background work are given away and come back
-// (lib/sched/find_work.cpp, sleep.cpp, worker_loop.cpp: S1, S5 and background_limit).
+// (lib/sched/find_work.cpp, sleep.cpp, loops.cpp: S1, S5 and background_limit).
 //
 // Two workers share one place; one of them is in it. A thread spawns and wakes none where the
 // limit is reached. Another posts a foreground job, lifts background work to the foreground,

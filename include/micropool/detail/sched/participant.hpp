@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // participant: a thread that may run pool work now, with the members that the inlined fast path
-// uses. The others (parker, counters, the thread) are private to lib/sched.
+// uses. The others (parker, counters, the thread) are private to lib/sched. participation: makes the
+// calling thread one.
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>
 #include <micropool/detail/base/macros.hpp>
+#include <micropool/detail/sched/root.hpp>
 #include <micropool/detail/sched/scope_control.hpp>
 #include <micropool/detail/sync/deque.hpp>
 #include <micropool/detail/work/fiber.hpp>
@@ -94,6 +96,69 @@ struct participant {
   free_scope_controls free_scopes;
   pool_state* const pool;
 };
+
+// Returns the participant that this thread is in the current pool, or null if it is none yet. Out
+// of line on purpose: a compiler may keep the address of a thread_local across a suspension, that
+// is, across threads.
+MICROPOOL_API MICROPOOL_NOINLINE participant* current_participant() noexcept;
+
+// Whether the code that waits is known to run in the floating-point environment of its root: a
+// coroutine is, because it restores what it changes before it awaits; plain code that blocks in an
+// inner call may have changed it.
+enum class modes : bool { unknown, of_root };
+
+// Makes the thread a participant for the length of a blocking call. Costs nothing if it is one
+// already; otherwise the thread becomes a guest and opens a root.
+class participation {
+public:
+  // Takes part in the given pool; null means the current one. Throws pool_stopped, and whatever
+  // starting the default pool throws.
+  explicit participation(pool_state* pool = nullptr) : self_(current_participant()) {
+    if (self_ == nullptr || (pool != nullptr && self_->pool != pool)) [[unlikely]] enter(pool);
+  }
+  // Also allowed while the pool is shutting down: for calls that complete work which shutdown is
+  // already waiting for.
+  struct late_call {};
+  participation(late_call, pool_state& pool) : self_(current_participant()) {
+    if (self_ == nullptr || self_->pool != &pool) enter(&pool, entry::late);
+  }
+  // Always takes a separate guest slot with an empty deque, even if the thread is a participant of
+  // the pool already (visit.hpp).
+  struct visit {};
+  participation(visit, pool_state& pool) { enter(&pool, entry::visit); }
+  // The same for a job that can be posted instead: throws std::bad_alloc, where a visit waits for
+  // memory.
+  struct optional_visit {};
+  participation(optional_visit, pool_state& pool) { enter(&pool, entry::late); }
+  ~participation() {
+    if (entered_) [[unlikely]] leave();
+  }
+  participation(const participation&) = delete;
+  participation& operator=(const participation&) = delete;
+
+  participant& self() const noexcept { return *self_; }
+  // Returns the root that this call has opened if it is the caller's outermost, otherwise null.
+  const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
+  // A call has captured the environment for its own root.
+  modes modes_of_code() const noexcept { return entered_ ? modes::of_root : modes::unknown; }
+
+private:
+  enum class entry { call, late, visit };
+  MICROPOOL_API void enter(pool_state* pool, entry how = entry::call);
+  MICROPOOL_API void leave() noexcept;
+
+  participant* self_;
+  bool entered_ = false;
+  participant* previous_;
+  root root_;
+};
+
+// Returns the fiber that the caller runs in if a wait may suspend it. Null for other code, and
+// while the fiber's thread is a guest of another pool.
+inline fiber* this_fiber() noexcept {
+  const participant* p = current_participant();
+  return p != nullptr ? p->in_fiber : nullptr;
+}
 
 // Detects that user code has resumed on another participant. A call in user code may suspend the
 // fiber and resume it elsewhere; jobs pushed before that were left to the bottom loop of the old

@@ -7,62 +7,6 @@
 
 namespace micropool::detail {
 
-// Returns the participant that this thread is in the current pool, or null if it is none yet. Out
-// of line on purpose: a compiler may keep the address of a thread_local across a suspension, that
-// is, across threads.
-MICROPOOL_API MICROPOOL_NOINLINE participant* current_participant() noexcept;
-
-// Whether the code that waits is known to run in the floating-point environment of its root: a
-// coroutine is, because it restores what it changes before it awaits; plain code that blocks in an
-// inner call may have changed it.
-enum class modes : bool { unknown, of_root };
-
-// Makes the thread a participant for the length of a blocking call. Costs nothing if it is one
-// already; otherwise the thread becomes a guest and opens a root.
-class participation {
-public:
-  // Takes part in the given pool; null means the current one. Throws pool_stopped, and whatever
-  // starting the default pool throws.
-  explicit participation(pool_state* pool = nullptr) : self_(current_participant()) {
-    if (self_ == nullptr || (pool != nullptr && self_->pool != pool)) [[unlikely]] enter(pool);
-  }
-  // Also allowed while the pool is shutting down: for calls that complete work which shutdown is
-  // already waiting for.
-  struct late_call {};
-  participation(late_call, pool_state& pool) : self_(current_participant()) {
-    if (self_ == nullptr || self_->pool != &pool) enter(&pool, entry::late);
-  }
-  // Always takes a separate guest slot with an empty deque, even if the thread is a participant of
-  // the pool already (visit.hpp).
-  struct visit {};
-  participation(visit, pool_state& pool) { enter(&pool, entry::visit); }
-  // The same for a job that can be posted instead: throws std::bad_alloc, where a visit waits for
-  // memory.
-  struct optional_visit {};
-  participation(optional_visit, pool_state& pool) { enter(&pool, entry::late); }
-  ~participation() {
-    if (entered_) [[unlikely]] leave();
-  }
-  participation(const participation&) = delete;
-  participation& operator=(const participation&) = delete;
-
-  participant& self() const noexcept { return *self_; }
-  // Returns the root that this call has opened if it is the caller's outermost, otherwise null.
-  const root* whole_root() const noexcept { return entered_ ? &root_ : nullptr; }
-  // A call has captured the environment for its own root.
-  modes modes_of_code() const noexcept { return entered_ ? modes::of_root : modes::unknown; }
-
-private:
-  enum class entry { call, late, visit };
-  MICROPOOL_API void enter(pool_state* pool, entry how = entry::call);
-  MICROPOOL_API void leave() noexcept;
-
-  participant* self_;
-  bool entered_ = false;
-  participant* previous_;
-  root root_;
-};
-
 // For the debug check of circles of waits: returns the home inbox of the call or task that the
 // caller's code belongs to, or null.
 MICROPOOL_API inbox* home_of_code() noexcept;
@@ -88,13 +32,6 @@ MICROPOOL_API void wake_waiter(void* waiter) noexcept;
 // Wakes the waiter of a branch of a blocking join, as its latch::set() has returned it: unparks a
 // thread, or resumes a fiber as a parent whose last child has ended.
 MICROPOOL_API void wake_joiner(void* waiter, participant& by) noexcept;
-
-// Returns the fiber that the caller runs in if a wait may suspend it. Null for other code, and
-// while the fiber's thread is a guest of another pool.
-inline fiber* this_fiber() noexcept {
-  const participant* p = current_participant();
-  return p != nullptr ? p->in_fiber : nullptr;
-}
 
 // Runs the fiber until its body has ended (returns true), or until it waits for something that is
 // not ready (returns false).
@@ -142,15 +79,5 @@ MICROPOOL_API inbox& inbox_on(const frame& f, pool_state& pool);
 
 // Releases the place of a migrated frame that has ended or left the pool (migration.hpp).
 MICROPOOL_API void release_reservation(pool_state& pool) noexcept;
-
-// Resumes a parent whose children have all ended: on this thread if that belongs to the parent's
-// pool, otherwise through the parent's home inbox.
-inline void resume_parent(frame& parent, participant& p) noexcept {
-  if (parent.home->pool == p.pool) [[likely]] {
-    p.run.next = &parent;
-  } else {
-    post(*parent.home, parent);
-  }
-}
 
 }  // namespace micropool::detail

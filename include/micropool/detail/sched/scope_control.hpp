@@ -50,8 +50,10 @@ public:
     if (had_source_) [[unlikely]] drop_source();
   }
 
-  // The first two are the same as in token_counter, which has their contracts.
+  // Adds tokens. The caller must hold one, which keeps the scope open meanwhile.
   void add(std::uint32_t n = 1) noexcept { word_.fetch_add(n, std::memory_order_relaxed); }
+  // Returns n tokens. The result is true if they were the last ones.
+  // LAST TOUCH: after a false return the scope may be gone.
   bool arrive(std::int64_t n = 1) noexcept {
     // [acq_rel: join.end] what each part wrote is visible to the thread that returns the last
     // token.

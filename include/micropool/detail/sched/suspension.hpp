@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Suspending a coroutine: what it notes at the bottom (J1), and the undoing of that (J6).
+// How a parent suspends and is resumed: what it notes at the bottom (J1), the undoing of that (J6),
+// and what the end of its last child does (J4).
 #pragma once
 
-#include <micropool/detail/sched/participant.hpp>
+#include <micropool/detail/sched/scheduler.hpp>
 
 #include <utility>
 
@@ -47,6 +48,16 @@ bool suspend_unless(frame& parent, Ended&& ended) noexcept {
   if (!ended()) return true;
   s.undo();
   return false;
+}
+
+// Resumes a parent whose children have all ended: on this thread if that belongs to the parent's
+// pool, otherwise through the parent's home inbox.
+inline void resume_parent(frame& parent, participant& p) noexcept {
+  if (parent.home->pool == p.pool) [[likely]] {
+    p.run.next = &parent;
+  } else {
+    post(*parent.home, parent);
+  }
 }
 
 }  // namespace micropool::detail

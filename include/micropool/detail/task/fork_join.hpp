@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // fork_join: a coroutine runs children and resumes when all have ended, by the protocol J1 to J6 of
-// docs/architecture.md. Awaiting a task is the case of one child.
+// docs/architecture.md; and the children of join() and join_all(). Awaiting a task is the case of
+// one child (await_one.hpp).
 #pragma once
 
-#include <micropool/detail/sched/scheduler.hpp>
+#include <micropool/detail/base/passkey.hpp>
 #include <micropool/detail/sched/suspension.hpp>
+#include <micropool/detail/task/promise.hpp>
+#include <micropool/detail/task/result.hpp>
 #include <micropool/error.hpp>
 
+#include <array>
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace micropool::detail {
 
@@ -27,6 +37,24 @@ inline void defer(frame& child, participant& p) noexcept {
   child.detached = true;
   p.run.next = &child;
 }
+
+// J4: counts the outstanding children of an awaited join, one token per child and one for the parent.
+// (A scope counts its children in its scope_control, which outlives it.)
+class token_counter {
+public:
+  explicit token_counter(std::int64_t tokens) noexcept : tokens_(tokens) {}
+
+  // Returns n tokens. The result is true if they were the last ones.
+  // LAST TOUCH: after a false return the counter and the frame it lives in may be gone.
+  bool arrive(std::int64_t n = 1) noexcept {
+    // [acq_rel: join.end] what each part wrote is visible to the thread that returns the last
+    // token.
+    return tokens_.fetch_sub(n, std::memory_order_acq_rel) == n;
+  }
+
+private:
+  std::atomic<std::int64_t> tokens_;
+};
 
 // An awaitable that holds the state of its own wait, so that this is built once, in the parent's
 // frame. It may be moved until it is awaited, and must be awaited once, as an rvalue, by a task.
@@ -90,12 +118,13 @@ private:
   // Returns true if the parent is suspended.
   bool suspend() noexcept {
     return suspend_unless(*parent_, [this]() noexcept {
-      return tokens.arrive(1 + static_cast<std::int64_t>(ended_inline_));
+      return tokens_.arrive(1 + static_cast<std::int64_t>(ended_inline_));
     });
   }
 
   explicit fork_join(Children&& children) noexcept
-      : completion(static_cast<std::int64_t>(children.size()) + 1, &child_ended),
+      : completion(&child_ended),
+        tokens_(static_cast<std::int64_t>(children.size()) + 1),
         children_(std::move(children)) {}
 
   bool stop_at(std::size_t child) noexcept {
@@ -113,12 +142,89 @@ private:
   static void child_ended(completion& c, participant& p) noexcept {
     auto& self = static_cast<fork_join&>(c);
     // LAST TOUCH: unless this was the last token the join may be gone.
-    if (self.tokens.arrive()) resume_parent(*self.parent_, p);
+    if (self.tokens_.arrive()) resume_parent(*self.parent_, p);
   }
 
+  token_counter tokens_;
   frame* parent_;             // set when the join is awaited
   std::size_t ended_inline_;  // set if not all children have ended inline
   Children children_;
 };
+
+template <class... Ts>
+class child_pack {
+public:
+  explicit child_pack(task<Ts>&&... tasks) {
+    (tasks.promise(passkey(), "micropool::join()"),
+     ...);  // an empty task is reported before any is released
+    frames_ = {&tasks.release(passkey(), "micropool::join()")...};
+  }
+  child_pack(child_pack&& other) noexcept
+      : frames_(other.frames_), started_(std::exchange(other.started_, true)) {}
+  child_pack& operator=(child_pack&&) = delete;
+  ~child_pack() {
+    if (started_) return;
+    for (frame* f : frames_) f->handle().destroy();
+  }
+
+  // Returns true if the join was awaited or moved from.
+  bool spent() const noexcept { return started_; }
+  static constexpr std::size_t size() noexcept { return sizeof...(Ts); }
+  frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
+
+  void start() noexcept {
+    started_ = true;
+    [this]<std::size_t... I>(std::index_sequence<I...>) {
+      (static_cast<task_promise<Ts>&>(*frames_[I]).deliver_to(&std::get<I>(slots_)), ...);
+    }(std::index_sequence_for<Ts...>{});
+  }
+
+  auto results() {
+    return std::apply([](auto&... s) { return results_of(s...); }, slots_);
+  }
+
+private:
+  std::array<frame*, sizeof...(Ts)> frames_{};
+  bool started_ = false;
+  std::tuple<slot<Ts>...> slots_;
+};
+
+template <class T>
+class child_list {
+public:
+  explicit child_list(std::vector<task<T>>&& tasks) : tasks_(std::move(tasks)) {
+    frames_.reserve(tasks_.size());
+    for (auto& t : tasks_) frames_.push_back(&t.promise(passkey(), "micropool::join_all()"));
+  }
+
+  // Returns true if the join was moved from or awaited. An empty list may be awaited again.
+  bool spent() const noexcept { return slots_ == nullptr || (!tasks_.empty() && !tasks_.front()); }
+  std::size_t size() const noexcept { return frames_.size(); }
+  frame& frame_of(std::size_t i) noexcept { return *frames_[i]; }
+
+  void start() noexcept {
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+      tasks_[i].release(passkey(), "micropool::join_all()").deliver_to(&slots_[i]);
+    }
+  }
+
+  auto results() {
+    return results_of_all<T>(std::span(slots_.get(), frames_.size()), std::identity());
+  }
+
+private:
+  std::vector<task<T>> tasks_;
+  std::vector<task_promise<T>*> frames_;
+  std::unique_ptr<slot<T>[]> slots_ = std::make_unique<slot<T>[]>(tasks_.size());
+};
+
+template <class... Ts>
+auto join_awaitable(task<Ts>&&... tasks) {
+  return fork_join<child_pack<Ts...>>(std::in_place, std::move(tasks)...);
+}
+template <class T>
+auto join_all_awaitable(std::vector<task<T>>&& tasks) {
+  return fork_join<child_list<T>>(std::in_place, std::move(tasks));
+}
 
 }  // namespace micropool::detail

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <micropool/detail/base/call_site.hpp>
-#include <micropool/detail/sync/token_counter.hpp>
 #include <micropool/detail/work/job.hpp>
 
 #include <coroutine>
@@ -18,9 +17,8 @@ struct frame;
 struct completion {
   using end_of_child = void (*)(completion&, participant&) noexcept;
 
-  completion(std::int64_t parts, end_of_child on_end) noexcept : tokens(parts), ended(on_end) {}
+  explicit completion(end_of_child on_end) noexcept : ended(on_end) {}
 
-  token_counter tokens;
   end_of_child ended;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <micropool/detail/sync/token_counter.hpp>
+#include <micropool/detail/task/fork_join.hpp>
 
 #include "catch.hpp"
 #include "gate.hpp"
@@ -26,24 +26,6 @@ TEST_CASE("tokens may be given back several at a time") {
   token_counter some(4);
   REQUIRE_FALSE(some.arrive(3));
   REQUIRE(some.arrive(1));
-}
-
-TEST_CASE("a token that was added must come back as well") {
-  token_counter c(1);
-  c.add();
-  c.add(2);
-  REQUIRE_FALSE(c.arrive(3));
-  REQUIRE(c.arrive());
-}
-
-TEST_CASE("a holder can see that the tokens left are its own") {
-  token_counter c(3);
-  REQUIRE(c.only_mine(3));
-  REQUIRE_FALSE(c.only_mine(2));
-  REQUIRE_FALSE(c.arrive());
-  REQUIRE(c.only_mine(2));
-  c.add();
-  REQUIRE_FALSE(c.only_mine(2));
 }
 
 TEST_CASE("exactly one thread gives the last token back, sees what all wrote, and may end it") {
