@@ -16,12 +16,12 @@
 //       had started are lost: they count as ended, and their handles report task_cancelled. Those
 //       that the forking thread is inside of continue.
 #include "all_pools.hpp"
-#include "find_circle.hpp"
 #include "fork_mark.hpp"
 #include "pool_state.hpp"
 #include "serving.hpp"
 #include "thread_local_state.hpp"
 #include "wait_graph.hpp"
+#include "wait_lists.hpp"
 
 #include "../work/running_fiber.hpp"
 #include "../work/store_locks.hpp"
@@ -50,7 +50,6 @@ void lock_all() noexcept {
     p->background.lock();
   }
   lock_wait_graph();
-  lock_circles();
   lock_frame_store();
   lock_stack_store();
 }
@@ -58,7 +57,6 @@ void lock_all() noexcept {
 void unlock_all() noexcept {
   unlock_stack_store();
   unlock_frame_store();
-  unlock_circles();
   unlock_wait_graph();
   for (pool_state* p = first_pool(); p != nullptr; p = p->links.next) {
     p->background.unlock();

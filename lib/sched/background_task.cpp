@@ -4,7 +4,6 @@
 
 #include "end_event.hpp"
 #include "fork_mark.hpp"
-#include "lift.hpp"
 #include "run_job.hpp"
 #include "serving.hpp"
 #include "sleep.hpp"

@@ -44,12 +44,6 @@ found_work steal(participant_state& self, std::uint32_t turn, Allowed&& allowed)
   return f;
 }
 
-// Returns true if no inbox of any pool has a job.
-bool nothing_ready(const pool_state& here) noexcept {
-  const auto ready = [](const pool_state& pool) { return !pool.ready.empty(); };
-  return !ready(here) && !any_other_pool(here, ready);
-}
-
 found_work take_from_inbox(inbox& in) noexcept {
   // [seq_cst: idle.publish] a sleeper's last look.
   return in.waiting.load(std::memory_order_seq_cst) != 0 ? injector::pop_from(in) : found_work{};
@@ -71,16 +65,6 @@ found_work take_from_siblings(inbox_group& group, std::uint32_t turn) noexcept {
     i = i->sibling != nullptr ? i->sibling : first;
   } while (i != start);
   return {};
-}
-
-// Takes a job of the background tasks that the group waits for, on any pool.
-found_work take_awaited(const wait_filter& filter, std::uint32_t turn) noexcept {
-  inbox_group& group = *filter.inboxes;
-  if (filter.does_not_wait) {
-    return nothing_ready(*group.home.pool) ? found_work{} : search_awaited(group, turn);
-  }
-  watch(group);
-  return take_awaited(group, turn);
 }
 
 found_work take_from_inboxes(const wait_filter& filter, std::uint32_t turn) noexcept {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "lift.hpp"
-
+// Where a wait begins: lifting, by which a background task that foreground work waits for becomes a
+// part of the waiter's root, and so do the tasks that it waits for in turn.
 #include "fork_mark.hpp"
 #include "pool_state.hpp"
+#include "serving.hpp"
 #include "sleep.hpp"
 #include "wait_graph.hpp"
+#include "wait_lists.hpp"
+#include "wait_marks.hpp"
 
 #include <mutex>
 
@@ -95,10 +98,8 @@ void lift(background_task& first, const root& to) noexcept {
   }
 }
 
-}  // namespace
-
-void announce_wait(background_task& t, task_waiter& w, const root& waiter,
-                   inbox_group* of) noexcept {
+// `of` is the group of a coroutine that waits, or null for a thread.
+void announce(background_task& t, task_waiter& w, const root& waiter, inbox_group* of) noexcept {
   w.awaited = &t;
   w.by_coroutine = of != nullptr;
   const root* to = &waiter;
@@ -112,6 +113,17 @@ void announce_wait(background_task& t, task_waiter& w, const root& waiter,
     list_wait(*of, w);
   }
   if (to != nullptr) lift(t, *to);
+}
+
+}  // namespace
+
+void announce_wait(background_task& t, task_waiter& w, const root& waiter) noexcept {
+  announce(t, w, waiter, nullptr);
+}
+
+void announce_wait(background_task& t, task_waiter& w, const inbox& waiter) noexcept {
+  announce(t, w, *waiter.belongs_to, waiter.group);
+  serve_awaited(t, waiter);
 }
 
 }  // namespace micropool::detail

@@ -79,7 +79,7 @@ struct participant_state : participant {
   // Elements of the deque at this index or above were pushed in the current work unit.
   std::atomic<index> base{0};
   // The root that the deque's elements belong to; none while a guest slot is not in a call.
-  // Changed by the owner, and by a thread that lifts that root (lift.hpp).
+  // Changed by the owner, and by a thread that lifts that root (lift.cpp).
   std::atomic<root_tag> working_for;
   // The floating-point environment of the deque's elements (L4). Changed by the owner only.
   std::atomic<float_environment> environment{float_environment::here()};

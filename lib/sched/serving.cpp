@@ -3,7 +3,8 @@
 
 #include "pool_state.hpp"
 #include "sleep.hpp"
-#include "wait_graph.hpp"
+#include "wait_lists.hpp"
+#include "wait_marks.hpp"
 
 #include <mutex>
 #include <utility>
@@ -51,13 +52,8 @@ void serve_awaited(background_task& t, const inbox& waiter) noexcept {
     serve(u, pool);
     open = std::exchange(u.next_served, nullptr);
     if (open == &u) open = nullptr;
-    {
-      // A wait that is announced in this task's work later sees which pool serves it.
-      const std::lock_guard waits(lock_of(u.own_root));
-      for (const task_waiter* w = u.inboxes.waits; w != nullptr; w = w->next_wait) {
-        if (w->by_coroutine) add(*w->awaited);
-      }
-    }
+    // A wait that is announced in this task's work later sees which pool serves it.
+    each_awaited(u.inboxes, [&add](const task_waiter& w) { add(*w.awaited); });
     // LAST TOUCH: the task may be gone.
     unpin(u.inboxes);
   }

@@ -16,8 +16,8 @@
 
 namespace micropool::detail {
 
-// Makes the waiter's pool serve the task if it has no workers (V2). Called after a coroutine whose
-// inbox is `waiter` has announced that it awaits the task.
+// Makes the waiter's pool serve the task if it has no workers (V2). Part of announce_wait(), after
+// the wait of a coroutine whose inbox is `waiter` has been listed.
 void serve_awaited(background_task& t, const inbox& waiter) noexcept;
 
 // Releases the pools that have served the task, at its end.

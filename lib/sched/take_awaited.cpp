@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Taking jobs of the tasks that a group waits for: by way of the marks that are ready, or of a search.
+// Taking jobs of the tasks that a group waits for: by way of the marks that are ready, or of a
+// search.
 #include "find_work.hpp"
 #include "fork_mark.hpp"
-#include "mark_ring.hpp"
 #include "wait_graph.hpp"
+#include "wait_lists.hpp"
+#include "wait_marks.hpp"
 
 #include <cstdint>
 #include <mutex>
@@ -41,13 +43,12 @@ inbox_group* pin_ready_below(inbox_group& g, bool in_turn) noexcept {
   ++searches;
   background_task* open = nullptr;
   const auto visit_below = [&open](inbox_group& from) {
-    const std::lock_guard waits(lock_of(from));
-    for (const task_waiter* w = from.waits; w != nullptr; w = w->next_wait) {
-      background_task& t = *w->awaited;
-      if (!w->by_coroutine || t.inboxes.visited == searches || lost_by_fork(t)) continue;
+    each_awaited(from, [&open](const task_waiter& w) {
+      background_task& t = *w.awaited;
+      if (t.inboxes.visited == searches || lost_by_fork(t)) return;
       t.inboxes.visited = searches;
       t.next_visited = std::exchange(open, &t);
-    }
+    });
   };
   inbox_group* found = nullptr;
   visit_below(g);
@@ -65,6 +66,12 @@ inbox_group* pin_ready_below(inbox_group& g, bool in_turn) noexcept {
   // [release: wait.search] the search, and the pin.
   searching.store(false, std::memory_order_release);
   return found;
+}
+
+// Returns true if no inbox of any pool has a job.
+bool nothing_ready(const pool_state& here) noexcept {
+  const auto ready = [](const pool_state& pool) { return !pool.ready.empty(); };
+  return !ready(here) && !any_other_pool(here, ready);
 }
 
 }  // namespace
@@ -91,7 +98,7 @@ void wait_for_search() noexcept {
   if (searching.load(std::memory_order_acquire)) const std::lock_guard lock(graph_mutex);
 }
 
-found_work take_awaited(inbox_group& watched, std::uint32_t turn) noexcept {
+found_work take_marked(inbox_group& watched, std::uint32_t turn) noexcept {
   if (is_blind(watched)) [[unlikely]] return search_awaited(watched, turn);
   // [seq_cst: idle.publish] a sleeper's last look.
   while (watched.ready.load(std::memory_order_seq_cst) != nullptr) {
@@ -113,6 +120,15 @@ found_work search_awaited(inbox_group& g, std::uint32_t turn) noexcept {
     if (f) return f;
   }
   return {};
+}
+
+found_work take_awaited(const wait_filter& waiter, std::uint32_t turn) noexcept {
+  inbox_group& group = *waiter.inboxes;
+  if (waiter.does_not_wait) {
+    return nothing_ready(*group.home.pool) ? found_work{} : search_awaited(group, turn);
+  }
+  watch(group);
+  return take_marked(group, turn);
 }
 
 }  // namespace micropool::detail

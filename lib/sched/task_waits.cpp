@@ -4,13 +4,10 @@
 #include <micropool/detail/sched/background_task.hpp>
 
 #include "enough_stack.hpp"
-#include "find_circle.hpp"
 #include "find_work.hpp"
 #include "fork_mark.hpp"
-#include "lift.hpp"
 #include "loops.hpp"
 #include "run_job.hpp"
-#include "serving.hpp"
 #include "thread_local_state.hpp"
 #include "visit.hpp"
 #include "wait_graph.hpp"
@@ -152,8 +149,7 @@ bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept
   if (t.pool != p.pool) {
     // It runs on its own pool, before the tasks that are queued there.
     if (claim(t)) post(t.inboxes.home, t);
-    announce_wait(t, w, *parent.home->belongs_to, parent.home->group);
-    serve_awaited(t, *parent.home);
+    announce_wait(t, w, *parent.home);
     return false;
   }
   const root& mine = *parent.home->belongs_to;
@@ -169,8 +165,7 @@ bool run_or_announce(background_task& t, frame& parent, task_waiter& w) noexcept
     if constexpr (MICROPOOL_DEBUG_CHECKS) end_edge(w.edge);
     return true;
   }
-  announce_wait(t, w, mine, parent.home->group);
-  serve_awaited(t, *parent.home);
+  announce_wait(t, w, *parent.home);
   return false;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "wait_graph.hpp"
 
-#include "find_circle.hpp"
 #include "fork_mark.hpp"
-#include "mark_ring.hpp"
 #include "pool_state.hpp"
 #include "sleep.hpp"
+#include "wait_lists.hpp"
+#include "wait_marks.hpp"
 
 #include <micropool/detail/work/frame_alloc.hpp>
 
@@ -93,10 +93,7 @@ void unmark(wait_mark& m) noexcept {
 
 // Marks the tasks that coroutines of `g` await as below the watched group `watcher`.
 void mark_below(inbox_group& watcher, inbox_group& g) noexcept {
-  const std::lock_guard lock(lock_of(g));
-  for (task_waiter* w = g.waits; w != nullptr; w = w->next_wait) {
-    if (w->by_coroutine) mark(watcher, *w);
-  }
+  each_awaited(g, [&watcher](task_waiter& w) { mark(watcher, w); });
 }
 
 // Visits all fresh marks, also those of other threads: a mark is finished by the first thread that
@@ -143,8 +140,10 @@ bool has_ready(const inbox_group& g) noexcept {
 void lock_wait_graph() noexcept {
   graph_mutex.lock();
   lock_wait_lists();
+  lock_circles();
 }
 void unlock_wait_graph() noexcept {
+  unlock_circles();
   unlock_wait_lists();
   graph_mutex.unlock();
 }

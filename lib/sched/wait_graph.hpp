@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Which group of inboxes waits for which background task. A group waits for a task if one of its
-// coroutines awaits it; the task's own group may wait for others in turn. A thread that blocks for
-// the sake of a group may run the jobs of every task below it.
+// Who waits for whom: which group of inboxes waits for which background task. A group waits for a
+// task if one of its coroutines awaits it; the task's own group may wait for others in turn. A
+// thread that blocks for the sake of a group may run the jobs of every task below it.
+//
+// All that asks who waits, upwards (whom a ready job concerns) or downwards (what a waiter may run,
+// is lifted with and keeps served), asks here. Inside are the lists of waits (wait_lists.hpp), the
+// marks (wait_marks.hpp), the search (take_awaited.cpp), the lifting (lift.cpp), and serving.hpp.
 //
 // A thread that walks down this graph at each look, or a poster that walks up at each post, would
 // pay for the depth of the graph each time. So a group for whose sake a thread blocks is watched,
@@ -25,58 +29,49 @@
 // Cost: each pair of a watched group and a task below it is visited once.
 #pragma once
 
-#include "injector.hpp"
-#include "wait_lists.hpp"
+#include "find_circle.hpp"
+#include "found_work.hpp"
+#include "participant_state.hpp"
 
 #include <micropool/detail/sched/background_task.hpp>
 #include <micropool/detail/sync/short_mutex.hpp>
 
+#include <cstdint>
+
 namespace micropool::detail {
 
-// Lists a wait of the group, and makes the marks that it passes down.
-void list_wait(inbox_group& by, task_waiter& w) noexcept;
+// A thread that works for the root `waiter` is about to wait for a task that has been started.
+// Lifts the task and what it waits for in turn, unless another foreground root has done so: without
+// that the waiter would depend on work of the lower tier, which its own thread could not take by
+// its root. If the waiter is background work itself, the wait is listed until end_wait(), and the
+// task is lifted together with the waiter.
+void announce_wait(background_task& t, task_waiter& w, const root& waiter) noexcept;
+// The same for a coroutine with that home. Its wait is always listed, and if no thread was sure to
+// run the task, the workers of the waiter's pool do from now on (V2).
+void announce_wait(background_task& t, task_waiter& w, const inbox& waiter) noexcept;
 // Removes the wait and its marks: it is over, or does not come about. Must be called before the
 // waiter is told, because the waiter may be gone then.
 void end_wait(task_waiter& w) noexcept;
 
-// Delays the end of a task: its waiters are not told before unpin(). Requires a lock that keeps
-// one of the waiters from being told: that of the list in which its wait stands, or that of the
-// graph if a mark came by way of it.
-inbox_group& pin(inbox_group& of_task) noexcept;
-// LAST TOUCH: the task may be gone.
-void unpin(inbox_group& of_task) noexcept;
-
-// Blocks until no thread pins the task, and until no search is under way that may have seen it.
-void wait_for_pins(const background_task& t) noexcept;
-void wait_for_search() noexcept;
-
-// Marks the group as watched, for a thread that is about to block for its sake and does so until
-// all that the group waits for has ended. Called before each look; only the first call has work to
-// do.
-void watch(inbox_group& g) noexcept;
-
-// Returns true if a job waits in an inbox of the group.
-bool has_ready(const inbox_group& g) noexcept;
-
-// Tells the watchers of a job that was counted in an inbox of the group, and wakes a thread that
-// blocks for the sake of the group or of one that waits for it. Returns false if none sleeps.
-// Requires that the job cannot be taken meanwhile.
+// Upwards: tells the watchers of a job that was counted in an inbox of the group, and wakes a
+// thread that blocks for the sake of the group or of one that waits for it. Returns false if none
+// sleeps. Requires that the job cannot be taken meanwhile.
 bool tell_watchers(inbox_group& g) noexcept;
-
-// Takes a job of a task below a watched group, on any pool. The tasks take turns; `turn` chooses
-// the inbox of the task.
-found_work take_awaited(inbox_group& watched, std::uint32_t turn) noexcept;
-// As above for a group that is not watched, or blind: searches all tasks below it.
-found_work search_awaited(inbox_group& g, std::uint32_t turn) noexcept;
-
 // S6: for each task below the watched group that has something ready, wakes a thread that takes
 // it.
 void forward_awaited(inbox_group& watched) noexcept;
 
+// Downwards: takes a job of a task below the waiter's group, on any pool. The tasks take turns;
+// `turn` chooses the inbox of the task. A waiter that blocks until all that its group waits for has
+// ended watches the group from the first call on.
+found_work take_awaited(const wait_filter& waiter, std::uint32_t turn) noexcept;
 // Returns true if not all tasks below bear its mark. Then its threads must poll and not sleep.
 bool is_blind(const inbox_group& watched) noexcept;
 
-// For fork(), which holds all locks meanwhile. The other two are for the only thread of its child.
+// Guards the waits in that task, and its end if fork() has lost it.
+short_mutex& lock_of(const task_root& r) noexcept;
+
+// For fork(), which holds all locks meanwhile. The last one is for the only thread of its child.
 void lock_wait_graph() noexcept;
 void unlock_wait_graph() noexcept;
 void forget_fresh_marks() noexcept;

@@ -9,8 +9,8 @@ include/micropool/iter/ for what iterators have of public names; the public head
 to the left. Headers under include/ never include lib/, and no two files include each other.
 
 lib/sched is cut into floors: its files include those of their own floor and below. The few includes
-that go upwards are listed. A function that another file defines is declared in a header, never by
-hand in a .cpp.
+that go upwards are listed, and the headers that only one module may include. A function that
+another file defines is declared in a header, never by hand in a .cpp.
 """
 
 import pathlib
@@ -46,7 +46,7 @@ FLOORS = [
     "participant_state registry injector background_queue shutdown_wait all_pools pool_state "
     "thread_local_state unhandled default_pool scope_control scope_data",
     # who waits for whom, and what descends from what
-    "find_circle leapfrog wait_lists mark_ring wait_graph",
+    "find_circle leapfrog wait_graph wait_lists wait_marks",
     # who is woken
     "sleep",
     # where a job goes that becomes ready
@@ -64,6 +64,14 @@ FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in name
 UPWARD = {
     ("wait_graph", "sleep"),  # a watcher that has something to do is woken
     ("sleep", "find_work"),  # the last look before a sleep
+}
+
+# Headers inside a module of lib/sched, with the files that may include them. Others include the front
+# of the module, wait_graph: who waits for whom is asked there only.
+INSIDE = {
+    "find_circle": "wait_graph",
+    "wait_lists": "wait_graph take_awaited lift serving after_fork",
+    "wait_marks": "wait_graph take_awaited lift serving",
 }
 
 # Written by Meson into the build directory.
@@ -131,6 +139,8 @@ def floor_errors(where, includer, target):
     missing = [name for name in names if name not in FLOOR_OF]
     if missing:
         return [f"{where}: {name} has no floor (see FLOORS in include_direction.py)" for name in missing]
+    if names[0] not in [names[1], *INSIDE.get(names[1], names[0]).split()]:
+        return [f"{where}: {names[0]} includes {names[1]}, which is inside {INSIDE[names[1]].split()[0]}"]
     if FLOOR_OF[names[1]] <= FLOOR_OF[names[0]] or tuple(names) in UPWARD:
         return []
     return [f"{where}: {names[0]} includes {names[1]} of a higher floor"]
@@ -241,6 +251,9 @@ BAD = {
     "a floor that includes a higher one": (
         {"lib/sched/registry.cpp": '#include "sleep.hpp"\n'},
         "registry includes sleep of a higher floor"),
+    "a header inside a module": (
+        {"lib/sched/sleep.cpp": '#include "wait_marks.hpp"\n', "lib/sched/wait_marks.hpp": ""},
+        "sleep includes wait_marks, which is inside wait_graph"),
     "a file without a floor": (
         {"lib/sched/novelty.cpp": '#include "sleep.hpp"\n'}, "novelty has no floor"),
     "a function declared by hand": (

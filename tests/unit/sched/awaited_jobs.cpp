@@ -2,6 +2,7 @@
 // What a thread finds that blocks for the sake of a group which waits for background tasks: their
 // jobs, those of the tasks that these wait for, and no others. The coroutines that wait are puppets.
 #include "sched/wait_graph.hpp"
+#include "sched/wait_marks.hpp"
 
 #include "catch.hpp"
 #include "some_task.hpp"
@@ -38,7 +39,7 @@ struct awaiting {
 
 found_work awaited_by(inbox_group& g) {
   watch(g);
-  return take_awaited(g, 0);
+  return take_marked(g, 0);
 }
 
 void post_to(inbox& to, job& j) { post(to, j); }
@@ -174,9 +175,9 @@ TEST_CASE("the inboxes of an awaited task on its pool and on another take turns"
   for (job& j : elsewhere) post_to(there, j);
   const std::vector<const job*> expected{&at_home[0], &elsewhere[0], &at_home[1], &elsewhere[1]};
   for (std::uint32_t turn = 0; turn < 4; ++turn) {
-    REQUIRE(take_awaited(call, turn).work == expected[turn]);
+    REQUIRE(take_marked(call, turn).work == expected[turn]);
   }
-  REQUIRE_FALSE(take_awaited(call, 4));
+  REQUIRE_FALSE(take_marked(call, 4));
   t.inboxes.siblings.store(nullptr);
 }
 
@@ -207,8 +208,8 @@ TEST_CASE("waits, watching and posts may come in any order") {
   wait();
   if (o == order::wait_watch_post || o == order::post_wait_watch) watch(call);
   if (o == order::wait_watch_post || o == order::watch_wait_post) post();
-  REQUIRE(take_awaited(call, 0).work == &j);
-  REQUIRE_FALSE(take_awaited(call, 0));
+  REQUIRE(take_marked(call, 0).work == &j);
+  REQUIRE_FALSE(take_marked(call, 0));
 }
 
 TEST_CASE("a task at the end of 2^40 ways is marked once for each group that is watched") {
@@ -242,9 +243,9 @@ TEST_CASE("a task at the end of 2^40 ways is marked once for each group that is 
   post_to(top->home, j);
   REQUIRE(search_awaited(other, 0).work == &j);
   REQUIRE_FALSE(search_awaited(other, 0));
-  REQUIRE_FALSE(take_awaited(other, 0));
+  REQUIRE_FALSE(take_marked(other, 0));
   post_to(top->home, j);
-  REQUIRE(take_awaited(call, 0).work == &j);
+  REQUIRE(take_marked(call, 0).work == &j);
   while (!waits.empty()) waits.pop_back();
   for (const some_task& t : tasks) REQUIRE(t.inboxes.marks.load() == nullptr);
 }

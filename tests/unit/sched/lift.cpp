@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Roots, their tags, and what changes when a background task is lifted. The participants are
 // puppets and the tasks do nothing: only who belongs where is looked at.
-#include "sched/lift.hpp"
 #include "sched/run_job.hpp"
 #include "sched/wait_graph.hpp"
 
@@ -223,8 +222,8 @@ TEST_CASE("lifting a task lifts what coroutines of calls that block inside it wa
   std::array<task_waiter, 3> w;
   blocked_call call(*pool, outer.own_root);
   blocked_call later_call(*pool, outer.own_root);
-  announce_wait(first, w[0], outer.own_root, &call);
-  announce_wait(second, w[1], outer.own_root, &later_call);
+  announce_wait(first, w[0], call.home);
+  announce_wait(second, w[1], later_call.home);
   REQUIRE(tag_of(first.own_root).background());
   announce_wait(outer, w[2], waiter);
   REQUIRE(tag_of(first.own_root) == root_tag(waiter));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Lifting while others look at the same tasks: the root of a waiter that is gone already, and lifts
 // that meet.
-#include "sched/lift.hpp"
 #include "sched/run_job.hpp"
 #include "sched/wait_graph.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // participant: a thread that may run pool work now, with the members that the inlined fast path
-// uses. The others (parker, counters, the thread) are private to lib/sched. participation: makes the
-// calling thread one.
+// uses. The others (parker, counters, the thread) are private to lib/sched. participation: makes
+// the calling thread one.
 #pragma once
 
 #include <micropool/detail/base/cpu.hpp>

@@ -38,8 +38,8 @@ inline void defer(frame& child, participant& p) noexcept {
   p.run.next = &child;
 }
 
-// J4: counts the outstanding children of an awaited join, one token per child and one for the parent.
-// (A scope counts its children in its scope_control, which outlives it.)
+// J4: counts the outstanding children of an awaited join, one token per child and one for the
+// parent. (A scope counts its children in its scope_control, which outlives it.)
 class token_counter {
 public:
   explicit token_counter(std::int64_t tokens) noexcept : tokens_(tokens) {}
