@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "check.hpp"
 #include "foreign_event.hpp"
@@ -109,6 +110,43 @@ std::string close_the_mailbox() {
   return reader.join();
 }
 
+// [snippet: abandoned_unwinds]
+// Notes in a journal when it is returned.
+class borrowed_book {
+public:
+  explicit borrowed_book(std::vector<std::string>& journal) : journal_(journal) {}
+  borrowed_book(const borrowed_book&) = delete;
+  borrowed_book& operator=(const borrowed_book&) = delete;
+  ~borrowed_book() { journal_.push_back("book returned"); }
+
+private:
+  std::vector<std::string>& journal_;
+};
+
+mp::task<std::string> read_book_and_letter(mailbox& box, std::vector<std::string>& journal) {
+  const borrowed_book book(journal);
+  const std::string letter = co_await box;  // throws, and nothing in here catches it
+  co_return letter;
+}
+
+std::vector<std::string> close_the_mailbox_on_a_reader() {
+  mp::thread_pool pool({.num_threads = 0});
+  std::vector<std::string> journal;
+  auto box = std::make_unique<mailbox>();
+  auto reader = pool.spawn_owned(read_book_and_letter(*box, journal));
+  reader.help();  // runs it until it waits
+  journal.push_back("closing");
+  box.reset();  // destroys the handle, and so unwinds the task, before it returns
+  journal.push_back("closed");
+  try {
+    reader.join();
+  } catch (const mp::operation_abandoned&) {
+    journal.push_back("nothing was read");
+  }
+  return journal;  // closing, book returned, closed, nothing was read
+}
+// [end]
+
 int main() {
   for (int i = 0; i < 100; ++i) continues_on_its_own_pool();
   for (int i = 0; i < 100; ++i) {
@@ -119,5 +157,7 @@ int main() {
     check(the_caller_is_enough() == 42);
   }
   check(close_the_mailbox() == "nothing came");
+  check(close_the_mailbox_on_a_reader() ==
+        std::vector<std::string>{"closing", "book returned", "closed", "nothing was read"});
   check(mp::sync_wait(ask()) == "connection refused");
 }
