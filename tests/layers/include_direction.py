@@ -58,7 +58,8 @@ FLOORS = [
     # what threads do: help, work, wait
     "visit bridge fiber_host loops",
     # the lives of tasks, calls, threads and pools
-    "background_task task_waits blocked_call guest current_pool workers shutdown after_fork",
+    "background_task task_waits blocked_call guest current_pool workers shutdown "
+    "fork_survivor after_fork",
 ]
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 UPWARD = {
