@@ -6,6 +6,8 @@
 // All that asks who waits, upwards (whom a ready job concerns) or downwards (what a waiter may run,
 // is lifted with and keeps served), asks here. Inside are the lists of waits (wait_lists.hpp), the
 // marks (wait_marks.hpp), the search (take_awaited.cpp), the lifting (lift.cpp), and serving.hpp.
+// The debug check (find_circle.hpp) has edges of its own: a task that runs in place waits in the
+// name of its waiter's group, and only the check has to know which task it is.
 //
 // A thread that walks down this graph at each look, or a poster that walks up at each post, would
 // pay for the depth of the graph each time. So a group for whose sake a thread blocks is watched,
