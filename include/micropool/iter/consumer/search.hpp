@@ -41,15 +41,13 @@ public:
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto all(Predicate&& p) && {
-    return opened<Self>(*this).consumed(
-        any_consumer<std::decay_t<Predicate>, false>{std::forward<Predicate>(p)});
+    return until<bool, at_answer<false>, early_exit::any>(std::forward<Predicate>(p));
   }
   /// Returns true if the predicate holds for any item; false if there are none. Ends as all() does.
   template <class Predicate>
     requires item_predicate<std::decay_t<Predicate>, item>
   auto any(Predicate&& p) && {
-    return opened<Self>(*this).consumed(
-        any_consumer<std::decay_t<Predicate>, true>{std::forward<Predicate>(p)});
+    return until<bool, at_answer<true>, early_exit::any>(std::forward<Predicate>(p));
   }
 
   /// Returns an item for which the predicate holds: the one that is found first in time.
@@ -89,13 +87,14 @@ public:
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_any(F&& f) && {
-    return find_map<early_exit::any>(std::forward<F>(f));
+    return until<found_by<F>, at_found<found_by<F>>, early_exit::any>(std::forward<F>(f));
   }
   /// The same; returns the result with the lowest index.
   template <class F>
     requires finds_in_item<std::decay_t<F>, item>
   auto find_map_first(F&& f) && {
-    return find_map<early_exit::lowest_index>(std::forward<F>(f));
+    return until<found_by<F>, at_found<found_by<F>>, early_exit::lowest_index>(
+        std::forward<F>(f));
   }
 
   /// Return a position where the predicate holds: any, the lowest, the highest. position_last()
@@ -156,11 +155,10 @@ private:
     return opened<Self>(*this).consumed(
         find_consumer<item, std::decay_t<Predicate>, Stops>{std::forward<Predicate>(p)});
   }
-  template <early_exit Stops, class F>
-  auto find_map(F&& f) {
+  template <class Result, class End, early_exit Stops, class F>
+  auto until(F&& f) {
     return opened<Self>(*this).consumed(
-        until_result_consumer<found_by<F>, std::decay_t<F>, at_found<found_by<F>>, Stops>{
-            std::forward<F>(f)});
+        until_result_consumer<Result, std::decay_t<F>, End, Stops>{std::forward<F>(f)});
   }
 };
 

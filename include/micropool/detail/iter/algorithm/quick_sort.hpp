@@ -31,34 +31,26 @@
 
 namespace micropool::detail {
 
-template <class I, class Less>
-void insertion_sort(I first, I last, Less& less) {
-  if (first == last) return;
-  for (I i = first + 1; i != last; ++i) {
-    if (!less(*i, *(i - 1))) continue;
-    hole<I> h(i);
-    I j = i - 1;
-    h.fill_from(j);
-    for (; j != first && less(h.value(), *(j - 1)); --j) h.fill_from(j - 1);
-  }
-}
-
-// Sorts by insertion. Stops and returns false once the range turns out not to be nearly sorted.
-template <class I, class Less>
-bool sort_nearly_sorted(I first, I last, Less& less) {
+// With a limit on moves, stops and returns false once the range turns out not to be nearly sorted.
+template <bool Limited, class I, class Less>
+bool sort_by_insertion(I first, I last, Less& less) {
   constexpr std::ptrdiff_t most_moves = 8;
   std::ptrdiff_t moves = 0;
   if (first == last) return true;
   for (I i = first + 1; i != last; ++i) {
     if (!less(*i, *(i - 1))) continue;
-    if (moves > most_moves) return false;
+    if (Limited && moves > most_moves) return false;
     hole<I> h(i);
     I j = i - 1;
     h.fill_from(j);
     for (; j != first && less(h.value(), *(j - 1)); --j) h.fill_from(j - 1);
-    moves += i - j;
+    if constexpr (Limited) moves += i - j;
   }
   return true;
+}
+template <class I, class Less>
+void insertion_sort(I first, I last, Less& less) {
+  sort_by_insertion<false>(first, last, less);
 }
 
 // Exchanges elements so that `b` is the median of three.
@@ -229,8 +221,8 @@ void quick_sort_loop(I first, I last, Less& less, int bad_ones, bool leftmost) {
       if (--bad_ones == 0) return heap_sort(first, last, less);
       break_pattern(first, pivot);
       break_pattern(pivot + 1, last);
-    } else if (was_already && sort_nearly_sorted(first, pivot, less) &&
-               sort_nearly_sorted(pivot + 1, last, less)) {
+    } else if (was_already && sort_by_insertion<true>(first, pivot, less) &&
+               sort_by_insertion<true>(pivot + 1, last, less)) {
       return;
     }
     quick_sort_loop(first, pivot, less, bad_ones, leftmost);

@@ -16,28 +16,6 @@
 
 namespace micropool::detail {
 
-// The result is `Wanted` if the predicate returns that for any item, which ends the loop, and else
-// its opposite.
-template <class Predicate, bool Wanted>
-struct any_consumer {
-  using part = bool;
-  static constexpr auto combines = combine_order::unordered;
-  static constexpr auto stops = early_exit::any;
-
-  bool identity() const noexcept { return false; }
-  template <class Item>
-  bool accept(bool& found, Item&& item) {
-    const bool holds = static_cast<bool>(call_with(predicate, std::forward<Item>(item)));
-    if (nearly_always(holds != Wanted)) return true;
-    found = true;
-    return false;
-  }
-  void combine(bool&, bool&&) const noexcept {}
-  bool result(bool&& found) const noexcept { return found == Wanted; }
-
-  Predicate predicate;
-};
-
 // A part that has found an item is the result of the loop, so there is nothing to combine.
 template <class Item, class Predicate, early_exit Stops>
 struct find_consumer {
@@ -77,6 +55,13 @@ struct keep_last_consumer {
   optional_item<Item> result(part&& found) const { return std::move(found).release(); }
 
   Predicate predicate;
+};
+
+// Ends the loop at this answer of a predicate. The result is the other one if no item gives it.
+template <bool Wanted>
+struct at_answer {
+  static bool ends(bool r) noexcept { return r == Wanted; }
+  static bool none() noexcept { return !Wanted; }
 };
 
 // Ends the loop at a result that is not empty.

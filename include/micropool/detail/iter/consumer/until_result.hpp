@@ -23,7 +23,7 @@ struct until_result_consumer {
   part identity() const { return {}; }
   template <class Item>
   bool accept(part& last, Item&& item) {
-    R r = call_with(f, std::forward<Item>(item));
+    R r(call_with(f, std::forward<Item>(item)));
     if (nearly_always(!End::ends(r))) return true;
     last.keep(std::move(r));
     return false;
