@@ -30,13 +30,17 @@ found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
   }
 }
 
-// F1, F2: of 64 turns in a row each begins with another victim; those of two thieves differ.
+// F1, F2: of 64 turns in a row each begins with another victim, and with another 64 of them where
+// there are more; those of two thieves differ.
 template <class Allowed>
-found_work steal(participant_state& self, std::uint32_t turn, Allowed&& allowed) noexcept {
+found_work steal(participant_state& self, std::uint32_t turn, extent e, Allowed&& allowed) noexcept {
   found_work f;
-  const std::uint32_t start = (turn & ~63u) | ((turn * 37 + self.id) & 63);
+  const std::uint32_t group = turn + turn / 64 + self.id;
+  const std::uint32_t start = group << 6 | ((turn * 37 + self.id) & 63);
+  unsigned looked_at = 0;
   self.pool->participants.any(start, [&](participant_state& victim) {
     if (&victim == &self) return false;
+    if (e == extent::some && looked_at++ == some_deques) return true;
     f = steal_from(victim, [&](participant::index at) { return allowed(victim, at); });
     return static_cast<bool>(f);
   });
@@ -94,7 +98,7 @@ bool is_of(tier t, const participant_state& p) noexcept {
 }
 
 // Inboxes and deques of one tier, which take turns at being first (F1).
-found_work find_work_of(tier t, participant_state& self) noexcept {
+found_work find_work_of(tier t, participant_state& self, extent e) noexcept {
   injector& ready = self.pool->ready;
   const std::uint32_t look = self.looks[static_cast<std::size_t>(t)]++;
   if (look % 2 == 0 && !ready.empty(t)) {
@@ -103,7 +107,7 @@ found_work find_work_of(tier t, participant_state& self) noexcept {
   const auto of_tier = [t](const participant_state& victim, participant::index) {
     return is_of(t, victim);
   };
-  if (found_work f = steal(self, look / 2, of_tier)) return f;
+  if (found_work f = steal(self, look / 2, e, of_tier)) return f;
   return ready.empty(t) ? found_work{} : ready.pop_any(t);
 }
 
@@ -129,30 +133,30 @@ found_work take_from_inboxes_of(inbox_group& group, std::uint32_t turn) noexcept
   return home_first ? found_work{} : take_from_inbox(group.home);
 }
 
-found_work find_foreground_work(participant_state& self) noexcept {
-  return find_work_of(tier::foreground, self);
+found_work find_foreground_work(participant_state& self, extent e) noexcept {
+  return find_work_of(tier::foreground, self, e);
 }
 
 // Started work before new work: it holds memory, and a thread may wait for it. Every eighth look
 // begins with the queue, because started work may never run out (F3).
-found_work find_background_work(participant_state& self) noexcept {
+found_work find_background_work(participant_state& self, extent e) noexcept {
   const std::uint32_t look = self.background_looks++;
   if (look % 8 == 7) {
     if (found_work f = find_queued_work(self, look / 8)) return f;
   }
-  if (found_work f = find_work_of(tier::background, self)) return f;
+  if (found_work f = find_work_of(tier::background, self, e)) return f;
   return find_queued_work(self, look);
 }
 
-found_work find_any_work(participant_state& self) noexcept {
+found_work find_any_work(participant_state& self, extent e) noexcept {
   pool_state& pool = *self.pool;
   if (found_work f = own_job(self, self.jobs.pop())) return f;
-  if (found_work f = find_foreground_work(self)) return f;
-  if (!pool.limits_background()) return find_background_work(self);
+  if (found_work f = find_foreground_work(self, e)) return f;
+  if (!pool.limits_background()) return find_background_work(self, e);
   // A worker that finds all places taken wakes no other and relies on their holders to look again.
   // So a holder that has found no work looks again, too (S4b).
   while (is_there(tier::background, self) && pool.try_start_background()) {
-    if (found_work f = find_background_work(self)) {
+    if (found_work f = find_background_work(self, e)) {
       f.holds_place = true;
       return f;
     }
@@ -181,8 +185,8 @@ void hand_out(participant_state& self, participant::index base, const reach& to)
 
 // The own deque first: while it holds a job, no other work may begin above it, which might wait
 // for that job. Then the other sources, which take turns at being first (F2).
-found_work find_own_work(participant_state& self, const wait_filter& filter,
-                         wait_turns& turns) noexcept {
+found_work find_own_work(participant_state& self, const wait_filter& filter, wait_turns& turns,
+                         extent e) noexcept {
   job* const mine = take_own_job(self, filter.from, turns.own_jobs, reach_of(self, filter));
   if (found_work f = own_job(self, mine)) return f;
   const inbox* own = filter.inboxes != nullptr ? &filter.inboxes->home : nullptr;
@@ -202,7 +206,7 @@ found_work find_own_work(participant_state& self, const wait_filter& filter,
     if (source == 0) {
       if (filter.inboxes != nullptr) f = take_from_inboxes(filter, turn);
     } else if (source == 1) {
-      f = steal(self, turn, allowed);
+      f = steal(self, turn, e, allowed);
     } else if (filter.whole_root != nullptr && !ready.empty(tier::foreground)) {
       f = ready.pop_of(*filter.whole_root);
     }

@@ -12,17 +12,24 @@
 
 namespace micropool::detail {
 
+// How many deques a search looks into.
+enum class extent : std::uint8_t {
+  some,  // at most `some_deques`, so that a look in vain costs the same in a pool of any size
+  all,   // for a thread that will not look again before it sleeps or returns
+};
+inline constexpr unsigned some_deques = 16;
+
 // For the worker loop, with no user code below it on the stack: takes any job of its pool, or of a
 // pool without workers that its pool serves; foreground first. A job from the background tier holds
 // one of the places of `background_limit` until end_background().
-found_work find_any_work(participant_state& self) noexcept;
+found_work find_any_work(participant_state& self, extent e = extent::all) noexcept;
 // The same for one tier; takes no place.
-found_work find_foreground_work(participant_state& self) noexcept;
-found_work find_background_work(participant_state& self) noexcept;
+found_work find_foreground_work(participant_state& self, extent e = extent::all) noexcept;
+found_work find_background_work(participant_state& self, extent e = extent::all) noexcept;
 
 // For a blocked participant: takes only what descends from what it waits for.
-found_work find_own_work(participant_state& self, const wait_filter& filter,
-                         wait_turns& turns) noexcept;
+found_work find_own_work(participant_state& self, const wait_filter& filter, wait_turns& turns,
+                         extent e = extent::all) noexcept;
 
 // F4: after so many jobs of its own deque in a row a bottom posts the newest ones to their homes,
 // so that they queue behind what waits there.

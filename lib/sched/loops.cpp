@@ -20,18 +20,32 @@
 namespace micropool::detail {
 namespace {
 
-// Blocks until there is work. Returns none if the pool ends and nothing is left.
+// Blocks until there is work. Returns none if the pool ends and nothing is left. Requires that the
+// worker counts as searching.
 found_work search(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
   spin spinner(pool.options.idle_spin);
   for (;;) {
-    if (found_work f = find_any_work(self)) return f;
+    if (found_work f = find_any_work(self, extent::some)) return f;
     // [acquire: idle.publish] what the stopping thread did before.
     if (pool.ending.load(std::memory_order_acquire)) return {};
     if (spinner.once()) continue;
     if (found_work f = sleep_as_worker(self)) return f;
     spinner.restart();
   }
+}
+
+// The same for a worker that counts as searching already, or does not. The counts are one cache line
+// of the whole pool, so a worker that finds something at its first look leaves them alone: no
+// publisher relies on it meanwhile.
+found_work next_work(participant_state& self, bool counted) noexcept {
+  if (!counted) {
+    if (found_work f = find_any_work(self, extent::some)) return f;
+    start_searching(*self.pool);
+  }
+  const found_work f = search(self);
+  stop_searching(self);
+  return f;
 }
 
 // Takes the next job that the present work unit has left in the deque. Between two jobs of the
@@ -59,9 +73,7 @@ void run_work_unit(participant_state& self, const found_work& f) noexcept {
 void worker_loop(participant_state& self, bool searching) noexcept {
   const float_environment own = float_environment::here();
   const bottom here(self);
-  if (!searching) start_searching(*self.pool);
-  while (found_work f = search(self)) {
-    stop_searching(self);
+  while (found_work f = next_work(self, std::exchange(searching, false))) {
     self.holds_place = f.holds_place;
     if (f.pool == self.pool) [[likely]] {
       run_work_unit(self, f);
@@ -70,9 +82,7 @@ void worker_loop(participant_state& self, bool searching) noexcept {
       run_as_visitor(f, {self.pool});
     }
     if (std::exchange(self.holds_place, false)) self.pool->end_background();
-    start_searching(*self.pool);
   }
-  stop_searching(self);
   // What the hook at the end does belongs to no work that has ended by now.
   begin_work(self, {nullptr, work_origin(), &self.own_root, own, self.pool});
   self.run.yields_to_foreground = false;
@@ -148,7 +158,7 @@ void help_here(participant_state& self, latch& done, const wait_filter& filter) 
       run_in_a_row(self, done, filter);
       spinner.restart();
     }
-    found_work f = find_own_work(self, filter, turns);
+    found_work f = find_own_work(self, filter, turns, extent::some);
     if (!f) {
       if (spinner.once()) continue;
       if (filter.from < self.lost_below) [[unlikely]] {

@@ -234,22 +234,25 @@ void notify_pushed(participant& p) noexcept {
   const std::uint64_t sleep_epoch = pool.sleep_epoch.load(std::memory_order_seq_cst);
   // [seq_cst: idle.publish] a worker that searches will see the push.
   const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
-  if (pool_state::searching(idle) > 0) return;
+  const bool workers_search = pool_state::searching(idle) > 0;
   const bool workers_sleep = pool_state::sleeping(idle) > 0;
-  if (workers_sleep && may_take(pool, self.working_for.load(std::memory_order_relaxed))) {
+  if (!workers_search && workers_sleep &&
+      may_take(pool, self.working_for.load(std::memory_order_relaxed))) {
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
     return;
   }
   // [seq_cst: idle.publish] waiters are woken only if no worker can take the job.
-  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0 &&
-      wake_waiter_for(self, self.next_random())) {
-    self.wakeups_sent.add();
-    return;
+  if (pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0) {
+    if (workers_search) return;
+    if (wake_waiter_for(self, self.next_random())) {
+      self.wakeups_sent.add();
+      return;
+    }
   }
   // Sleeping workers may get a place in the background tier later: the hint stays raised.
   if (workers_sleep || !heavy_fence_works()) return;
-  // [seq_cst: sleep.hint] S4: there is no thread to wake. Lowers the hint, then checks whether a
-  // sleeper raised it in vain: a sleeper advances the epoch before it raises hints.
+  // [seq_cst: sleep.hint] S4: no thread sleeps that this push could wake. Lowers the hint, then checks
+  // whether a sleeper raised it in vain: a sleeper advances the epoch before it raises hints.
   self.sleeper_hint.exchange(false, std::memory_order_seq_cst);
   // [seq_cst: idle.publish] as above.
   if (pool.sleep_epoch.load(std::memory_order_seq_cst) != sleep_epoch) {

@@ -13,6 +13,7 @@
 #include <micropool/detail/sync/short_mutex.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -41,25 +42,30 @@ void give_to_heap(std::size_t c, block* list) noexcept {
 }
 
 // What some threads have too much of and others may want. Never destroyed: threads that outlive
-// main's statics still give blocks back. One lock for all sizes, so that the limit holds exactly.
+// main's statics still give blocks back. One lock for all sizes, so that the limit holds exactly; a
+// thread that finds nothing in store does not take it.
 // When full, it evicts from the size class that holds the most bytes, so that stale sizes do not
 // crowd out live ones.
 class shared_store {
 public:
-  short_mutex mutex;  // every member below is called under it
+  short_mutex mutex;  // the members below are called under it, but for may_have()
 
   void put(std::size_t c, block* list) noexcept {
-    list->next_list = shelves_[c].lists;
-    shelves_[c].lists = list;
+    list->next_list = shelves_[c].lists.load(std::memory_order_relaxed);
+    shelves_[c].lists.store(list, std::memory_order_relaxed);
     shelves_[c].bytes += bytes_of(c, list);
     bytes_ += bytes_of(c, list);
     shrink();
   }
+  // Returns false if no list of that size was there a moment ago.
+  bool may_have(std::size_t c) const noexcept {
+    return shelves_[c].lists.load(std::memory_order_relaxed) != nullptr;
+  }
   // Returns a list, or null.
   block* take(std::size_t c) noexcept {
-    block* list = shelves_[c].lists;
+    block* list = shelves_[c].lists.load(std::memory_order_relaxed);
     if (list == nullptr) return nullptr;
-    shelves_[c].lists = list->next_list;
+    shelves_[c].lists.store(list->next_list, std::memory_order_relaxed);
     shelves_[c].bytes -= bytes_of(c, list);
     bytes_ -= bytes_of(c, list);
     return list;
@@ -72,7 +78,7 @@ public:
 
 private:
   struct shelf {
-    block* lists = nullptr;
+    std::atomic<block*> lists{nullptr};  // changed under the lock
     std::size_t bytes = 0;
   };
 
@@ -188,7 +194,7 @@ void* from_heap(std::size_t c) {
 MICROPOOL_COLD void* refill(std::size_t c) {
   if (!prepare_thread()) return from_heap(c);
   block* list = std::exchange(cache->full[c], nullptr);
-  if (list == nullptr) {
+  if (list == nullptr && store.may_have(c)) {
     const std::lock_guard lock(store.mutex);
     list = store.take(c);
   }
