@@ -8,7 +8,6 @@
 #include <micropool/detail/task/fork_join.hpp>
 
 #include <ranges>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>

@@ -7,8 +7,6 @@
 #include <micropool/detail/task/promise.hpp>
 #include <micropool/error.hpp>
 
-#include <coroutine>
-#include <cstddef>
 #include <utility>
 
 namespace micropool {

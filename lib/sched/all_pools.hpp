@@ -2,9 +2,6 @@
 // All pools of this process, for a thread that blocks for the sake of tasks on any of them.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-
 namespace micropool::detail {
 
 struct pool_state;

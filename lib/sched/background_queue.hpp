@@ -15,7 +15,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 
 namespace micropool::detail {
 

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
-#include <system_error>
 
 namespace micropool::detail {
 namespace {

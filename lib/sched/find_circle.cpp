@@ -5,10 +5,7 @@
 
 #include "../base/place.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <mutex>
-#include <source_location>
 #include <string>
 
 namespace micropool::detail {

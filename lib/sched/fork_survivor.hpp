@@ -19,9 +19,9 @@
 namespace micropool::detail {
 
 // The stacks on which the forking thread may keep what it is in the middle of.
-class own_stacks {
+class survivor_stacks {
 public:
-  own_stacks() noexcept {
+  survivor_stacks() noexcept {
     pthread_attr_t attributes;
     if (::pthread_getattr_np(::pthread_self(), &attributes) == 0) {
       void* lowest = nullptr;
@@ -109,7 +109,7 @@ private:
 
   const thread_local_state& me_ = this_thread();
   std::vector<background_task*> tasks_;
-  std::optional<own_stacks> stacks_;
+  std::optional<survivor_stacks> stacks_;
 };
 
 }  // namespace micropool::detail

@@ -8,9 +8,6 @@
 #include "../base/thread_exit.hpp"
 #include "../work/running_fiber.hpp"
 
-#include <micropool/detail/sched/scheduler.hpp>
-#include <micropool/error.hpp>
-
 #include <chrono>
 #include <new>
 #include <thread>

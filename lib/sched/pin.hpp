@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <thread>
 #include <vector>
 
 namespace micropool::detail {

@@ -10,8 +10,6 @@
 #include <atomic>
 #include <bit>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 
 namespace micropool::detail {
 

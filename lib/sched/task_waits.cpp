@@ -5,10 +5,8 @@
 
 #include "enough_stack.hpp"
 #include "find_work.hpp"
-#include "fork_mark.hpp"
 #include "loops.hpp"
 #include "run_job.hpp"
-#include "thread_local_state.hpp"
 #include "visit.hpp"
 #include "wait_graph.hpp"
 

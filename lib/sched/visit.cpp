@@ -4,7 +4,6 @@
 #include "enough_stack.hpp"
 #include "find_work.hpp"
 #include "run_job.hpp"
-#include "thread_local_state.hpp"
 
 #include <micropool/detail/sched/scheduler.hpp>
 

@@ -8,7 +8,6 @@
 #include <cxxabi.h>
 
 #include <cstring>
-#include <utility>
 
 #if defined(_LIBCPPABI_VERSION)
 // libc++abi exports this function of the ABI, but does not declare it.

@@ -23,7 +23,6 @@
 #include <micropool/detail/iter/slot_states.hpp>
 #include <micropool/detail/iter/source/bad_argument.hpp>
 #include <micropool/detail/iter/stage.hpp>
-#include <micropool/error.hpp>
 #include <micropool/iter/concepts.hpp>
 
 #include <algorithm>

@@ -10,7 +10,6 @@
 
 #include <coroutine>
 #include <exception>
-#include <type_traits>
 #include <utility>
 
 namespace micropool::detail {

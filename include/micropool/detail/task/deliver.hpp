@@ -8,7 +8,6 @@
 #include <micropool/task.hpp>
 
 #include <coroutine>
-#include <type_traits>
 #include <utility>
 
 namespace micropool::detail {

@@ -2,7 +2,6 @@
 // Awaitables that migrate a coroutine to another pool, or requeue it behind other ready work.
 #pragma once
 
-#include <micropool/detail/sched/current_pool.hpp>
 #include <micropool/detail/sched/migration.hpp>
 #include <micropool/detail/sched/suspension.hpp>
 #include <micropool/detail/task/as_task.hpp>

@@ -9,7 +9,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <source_location>
 
 namespace micropool::detail {

@@ -27,7 +27,6 @@
 #include <bit>
 #include <cstddef>
 #include <iterator>
-#include <utility>
 
 namespace micropool::detail {
 

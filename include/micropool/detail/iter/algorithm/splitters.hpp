@@ -9,7 +9,6 @@
 #include <micropool/detail/iter/algorithm/element.hpp>
 #include <micropool/detail/iter/algorithm/quick_sort.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
