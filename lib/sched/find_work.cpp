@@ -30,13 +30,13 @@ found_work steal_from(participant_state& victim, Allowed&& allowed) noexcept {
   }
 }
 
-// F1, F2: of 64 turns in a row each begins with another victim, and with another 64 of them where
-// there are more; those of two thieves differ.
+// F1, F2: of 64 turns in a row each begins with another slot, of one chunk after the other; the next
+// 64 pair each slot with the next chunk. The turns of two thieves differ.
 template <class Allowed>
 found_work steal(participant_state& self, std::uint32_t turn, extent e, Allowed&& allowed) noexcept {
   found_work f;
-  const std::uint32_t group = turn + turn / 64 + self.id;
-  const std::uint32_t start = group << 6 | ((turn * 37 + self.id) & 63);
+  const std::uint32_t chunk = turn % 64 + turn / 64 + self.id;
+  const std::uint32_t start = chunk << 6 | ((turn * 37 + self.id) & 63);
   unsigned looked_at = 0;
   self.pool->participants.any(start, [&](participant_state& victim) {
     if (&victim == &self) return false;

@@ -52,11 +52,12 @@ const std::map<std::string, run_on> workloads = {
     {"uts",
      [](mp::thread_pool& p) {
        std::int64_t nodes = 0;
-       p.sync_wait(uts(19, 10, nodes));
+       p.sync_wait(uts(19, 8, nodes));
      }},
     {"loop_1e3", [](mp::thread_pool& p) { loop(p, 1'000, 1'000); }},
     {"loop_1e4", [](mp::thread_pool& p) { loop(p, 10'000, 1'000); }},
     {"loop_1e5", [](mp::thread_pool& p) { loop(p, 100'000, 1'000); }},
+    {"loop_1e6", [](mp::thread_pool& p) { loop(p, 1'000'000, 1'000); }},
     {"nested_loops",
      [](mp::thread_pool& p) {
        p.install([] {
