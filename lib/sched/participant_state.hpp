@@ -123,8 +123,10 @@ struct participant_state : participant {
   }
 
   void change_work() noexcept {
+    // [release: origin.change] after the last change of `current` and `base`: a reader that sees
+    // this count before it reads them does not see older ones.
     work_changes.store(work_changes.load(std::memory_order_relaxed) + 1,
-                        std::memory_order_relaxed);
+                        std::memory_order_release);
   }
 
   std::uint64_t next_random() noexcept {
