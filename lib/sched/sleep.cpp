@@ -236,8 +236,9 @@ void notify_pushed(participant& p) noexcept {
   const std::uint64_t idle = pool.idle.load(std::memory_order_seq_cst);
   const bool workers_search = pool_state::searching(idle) > 0;
   const bool workers_sleep = pool_state::sleeping(idle) > 0;
+  // [seq_cst: root.lift] after the push: this sees a lift, or the lifter sees the job.
   if (!workers_search && workers_sleep &&
-      may_take(pool, self.working_for.load(std::memory_order_relaxed))) {
+      may_take(pool, self.working_for.load(std::memory_order_seq_cst))) {
     if (wake_worker(pool, self.next_random())) self.wakeups_sent.add();
     return;
   }
