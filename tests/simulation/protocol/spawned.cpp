@@ -62,7 +62,7 @@ TEST_CASE("spawned: two spawns, and two workers of which each takes one task") {
 // The spawner of the second task finds the place taken and wakes no worker, so the holder looks
 // again (S4b).
 TEST_CASE("spawned: a worker that gives its place back looks again") {
-  simulate({.executions = 15'000}, [] {
+  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 300}, [] {
     const auto s = std::make_unique<spawner_and_workers>(one_place());
     detail::start_searching(**s);
     s->spawn(s->first);
