@@ -44,17 +44,38 @@ private:
   background_task* first_ = nullptr;
 };
 
+// Returns true if a thread sleeps that may want what has just changed.
+bool has_sleepers(const pool_state& pool) noexcept {
+  // [seq_cst: idle.publish] after the tags: a thread that is counted later sees them.
+  return pool_state::sleeping(pool.idle.load(std::memory_order_seq_cst)) > 0 ||
+         pool.sleeping_waiters.load(std::memory_order_seq_cst) > 0;
+}
+
 void retag(inbox& on, root_tag from, root_tag to) noexcept {
   pool_state& pool = *on.pool;
-  bool to_take = false;
+  bool changed = false;
   pool.participants.each([&](participant_state& p) {
     root_tag expected = from;
     // [seq_cst: root.lift] against a participant that begins to work for the root meanwhile.
     if (!p.working_for.compare_exchange_strong(expected, to, std::memory_order_seq_cst)) return;
-    // Waiters may accept now what they did not accept before, and may be asleep (S4).
-    p.sleeper_hint.store(true, std::memory_order_relaxed);
-    to_take = to_take || p.jobs.peek_oldest().element != nullptr;
+    changed = true;
+    // Waiters may accept now what they did not accept before, and may be asleep (S4). The pusher may
+    // be lowering its hint, having read the old tag, so this counts as a sleeper that comes:
+    // [seq_cst: idle.publish] the epoch moves after the tag and before the hint.
+    pool.sleep_epoch.fetch_add(1, std::memory_order_seq_cst);
+    // [release: sleep.hint] a pusher that lowers this hint sees the epoch.
+    p.sleeper_hint.store(true, std::memory_order_release);
   });
+  bool to_take = false;
+  if (changed && has_sleepers(pool)) {
+    // S3, on behalf of those that sleep: a push that has not seen the hint is seen below.
+    heavy_fence();
+    to_take = pool.participants.any(0, [to](const participant_state& p) {
+      // [acquire: origin.change] may be out of date, which affects only a wake-up.
+      return p.working_for.load(std::memory_order_acquire) == to &&
+             p.jobs.peek_oldest().element != nullptr;
+    });
+  }
   const post_result lifted = injector::lift(on, to, &tell_watchers);
   if (to_take) notify_posted(pool, lifted);
   // The task exists, so the pool that serves it does.
