@@ -31,6 +31,21 @@ struct counted {
   void check_begun(int n) { check(begun.load() == n, "each leaf ran once"); }
 };
 
+// Makes a call while it suspends: the call's bottom must not find the flag of the suspension.
+struct calls_while_suspending {
+  counted& c;
+  signal& resumes;
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> h) const {
+    const auto both = [this]() -> mp::task<int> {
+      co_return std::get<0>(co_await mp::join(c.ready(1), c.ready(2)));
+    };
+    check(mp::sync_wait(both()) == 1, "the call");
+    return resumes.await_suspend(h);
+  }
+  void await_resume() const noexcept {}
+};
+
 int sum(const std::tuple<int, int>& t) { return std::get<0>(t) + std::get<1>(t); }
 
 }  // namespace
@@ -168,5 +183,46 @@ TEST_CASE("join: the exception of the first branch in order, after all have ende
     }
     c.check_begun(2);
     outside.join();
+  });
+}
+
+TEST_CASE("join: an awaiter that makes a call while it suspends") {
+  simulate_both(1'000, 1'500, [] {
+    counted c;
+    mp::thread_pool pool(workers(1));
+    const auto waits = [&]() -> mp::task<int> {
+      co_await calls_while_suspending{c, c.events[0]};
+      co_return c.leaf(4);
+    };
+    std::thread outside([&] { c.events[0].fire(); });
+    const auto g = [&]() -> mp::task<int> { co_return sum(co_await mp::join(waits(), c.ready(8))); };
+    check(pool.sync_wait(g()) == 12, "the sum");
+    outside.join();
+    c.check_begun(4);
+  });
+}
+
+namespace {
+
+// Nests until the stack is too deep: from there on children are run by the bottom, which finds the
+// flag of the parent that has suspended for them.
+mp::task<int> nest(counted& c, int depth) {
+  if (depth > 0) co_return co_await nest(c, depth - 1);
+  co_return sum(co_await mp::join(c.ready(1), c.ready(2)));
+}
+
+}  // namespace
+
+TEST_CASE("join: children that are too deep to nest") {
+  simulate({.executions = 60}, [] {
+    counted c;
+    mp::thread_pool pool(workers(1));
+    const auto deep = [&](int depth) -> mp::task<int> {
+      const int here = co_await nest(c, depth);
+      const int again = sum(co_await mp::join(c.ready(4), c.ready(8)));
+      co_return here + again;
+    };
+    check(pool.sync_wait(deep(2'500)) == 15, "the sum");
+    c.check_begun(4);
   });
 }

@@ -30,7 +30,7 @@ struct lifted : stage {
   const detail::root x{}, v{};
   idle_task t{**this}, below{**this};
   detail::participant_state& p = worker();
-  some_job j;
+  some_job j, second;
 
   ~lifted() {
     while (detail::injector::pop_from(t.inboxes.home)) {
@@ -145,6 +145,25 @@ TEST_CASE("lift: a job that is pushed for the task while its caller lifts it and
     simulation::threads([&] { push(s->p, s->j); },
                         [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
                         [&] { find_as_waiter(owner, never, {.whole_root = &s->x}); });
+    detail::end_wait(of_caller);
+  });
+}
+
+// The hint was lowered at the first push, whose job nobody might take then.
+TEST_CASE("lift: a job taken back before the lift and one pushed after it, beside a sleeping caller") {
+  simulate({.by = strategy::priorities, .executions = 5'000, .changes = 4, .steps = 400}, [] {
+    const auto s = std::make_unique<lifted>();
+    detail::participant_state& owner = s->caller(s->x);
+    detail::task_waiter of_caller;
+    detail::latch never;
+    detail::begin_work(s->p, s->work_of(s->t));
+    simulation::threads(
+        [&] {
+          push(s->p, s->j);
+          if (s->p.jobs.pop() != nullptr) push(s->p, s->second);
+        },
+        [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+        [&] { find_as_waiter(owner, never, {.whole_root = &s->x}); });
     detail::end_wait(of_caller);
   });
 }
