@@ -26,7 +26,8 @@ fail() {
 }
 
 say "Building in $build"
-configure "$build" -Dtests=enabled -Dbenchmarks=enabled -Dexamples=enabled "$@" ||
+configure "$build" -Dtests=enabled -Dbenchmarks=enabled -Dexamples=enabled \
+  -Dquick_build=true "$@" ||
   fail "meson setup failed"
 ninja -C "$build" >"$build/build.txt" 2>&1 || {
   grep -v '^\[' "$build/build.txt" | head -n 200

@@ -4,7 +4,7 @@
 #include "join.hpp"
 #include "wake.hpp"
 
-namespace bench::latency {
+namespace bench::latency::in_blocking {
 namespace {
 
 const registration blocking(rank::micropool, [](const options& o) {
@@ -13,4 +13,4 @@ const registration blocking(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::latency
+}  // namespace bench::latency::in_blocking

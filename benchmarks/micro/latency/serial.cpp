@@ -3,7 +3,7 @@
 #include "../../support/host_serial.hpp"
 #include "join.hpp"
 
-namespace bench::latency {
+namespace bench::latency::in_serial {
 namespace {
 
 struct serial_pair : serial_host {
@@ -22,4 +22,4 @@ const registration serial(rank::reference,
                           [](const options& o) { add_joins<serial_pair>(o, "serial"); });
 
 }  // namespace
-}  // namespace bench::latency
+}  // namespace bench::latency::in_serial

@@ -4,7 +4,7 @@
 #include "join.hpp"
 #include "wake.hpp"
 
-namespace bench::latency {
+namespace bench::latency::in_tbb {
 namespace {
 
 const registration tbb(rank::peer, [](const options& o) {
@@ -13,4 +13,4 @@ const registration tbb(rank::peer, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::latency
+}  // namespace bench::latency::in_tbb

@@ -4,7 +4,7 @@
 
 #include "round_trip.hpp"
 
-namespace bench::spawning {
+namespace bench::spawning::in_async {
 namespace {
 
 struct thread_each {
@@ -21,4 +21,4 @@ const registration async_trips(rank::reference, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::spawning
+}  // namespace bench::spawning::in_async

@@ -10,7 +10,7 @@
 #include "burst.hpp"
 #include "round_trip.hpp"
 
-namespace bench::spawning {
+namespace bench::spawning::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -96,4 +96,4 @@ const registration awaited_spawns(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::spawning
+}  // namespace bench::spawning::in_awaited

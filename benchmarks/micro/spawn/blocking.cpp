@@ -11,7 +11,7 @@
 #include "cancel_storm.hpp"
 #include "round_trip.hpp"
 
-namespace bench::spawning {
+namespace bench::spawning::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -83,4 +83,4 @@ const registration blocking_spawns(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::spawning
+}  // namespace bench::spawning::in_blocking

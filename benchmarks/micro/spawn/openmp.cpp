@@ -8,7 +8,7 @@
 #include "burst.hpp"
 #include "round_trip.hpp"
 
-namespace bench::spawning {
+namespace bench::spawning::in_openmp {
 namespace {
 
 struct in_team : openmp_host {
@@ -59,4 +59,4 @@ const registration openmp_spawns(rank::peer, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::spawning
+}  // namespace bench::spawning::in_openmp

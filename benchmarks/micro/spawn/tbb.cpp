@@ -12,7 +12,7 @@
 #include "cancel_storm.hpp"
 #include "round_trip.hpp"
 
-namespace bench::spawning {
+namespace bench::spawning::in_tbb {
 namespace {
 
 namespace otbb = oneapi::tbb;
@@ -133,4 +133,4 @@ const registration tbb_spawns(rank::peer, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::spawning
+}  // namespace bench::spawning::in_tbb

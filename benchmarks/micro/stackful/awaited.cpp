@@ -4,7 +4,7 @@
 #include "broadcast.hpp"
 #include "waits.hpp"
 
-namespace bench::waits {
+namespace bench::waits::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -78,4 +78,4 @@ const registration awaited_waits(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::waits
+}  // namespace bench::waits::in_awaited

@@ -3,7 +3,7 @@
 #include "../../support/host_micropool.hpp"
 #include "waits.hpp"
 
-namespace bench::waits {
+namespace bench::waits::in_blocking {
 namespace {
 
 std::int64_t stolen_joins(micropool_host& host, std::int64_t n) {
@@ -25,4 +25,4 @@ const registration blocking_waits(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::waits
+}  // namespace bench::waits::in_blocking

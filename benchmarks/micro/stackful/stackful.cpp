@@ -4,7 +4,7 @@
 #include "broadcast.hpp"
 #include "waits.hpp"
 
-namespace bench::waits {
+namespace bench::waits::in_stackful {
 namespace {
 
 namespace mp = micropool;
@@ -69,4 +69,4 @@ const registration stackful_waits(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::waits
+}  // namespace bench::waits::in_stackful

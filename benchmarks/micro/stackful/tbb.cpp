@@ -9,7 +9,7 @@
 #include "../../support/host_tbb.hpp"
 #include "waits.hpp"
 
-namespace bench::waits {
+namespace bench::waits::in_tbb {
 namespace {
 
 namespace otbb = oneapi::tbb;
@@ -81,4 +81,4 @@ const registration tbb_waits(rank::peer, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::waits
+}  // namespace bench::waits::in_tbb

@@ -3,7 +3,7 @@
 #include "../../support/pair_micropool.hpp"
 #include "idle_pool.hpp"
 
-namespace bench::idle_pool {
+namespace bench::idle_pool::in_micropool {
 namespace {
 
 const registration micropool_idle(rank::micropool, [](const options& o) {
@@ -11,4 +11,4 @@ const registration micropool_idle(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::idle_pool
+}  // namespace bench::idle_pool::in_micropool

@@ -3,10 +3,10 @@
 #include "../../support/pair_openmp.hpp"
 #include "idle_pool.hpp"
 
-namespace bench::idle_pool {
+namespace bench::idle_pool::in_openmp {
 namespace {
 
 const registration openmp(rank::peer, [](const options& o) { add<openmp_pair>(o, "openmp"); });
 
 }  // namespace
-}  // namespace bench::idle_pool
+}  // namespace bench::idle_pool::in_openmp

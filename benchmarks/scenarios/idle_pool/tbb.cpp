@@ -3,10 +3,10 @@
 #include "../../support/pair_tbb.hpp"
 #include "idle_pool.hpp"
 
-namespace bench::idle_pool {
+namespace bench::idle_pool::in_tbb {
 namespace {
 
 const registration tbb(rank::peer, [](const options& o) { add<tbb_pair>(o, "tbb"); });
 
 }  // namespace
-}  // namespace bench::idle_pool
+}  // namespace bench::idle_pool::in_tbb

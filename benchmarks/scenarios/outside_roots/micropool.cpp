@@ -3,7 +3,7 @@
 #include "../../support/host_micropool.hpp"
 #include "outside_roots.hpp"
 
-namespace bench::outside_roots {
+namespace bench::outside_roots::in_micropool {
 namespace {
 
 namespace mp = micropool;
@@ -47,4 +47,4 @@ const registration micropool_roots(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::outside_roots
+}  // namespace bench::outside_roots::in_micropool

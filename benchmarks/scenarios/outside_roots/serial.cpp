@@ -3,7 +3,7 @@
 #include "../../support/host_serial.hpp"
 #include "outside_roots.hpp"
 
-namespace bench::outside_roots {
+namespace bench::outside_roots::in_serial {
 namespace {
 
 struct serial_roots : serial_host {
@@ -22,4 +22,4 @@ const registration serial(rank::reference,
                           [](const options& o) { add<serial_roots>(o, "serial"); });
 
 }  // namespace
-}  // namespace bench::outside_roots
+}  // namespace bench::outside_roots::in_serial

@@ -5,7 +5,7 @@
 #include "../../support/host_tbb.hpp"
 #include "outside_roots.hpp"
 
-namespace bench::outside_roots {
+namespace bench::outside_roots::in_tbb {
 namespace {
 
 struct tbb_roots : tbb_host {
@@ -20,4 +20,4 @@ struct tbb_roots : tbb_host {
 const registration tbb(rank::peer, [](const options& o) { add<tbb_roots>(o, "tbb"); });
 
 }  // namespace
-}  // namespace bench::outside_roots
+}  // namespace bench::outside_roots::in_tbb

@@ -4,7 +4,7 @@
 #include "calls.hpp"
 #include "units.hpp"
 
-namespace bench::saturated {
+namespace bench::saturated::in_micropool {
 namespace {
 
 namespace mp = micropool;
@@ -79,4 +79,4 @@ const registration micropool_saturated(rank::micropool, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::saturated
+}  // namespace bench::saturated::in_micropool

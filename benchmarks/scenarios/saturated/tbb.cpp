@@ -7,7 +7,7 @@
 #include "calls.hpp"
 #include "units.hpp"
 
-namespace bench::saturated {
+namespace bench::saturated::in_tbb {
 namespace {
 
 namespace otbb = oneapi::tbb;
@@ -49,4 +49,4 @@ const registration tbb_saturated(rank::peer, [](const options& o) {
 });
 
 }  // namespace
-}  // namespace bench::saturated
+}  // namespace bench::saturated::in_tbb

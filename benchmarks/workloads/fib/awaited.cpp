@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "fib.hpp"
 
-namespace bench::fib {
+namespace bench::fib::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -21,4 +21,4 @@ const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
                                            });
 
 }  // namespace
-}  // namespace bench::fib
+}  // namespace bench::fib::in_awaited

@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "fib.hpp"
 
-namespace bench::fib {
+namespace bench::fib::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -21,4 +21,4 @@ const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking
                                             });
 
 }  // namespace
-}  // namespace bench::fib
+}  // namespace bench::fib::in_blocking

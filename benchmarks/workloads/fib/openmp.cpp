@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "fib.hpp"
 
-namespace bench::fib {
+namespace bench::fib::in_openmp {
 namespace {
 
 number fib(int n) {
@@ -24,4 +24,4 @@ const engine<work, openmp_host> openmp(rank::peer, "openmp", [](openmp_host& hos
 });
 
 }  // namespace
-}  // namespace bench::fib
+}  // namespace bench::fib::in_openmp

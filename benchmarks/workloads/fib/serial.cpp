@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "fib.hpp"
 
-namespace bench::fib {
+namespace bench::fib::in_serial {
 namespace {
 
 number fib(int n) {
@@ -16,4 +16,4 @@ const engine<work, serial_host> serial(rank::reference, "serial",
                                        [](serial_host&, work& w) { return fib(w.n); });
 
 }  // namespace
-}  // namespace bench::fib
+}  // namespace bench::fib::in_serial

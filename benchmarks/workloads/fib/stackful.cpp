@@ -7,7 +7,7 @@
 #include "../../support/workload.hpp"
 #include "fib.hpp"
 
-namespace bench::fib {
+namespace bench::fib::in_stackful {
 namespace {
 
 namespace mp = micropool;
@@ -25,4 +25,4 @@ const engine<work, micropool_host> stackful(rank::micropool, "micropool_stackful
                                             });
 
 }  // namespace
-}  // namespace bench::fib
+}  // namespace bench::fib::in_stackful

@@ -6,7 +6,7 @@
 #include "../../support/workload.hpp"
 #include "fib.hpp"
 
-namespace bench::fib {
+namespace bench::fib::in_tbb {
 namespace {
 
 number fib(int n) {
@@ -22,4 +22,4 @@ const engine<work, tbb_host> tbb(rank::peer, "tbb", [](tbb_host& host, work& w) 
 });
 
 }  // namespace
-}  // namespace bench::fib
+}  // namespace bench::fib::in_tbb

@@ -6,7 +6,7 @@
 #include "../../support/host_micropool.hpp"
 #include "engine.hpp"
 
-namespace bench::loops {
+namespace bench::loops::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -46,4 +46,4 @@ private:
 const registration awaited = engine<awaited_loops>(rank::micropool, "micropool_awaited");
 
 }  // namespace
-}  // namespace bench::loops
+}  // namespace bench::loops::in_awaited

@@ -5,7 +5,7 @@
 #include "../../support/host_micropool.hpp"
 #include "engine.hpp"
 
-namespace bench::loops {
+namespace bench::loops::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -44,4 +44,4 @@ struct blocking_loops final : micropool_host, chains, algorithms {
 const registration blocking = engine<blocking_loops>(rank::micropool, "micropool_blocking");
 
 }  // namespace
-}  // namespace bench::loops
+}  // namespace bench::loops::in_blocking

@@ -18,7 +18,7 @@
 #include "lowest_index.hpp"
 #include "pieces.hpp"
 
-namespace bench::loops {
+namespace bench::loops::in_openmp {
 namespace {
 
 struct openmp_loops final : openmp_host, chains, algorithms {
@@ -92,4 +92,4 @@ struct openmp_loops final : openmp_host, chains, algorithms {
 const registration openmp = engine<openmp_loops>(rank::peer, "openmp");
 
 }  // namespace
-}  // namespace bench::loops
+}  // namespace bench::loops::in_openmp

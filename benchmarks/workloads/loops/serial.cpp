@@ -6,7 +6,7 @@
 #include "../../support/host_serial.hpp"
 #include "engine.hpp"
 
-namespace bench::loops {
+namespace bench::loops::in_serial {
 namespace {
 
 struct serial_loops final : serial_host, chains, algorithms {
@@ -38,4 +38,4 @@ struct serial_loops final : serial_host, chains, algorithms {
 const registration serial = engine<serial_loops>(rank::reference, "serial");
 
 }  // namespace
-}  // namespace bench::loops
+}  // namespace bench::loops::in_serial

@@ -8,7 +8,7 @@
 #include "../../support/host_tbb.hpp"
 #include "engine.hpp"
 
-namespace bench::loops {
+namespace bench::loops::in_std_par {
 namespace {
 
 using std::execution::par;
@@ -55,4 +55,4 @@ struct std_par_loops final : tbb_host, chains, algorithms {
 const registration std_par = engine<std_par_loops>(rank::peer, "std_par");
 
 }  // namespace
-}  // namespace bench::loops
+}  // namespace bench::loops::in_std_par

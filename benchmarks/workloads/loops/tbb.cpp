@@ -17,7 +17,7 @@
 #include "lowest_index.hpp"
 #include "pieces.hpp"
 
-namespace bench::loops {
+namespace bench::loops::in_tbb {
 namespace {
 
 namespace tbb = oneapi::tbb;
@@ -101,4 +101,4 @@ private:
 const registration with_tbb = engine<tbb_loops>(rank::peer, "tbb");
 
 }  // namespace
-}  // namespace bench::loops
+}  // namespace bench::loops::in_tbb

@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "matmul.hpp"
 
-namespace bench::matmul {
+namespace bench::matmul::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -27,4 +27,4 @@ const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
                                            });
 
 }  // namespace
-}  // namespace bench::matmul
+}  // namespace bench::matmul::in_awaited

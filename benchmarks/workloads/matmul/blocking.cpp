@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "matmul.hpp"
 
-namespace bench::matmul {
+namespace bench::matmul::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -25,4 +25,4 @@ const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking
                                             });
 
 }  // namespace
-}  // namespace bench::matmul
+}  // namespace bench::matmul::in_blocking

@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "matmul.hpp"
 
-namespace bench::matmul {
+namespace bench::matmul::in_openmp {
 namespace {
 
 void multiply(input a, input b, output c) {
@@ -24,4 +24,4 @@ const engine<work, openmp_host> openmp(rank::peer, "openmp", [](openmp_host& hos
 });
 
 }  // namespace
-}  // namespace bench::matmul
+}  // namespace bench::matmul::in_openmp

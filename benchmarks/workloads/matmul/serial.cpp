@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "matmul.hpp"
 
-namespace bench::matmul {
+namespace bench::matmul::in_serial {
 namespace {
 
 void multiply(input a, input b, output c) {
@@ -20,4 +20,4 @@ const engine<work, serial_host> serial(rank::reference, "serial", [](serial_host
 });
 
 }  // namespace
-}  // namespace bench::matmul
+}  // namespace bench::matmul::in_serial

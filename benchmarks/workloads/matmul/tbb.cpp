@@ -6,7 +6,7 @@
 #include "../../support/workload.hpp"
 #include "matmul.hpp"
 
-namespace bench::matmul {
+namespace bench::matmul::in_tbb {
 namespace {
 
 void multiply(input a, input b, output c) {
@@ -23,4 +23,4 @@ const engine<work, tbb_host> tbb(rank::peer, "tbb", [](tbb_host& host, work& w) 
 });
 
 }  // namespace
-}  // namespace bench::matmul
+}  // namespace bench::matmul::in_tbb

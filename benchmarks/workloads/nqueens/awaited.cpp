@@ -6,7 +6,7 @@
 #include "../../support/workload.hpp"
 #include "nqueens.hpp"
 
-namespace bench::nqueens {
+namespace bench::nqueens::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -36,4 +36,4 @@ const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
                                            });
 
 }  // namespace
-}  // namespace bench::nqueens
+}  // namespace bench::nqueens::in_awaited

@@ -6,7 +6,7 @@
 #include "../../support/workload.hpp"
 #include "nqueens.hpp"
 
-namespace bench::nqueens {
+namespace bench::nqueens::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -31,4 +31,4 @@ const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking
                                             });
 
 }  // namespace
-}  // namespace bench::nqueens
+}  // namespace bench::nqueens::in_blocking

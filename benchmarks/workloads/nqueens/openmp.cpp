@@ -6,7 +6,7 @@
 #include "../../support/workload.hpp"
 #include "nqueens.hpp"
 
-namespace bench::nqueens {
+namespace bench::nqueens::in_openmp {
 namespace {
 
 number solve(const board& queens, int row, int n) {
@@ -29,4 +29,4 @@ const engine<work, openmp_host> openmp(rank::peer, "openmp", [](openmp_host& hos
 });
 
 }  // namespace
-}  // namespace bench::nqueens
+}  // namespace bench::nqueens::in_openmp

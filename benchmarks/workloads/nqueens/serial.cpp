@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "nqueens.hpp"
 
-namespace bench::nqueens {
+namespace bench::nqueens::in_serial {
 namespace {
 
 number solve(const board& queens, int row, int n) {
@@ -21,4 +21,4 @@ const engine<work, serial_host> serial(rank::reference, "serial", [](serial_host
 });
 
 }  // namespace
-}  // namespace bench::nqueens
+}  // namespace bench::nqueens::in_serial

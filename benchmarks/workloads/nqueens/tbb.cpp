@@ -8,7 +8,7 @@
 #include "../../support/workload.hpp"
 #include "nqueens.hpp"
 
-namespace bench::nqueens {
+namespace bench::nqueens::in_tbb {
 namespace {
 
 number solve(const board& queens, int row, int n) {
@@ -29,4 +29,4 @@ const engine<work, tbb_host> tbb(rank::peer, "tbb", [](tbb_host& host, work& w) 
 });
 
 }  // namespace
-}  // namespace bench::nqueens
+}  // namespace bench::nqueens::in_tbb

@@ -7,7 +7,7 @@
 #include "../../support/workload.hpp"
 #include "skynet.hpp"
 
-namespace bench::skynet {
+namespace bench::skynet::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -27,4 +27,4 @@ const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
                                            });
 
 }  // namespace
-}  // namespace bench::skynet
+}  // namespace bench::skynet::in_awaited

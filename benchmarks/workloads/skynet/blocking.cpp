@@ -7,7 +7,7 @@
 #include "../../support/workload.hpp"
 #include "skynet.hpp"
 
-namespace bench::skynet {
+namespace bench::skynet::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -30,4 +30,4 @@ const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking
                                             });
 
 }  // namespace
-}  // namespace bench::skynet
+}  // namespace bench::skynet::in_blocking

@@ -8,7 +8,7 @@
 #include "../../support/workload.hpp"
 #include "skynet.hpp"
 
-namespace bench::skynet {
+namespace bench::skynet::in_openmp {
 namespace {
 
 number node(number first, number leaves) {
@@ -31,4 +31,4 @@ const engine<work, openmp_host> openmp(rank::peer, "openmp", [](openmp_host& hos
 });
 
 }  // namespace
-}  // namespace bench::skynet
+}  // namespace bench::skynet::in_openmp

@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "skynet.hpp"
 
-namespace bench::skynet {
+namespace bench::skynet::in_serial {
 namespace {
 
 number node(number first, number leaves) {
@@ -19,4 +19,4 @@ const engine<work, serial_host> serial(rank::reference, "serial",
                                        [](serial_host&, work& w) { return node(0, w.leaves); });
 
 }  // namespace
-}  // namespace bench::skynet
+}  // namespace bench::skynet::in_serial

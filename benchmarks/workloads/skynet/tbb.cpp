@@ -9,7 +9,7 @@
 #include "../../support/workload.hpp"
 #include "skynet.hpp"
 
-namespace bench::skynet {
+namespace bench::skynet::in_tbb {
 namespace {
 
 number node(number first, number leaves) {
@@ -32,4 +32,4 @@ const engine<work, tbb_host> tbb(rank::peer, "tbb", [](tbb_host& host, work& w) 
 });
 
 }  // namespace
-}  // namespace bench::skynet
+}  // namespace bench::skynet::in_tbb

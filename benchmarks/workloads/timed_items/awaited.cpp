@@ -6,7 +6,7 @@
 #include "../../support/host_micropool.hpp"
 #include "engine.hpp"
 
-namespace bench::timed_items {
+namespace bench::timed_items::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -36,4 +36,4 @@ private:
 const registration awaited = engine<awaited_loops>(rank::micropool, "micropool_awaited");
 
 }  // namespace
-}  // namespace bench::timed_items
+}  // namespace bench::timed_items::in_awaited

@@ -5,7 +5,7 @@
 #include "../../support/host_micropool.hpp"
 #include "engine.hpp"
 
-namespace bench::timed_items {
+namespace bench::timed_items::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -29,4 +29,4 @@ struct blocking_loops final : micropool_host, looper {
 const registration blocking = engine<blocking_loops>(rank::micropool, "micropool_blocking");
 
 }  // namespace
-}  // namespace bench::timed_items
+}  // namespace bench::timed_items::in_blocking

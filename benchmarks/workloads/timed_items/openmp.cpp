@@ -4,7 +4,7 @@
 #include "../../support/host_openmp.hpp"
 #include "engine.hpp"
 
-namespace bench::timed_items {
+namespace bench::timed_items::in_openmp {
 namespace {
 
 struct openmp_loops final : openmp_host, looper {
@@ -31,4 +31,4 @@ struct openmp_loops final : openmp_host, looper {
 const registration openmp = engine<openmp_loops>(rank::peer, "openmp");
 
 }  // namespace
-}  // namespace bench::timed_items
+}  // namespace bench::timed_items::in_openmp

@@ -3,7 +3,7 @@
 #include "../../support/host_serial.hpp"
 #include "engine.hpp"
 
-namespace bench::timed_items {
+namespace bench::timed_items::in_serial {
 namespace {
 
 struct serial_loops final : serial_host, looper {
@@ -23,4 +23,4 @@ struct serial_loops final : serial_host, looper {
 const registration serial = engine<serial_loops>(rank::reference, "serial");
 
 }  // namespace
-}  // namespace bench::timed_items
+}  // namespace bench::timed_items::in_serial

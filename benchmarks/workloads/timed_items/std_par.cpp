@@ -10,7 +10,7 @@
 #include "../../support/host_tbb.hpp"
 #include "engine.hpp"
 
-namespace bench::timed_items {
+namespace bench::timed_items::in_std_par {
 namespace {
 
 using std::execution::par;
@@ -50,4 +50,4 @@ private:
 const registration std_par = engine<std_par_loops>(rank::peer, "std_par");
 
 }  // namespace
-}  // namespace bench::timed_items
+}  // namespace bench::timed_items::in_std_par

@@ -5,7 +5,7 @@
 #include "../../support/host_tbb.hpp"
 #include "engine.hpp"
 
-namespace bench::timed_items {
+namespace bench::timed_items::in_tbb {
 namespace {
 
 using oneapi::tbb::parallel_for;
@@ -30,4 +30,4 @@ struct tbb_loops final : tbb_host, looper {
 const registration with_tbb = engine<tbb_loops>(rank::peer, "tbb");
 
 }  // namespace
-}  // namespace bench::timed_items
+}  // namespace bench::timed_items::in_tbb

@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "uts.hpp"
 
-namespace bench::uts {
+namespace bench::uts::in_awaited {
 namespace {
 
 namespace mp = micropool;
@@ -30,4 +30,4 @@ const engine<work, micropool_host> awaited(rank::micropool, "micropool_awaited",
                                            });
 
 }  // namespace
-}  // namespace bench::uts
+}  // namespace bench::uts::in_awaited

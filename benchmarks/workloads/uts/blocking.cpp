@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "uts.hpp"
 
-namespace bench::uts {
+namespace bench::uts::in_blocking {
 namespace {
 
 namespace mp = micropool;
@@ -29,4 +29,4 @@ const engine<work, micropool_host> blocking(rank::micropool, "micropool_blocking
                                             });
 
 }  // namespace
-}  // namespace bench::uts
+}  // namespace bench::uts::in_blocking

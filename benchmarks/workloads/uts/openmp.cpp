@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "uts.hpp"
 
-namespace bench::uts {
+namespace bench::uts::in_openmp {
 namespace {
 
 tally walk(const tree& t, const node& at) {
@@ -28,4 +28,4 @@ const engine<work, openmp_host> openmp(rank::peer, "openmp", [](openmp_host& hos
 });
 
 }  // namespace
-}  // namespace bench::uts
+}  // namespace bench::uts::in_openmp

@@ -4,7 +4,7 @@
 #include "../../support/workload.hpp"
 #include "uts.hpp"
 
-namespace bench::uts {
+namespace bench::uts::in_serial {
 namespace {
 
 tally walk(const tree& t, const node& at) {
@@ -24,4 +24,4 @@ const engine<work, serial_host> serial(rank::reference, "serial", [](serial_host
 });
 
 }  // namespace
-}  // namespace bench::uts
+}  // namespace bench::uts::in_serial

@@ -6,7 +6,7 @@
 #include "../../support/workload.hpp"
 #include "uts.hpp"
 
-namespace bench::uts {
+namespace bench::uts::in_tbb {
 namespace {
 
 tally walk(const tree& t, const node& at) {
@@ -27,4 +27,4 @@ const engine<work, tbb_host> tbb(rank::peer, "tbb", [](tbb_host& host, work& w) 
 });
 
 }  // namespace
-}  // namespace bench::uts
+}  // namespace bench::uts::in_tbb
