@@ -46,7 +46,7 @@ need_packages() {
 }
 
 need_test_packages() {
-  need_packages meson ninja-build g++ pkg-config cmake python3 spin \
+  need_packages meson ninja-build g++ pkg-config cmake python3 spin tcc \
     catch2 libbenchmark-dev libtbb-dev libboost-context-dev zlib1g-dev rapidjson-dev iso-codes
 }
 
