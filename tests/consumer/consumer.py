@@ -3,8 +3,8 @@
 """Uses the library as its users do: as a Meson subproject; from source in CMake; and installed, shared
 and static, found by pkg-config, Meson and CMake in a prefix that was moved after the installation.
 
-usage: consumer.py --source ROOT --work DIRECTORY [--werror] [--unity-flag=FLAG] [--cmake CMAKE]
-                   --pkg-config PKG_CONFIG -- COMPILER...
+usage: consumer.py --source ROOT --work DIRECTORY [--werror] [--together] [--unity-flag=FLAG]
+                   [--cmake CMAKE] --pkg-config PKG_CONFIG -- COMPILER...
 
 Everything happens in the directory of work; of the sources nothing is changed. What was built there
 before is brought up to date, as a user's build directory would be; what was installed is removed and
@@ -56,6 +56,7 @@ class Consumer:
         self.source = pathlib.Path(options.source).resolve()
         self.cmake = options.cmake
         self.pkg_config = options.pkg_config
+        self.together = options.together
         self.compiler = options.compiler
         self.few_units = ["-Dunity=on", "-Dunity_size=1000"]
         if options.unity_flag:
@@ -247,12 +248,14 @@ class Consumer:
                  f"FetchContent_Declare(micropool SOURCE_DIR {self.source} SOURCE_SUBDIR lib)\n"
                  "FetchContent_MakeAvailable(micropool)")
         subdirectory = f"add_subdirectory({self.source}/lib micropool)"
-        # The second is the one build in which every file includes what it needs itself: it has
-        # neither a precompiled header nor files that are compiled together.
+        together = ["-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=0"]
+        # Without --together the second is the one build in which every file includes what it needs
+        # itself: it has neither a precompiled header nor files that are compiled together. It takes
+        # as long as all the others.
         for name, instead, options in (
-                ("fetched", fetch, ["-DBUILD_SHARED_LIBS=ON", "-DCMAKE_BUILD_TYPE=Debug",
-                                    "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=0"]),
-                ("added", subdirectory, ["-DMICROPOOL_DEBUG_CHECKS=OFF"])):
+                ("fetched", fetch, ["-DBUILD_SHARED_LIBS=ON", "-DCMAKE_BUILD_TYPE=Debug", *together]),
+                ("added", subdirectory, ["-DMICROPOOL_DEBUG_CHECKS=OFF", "-DCMAKE_UNITY_BUILD="
+                                         + ("ON" if self.together else "OFF"), together[1]])):
             project = self.project(name)
             self.ask_in_cmake(project, "find_package(micropool 0.1 REQUIRED)", instead)
             self.build_by_cmake(project, *options)
@@ -263,6 +266,7 @@ def main():
     parser.add_argument("--source", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--werror", action="store_true")
+    parser.add_argument("--together", action="store_true", help="the library in one unit always")
     parser.add_argument("--cmake")
     parser.add_argument("--unity-flag", help="for files that are compiled together")
     parser.add_argument("--pkg-config", required=True)
