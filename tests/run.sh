@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Installs what is missing (as root, on Debian 12), builds everything and passes the quick tests.
+# Installs what is missing (as root, on Debian 12), builds everything and passes the quick tests. The
+# benchmarks are built to be tested, not to measure.
 #
 # usage: sh tests/run.sh [OPTION OF `meson setup`...]
 #
