@@ -39,5 +39,5 @@ log=$build/meson-logs/testlog-quick.json
 rm -f "$log"
 meson test -C "$build" --setup quick --no-rebuild --print-errorlogs || true
 [ -s "$log" ] || fail "meson test left no result"
-python3 "$root/tests/support/summary.py" --exclude full --exclude docs \
+python3 "$root/tests/support/summary.py" --exclude full --exclude docs --exclude simulation \
   --expect "$root/tests/expected_tests.txt" "$build" "$log"

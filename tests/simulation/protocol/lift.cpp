@@ -4,7 +4,6 @@
 // for itself. The participants are played by the test.
 #include "stage.hpp"
 
-#include "sched/lift.hpp"
 #include "sched/wait_graph.hpp"
 
 #include <micropool/detail/sched/background_task.hpp>
@@ -58,7 +57,7 @@ TEST_CASE("lift: a participant that begins to work for the task shows the waiter
   simulate(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter w;
-    simulation::threads([&] { detail::announce_wait(s->t, w, s->x, nullptr); },
+    simulation::threads([&] { detail::announce_wait(s->t, w, s->x); },
                         [&] {
                           detail::begin_work(s->p, s->work_of(s->t));
                           push(s->p, s->j);
@@ -72,8 +71,8 @@ TEST_CASE("lift: two waiters lift a task to one root (L1)") {
   simulate(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter one, two;
-    simulation::threads([&] { detail::announce_wait(s->t, one, s->x, nullptr); },
-                        [&] { detail::announce_wait(s->t, two, s->v, nullptr); },
+    simulation::threads([&] { detail::announce_wait(s->t, one, s->x); },
+                        [&] { detail::announce_wait(s->t, two, s->v); },
                         [&] {
                           detail::begin_work(s->p, s->work_of(s->t));
                           push(s->p, s->j);
@@ -91,8 +90,8 @@ TEST_CASE("lift: what the task waits for is lifted with it") {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter of_caller, of_task;
     simulation::threads(
-        [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
-        [&] { detail::announce_wait(s->below, of_task, s->t.own_root, &s->t.inboxes); });
+        [&] { detail::announce_wait(s->t, of_caller, s->x); },
+        [&] { detail::announce_wait(s->below, of_task, s->t.inboxes.home); });
     check(detail::tag_of(s->below.own_root).is(&s->x), "it belongs to the caller's root");
     detail::end_wait(of_task);
     detail::end_wait(of_caller);
@@ -105,8 +104,8 @@ TEST_CASE("lift: a wait of the task ends while the task is lifted") {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter of_caller;
     auto of_task = std::make_unique<detail::task_waiter>();
-    detail::announce_wait(s->below, *of_task, s->t.own_root, &s->t.inboxes);
-    simulation::threads([&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+    detail::announce_wait(s->below, *of_task, s->t.inboxes.home);
+    simulation::threads([&] { detail::announce_wait(s->t, of_caller, s->x); },
                         [&] {
                           detail::end_wait(*of_task);
                           of_task.reset();
@@ -123,7 +122,7 @@ TEST_CASE("lift: a job that is posted to the task while its caller lifts it and 
     detail::task_waiter of_caller;
     detail::latch never;
     simulation::threads([&] { detail::post(s->t.inboxes.home, s->j); },
-                        [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+                        [&] { detail::announce_wait(s->t, of_caller, s->x); },
                         [&] {
                           const auto f = find_as_waiter(owner, never, {.whole_root = &s->x});
                           check(f.work == &s->j, "the posted job");
@@ -143,7 +142,7 @@ TEST_CASE("lift: a job that is pushed for the task while its caller lifts it and
     detail::latch never;
     detail::begin_work(s->p, s->work_of(s->t));
     simulation::threads([&] { push(s->p, s->j); },
-                        [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+                        [&] { detail::announce_wait(s->t, of_caller, s->x); },
                         [&] { find_as_waiter(owner, never, {.whole_root = &s->x}); });
     detail::end_wait(of_caller);
   });
@@ -162,7 +161,7 @@ TEST_CASE("lift: a job taken back before the lift and one pushed after it, besid
           push(s->p, s->j);
           if (s->p.jobs.pop() != nullptr) push(s->p, s->second);
         },
-        [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+        [&] { detail::announce_wait(s->t, of_caller, s->x); },
         [&] { find_as_waiter(owner, never, {.whole_root = &s->x}); });
     detail::end_wait(of_caller);
   });
@@ -178,7 +177,7 @@ TEST_CASE("lift: a job that is pushed while it is lifted and a worker without a 
     check((*s)->try_start_background(), "the only place");
     detail::begin_work(s->p, s->work_of(s->t));
     simulation::threads([&] { push(s->p, s->j); },
-                        [&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+                        [&] { detail::announce_wait(s->t, of_caller, s->x); },
                         [&] { find_as_worker(sleeper); });
     detail::end_wait(of_caller);
   });

@@ -5,7 +5,6 @@
 // the thread are played by the test.
 #include "stage.hpp"
 
-#include "sched/lift.hpp"
 #include "sched/wait_graph.hpp"
 
 #include <micropool/detail/sched/background_task.hpp>
@@ -37,8 +36,8 @@ struct chain {
   some_job j;
   detail::latch never;
 
-  void g_awaits_a() { detail::announce_wait(*a, *of_g, x, g.get()); }
-  void a_awaits_b() { detail::announce_wait(*b, *of_a, a->own_root, &a->inboxes); }
+  void g_awaits_a() { detail::announce_wait(*a, *of_g, g->home); }
+  void a_awaits_b() { detail::announce_wait(*b, *of_a, a->inboxes.home); }
   // The waiter and the task may be gone once the wait is over.
   void end_wait_for_b() {
     detail::end_wait(*of_a);
@@ -131,7 +130,7 @@ TEST_CASE("wait graph: two threads block above one task, and each takes one of i
     some_job second;
     c->a_awaits_b();
     simulation::threads(
-        [&] { c->g_awaits_a(); }, [&] { detail::announce_wait(*c->b, of_h, y, h.get()); },
+        [&] { c->g_awaits_a(); }, [&] { detail::announce_wait(*c->b, of_h, h->home); },
         [&] {
           detail::post(c->b->inboxes.home, c->j);
           detail::post(c->b->inboxes.home, second);

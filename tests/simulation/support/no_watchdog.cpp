@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // In place of the watchdog, whose thread would run beside the simulated ones: an execution without
 // end reaches its limit of steps.
-#include "../support/watchdog.hpp"
+#include "../../support/watchdog.hpp"
 
 namespace micropool_test {
 
