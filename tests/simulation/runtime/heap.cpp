@@ -4,6 +4,7 @@
 #include "layout.hpp"
 #include "memory.hpp"
 #include "shadow.hpp"
+#include "stacks.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -2,22 +2,17 @@
 #include "machine.hpp"
 
 #include "heap.hpp"
-#include "layout.hpp"
 #include "memory.hpp"
+#include "stacks.hpp"
 #include "threads.hpp"
-#include "tls.hpp"
 #include "trace.hpp"
 
-#include <boost/context/detail/fcontext.hpp>
-#include <sys/mman.h>
 #include <sys/single_threaded.h>
 
 #include <bit>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-
-namespace context = boost::context::detail;
 
 namespace simulation {
 
@@ -27,31 +22,6 @@ namespace {
 
 static_assert(max_threads <= 32);
 std::uint32_t bit(unsigned id) noexcept { return std::uint32_t{1} << id; }
-
-char* stack_top(unsigned id) noexcept {
-  return reinterpret_cast<char*>(stacks_base + (id + 1) * stack_size);
-}
-
-// Goes on on the stack `to`. The other side stores where this one goes on, in *from.
-void jump(void* to, void** from) noexcept {
-  const context::transfer_t back = context::jump_fcontext(to, from);
-  *static_cast<void**>(back.data) = back.fctx;
-}
-
-void switch_to(unsigned next) noexcept {
-  thread& from = self();
-  world.current = next;
-  set_thread_pointer(world.threads[next].tls);
-  jump(world.threads[next].context, &from.context);
-}
-
-[[noreturn]] void leave_for_host() noexcept {
-  static constinit void* nowhere = nullptr;
-  world.active = false;
-  set_thread_pointer(world.host_tls);
-  jump(world.host_context, &nowhere);
-  std::abort();
-}
 
 // Returns the threads among which the next step is decided.
 std::uint32_t candidates() noexcept {
@@ -122,23 +92,9 @@ void count_step() noexcept {
   }
 }
 
-void run_exit_calls(thread& t) noexcept {
-  while (t.exit_call_count > 0) {
-    const thread_exit_call c = t.exit_calls[--t.exit_call_count];
-    c.function(c.object);
-  }
-  run_key_destructors();
-}
-
-// The first code on a simulated thread's stack.
-void enter(context::transfer_t from) noexcept {
-  *static_cast<void**>(from.data) = from.fctx;
+// The calling thread has ended, which happens before the return of join_thread().
+void end_thread() noexcept {
   thread& t = self();
-  world.active = true;
-  t.result = t.function(t.argument);
-  run_exit_calls(t);
-  world.active = false;
-  // [its end happens before the return of join_thread()]
   t.state = thread_state::ended;
   world.ready &= ~bit(world.current);
   wake_at(wait_kind::join, &t, max_threads);
@@ -152,7 +108,6 @@ void enter(context::transfer_t from) noexcept {
     leave_for_host();
   }
   reschedule();
-  std::abort();
 }
 
 void reset() {
@@ -176,26 +131,12 @@ void reset() {
 // The memory of the simulated program, and of what is known of it.
 void prepare_once() {
   if (world.fences != nullptr) return;
-  void* const arena = ::mmap(reinterpret_cast<void*>(arena_base), arena_size,
-                             PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-  if (arena != reinterpret_cast<void*>(arena_base)) {
-    std::fputs("the simulated machine finds its addresses in use\n", stderr);
-    std::abort();
-  }
+  map_arena();
   world.fences = static_cast<vector_clock*>(host_pages(sizeof(vector_clock) << 16));
-  world.host_tls = thread_pointer();
   catch_faults();
 }
 
 }  // namespace
-
-void* host_pages(std::size_t bytes) {
-  void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) std::abort();
-  return p;
-}
 
 void fail(const char* format, ...) noexcept {
   world.active = false;
@@ -305,8 +246,7 @@ unsigned start_thread(void* (*function)(void*), void* argument) noexcept {
   t.function = function;
   t.argument = argument;
   t.state = thread_state::ready;
-  t.tls = fresh_tls(id);
-  t.context = context::make_fcontext(stack_top(id) - 64, stack_size - 64, &enter);
+  prepare_stack(id, &end_thread);
   world.ready |= bit(id);
   return id;
 }
@@ -336,8 +276,7 @@ bool run(void (*body)(void*), void* argument) {
         return nullptr;
       },
       &r);
-  set_thread_pointer(world.threads[0].tls);
-  jump(world.threads[0].context, &world.host_context);
+  enter_from_host();
   end_memory();
   return !world.failed;
 }

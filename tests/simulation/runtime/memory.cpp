@@ -2,7 +2,9 @@
 #include "memory.hpp"
 
 #include "shadow.hpp"
+#include "stacks.hpp"
 #include "trace.hpp"
+#include "values.hpp"
 
 #include <cstring>
 
@@ -35,19 +37,10 @@ message& new_message(location& l) noexcept {
   return *m;
 }
 
-std::uint64_t read_memory(std::uintptr_t a, unsigned size) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const void*>(a), size);
-  return value;
-}
-void write_memory(std::uintptr_t a, unsigned size, std::uint64_t value) noexcept {
-  std::memcpy(reinterpret_cast<void*>(a), &value, size);
-}
-
 // The value that a plain store, or the time before the execution, has left.
 void begin_history(location& l) noexcept {
   message& m = new_message(l);
-  m.value = read_memory(l.address, l.size);
+  m.value = read_value(l.address, l.size);
   m.known_since.fill(0);
   m.has_released = false;
   m.seq_cst_since = 0;
@@ -189,22 +182,9 @@ void add_message(location& l, std::uint64_t value, order o, const message* conti
   m.step = world.steps;
   m.pc = world.pc;
   note_known(m, o);
-  write_memory(l.address, l.size, value);
+  write_value(l.address, l.size, value);
   trace_write(l, m, o);
   if (releases(o)) new_epoch(t, world.current);
-}
-
-std::uint64_t changed(std::uint64_t old, change c, std::uint64_t operand) noexcept {
-  switch (c) {
-    case change::exchange: return operand;
-    case change::add: return old + operand;
-    case change::subtract: return old - operand;
-    case change::and_: return old & operand;
-    case change::or_: return old | operand;
-    case change::xor_: return old ^ operand;
-    case change::nand: return ~(old & operand);
-  }
-  return 0;
 }
 
 std::uint64_t cut(std::uint64_t value, unsigned size) noexcept {

@@ -20,9 +20,6 @@ enum class order : std::uint8_t { relaxed, consume, acquire, release, acq_rel, s
 inline bool acquires(order o) noexcept { return o != order::relaxed && o != order::release; }
 inline bool releases(order o) noexcept { return o >= order::release; }
 
-// Pages of the system for the runtime itself, zero at first.
-void* host_pages(std::size_t bytes);
-
 void begin_memory();
 // Gives the program's static variables the values from before the execution.
 void end_memory() noexcept;

@@ -3,6 +3,7 @@
 
 #include "heap.hpp"
 #include "memory.hpp"
+#include "stacks.hpp"
 
 #include <link.h>
 

@@ -4,6 +4,7 @@
 #include "layout.hpp"
 #include "machine.hpp"
 #include "memory.hpp"
+#include "stacks.hpp"
 #include "threads.hpp"
 #include "tls.hpp"
 

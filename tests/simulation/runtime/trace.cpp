@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "trace.hpp"
 
+#include "stacks.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>

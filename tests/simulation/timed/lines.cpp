@@ -3,7 +3,7 @@
 
 #include "../runtime/layout.hpp"
 #include "../runtime/machine.hpp"
-#include "../runtime/memory.hpp"
+#include "../runtime/stacks.hpp"
 
 #include <link.h>
 

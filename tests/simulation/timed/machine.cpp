@@ -4,15 +4,14 @@
 #include "../runtime/machine.hpp"
 
 #include "../runtime/heap.hpp"
-#include "../runtime/layout.hpp"
 #include "../runtime/memory.hpp"
+#include "../runtime/stacks.hpp"
 #include "../runtime/threads.hpp"
 #include "../runtime/tls.hpp"
 #include "../runtime/trace.hpp"
+#include "../runtime/values.hpp"
 #include "lines.hpp"
 
-#include <boost/context/detail/fcontext.hpp>
-#include <sys/mman.h>
 #include <sys/single_threaded.h>
 
 #include <algorithm>
@@ -21,8 +20,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-
-namespace context = boost::context::detail;
 
 namespace simulation {
 
@@ -78,23 +75,6 @@ unsigned take_ready() noexcept {
   return now_is.ready[--now_is.ready_count].id;
 }
 
-char* stack_top(unsigned id) noexcept {
-  return reinterpret_cast<char*>(stacks_base + (id + 1) * stack_size);
-}
-
-void jump(void* to, void** from) noexcept {
-  const context::transfer_t back = context::jump_fcontext(to, from);
-  *static_cast<void**>(back.data) = back.fctx;
-}
-
-[[noreturn]] void leave_for_host() noexcept {
-  static constinit void* nowhere = nullptr;
-  world.active = false;
-  set_thread_pointer(world.host_tls);
-  jump(world.host_context, &nowhere);
-  std::abort();
-}
-
 // The earliest of those that sleep until a time.
 unsigned first_timed() noexcept {
   unsigned first = max_threads;
@@ -137,11 +117,7 @@ void go_on_elsewhere() noexcept {
   end_timed_waits();
   if (now_is.ready_count == 0) fail("deadlock or lost wake-up");
   const unsigned next = take_ready();
-  if (next == world.current) return;
-  thread& from = self();
-  world.current = next;
-  set_thread_pointer(world.threads[next].tls);
-  jump(world.threads[next].context, &from.context);
+  if (next != world.current) switch_to(next);
 }
 
 // Lets those go first whose clocks are behind.
@@ -161,17 +137,8 @@ void atomic_access(std::uintptr_t a, access_kind k) noexcept {
   access(a, k);
 }
 
-void enter(context::transfer_t from) noexcept {
-  *static_cast<void**>(from.data) = from.fctx;
+void end_thread() noexcept {
   thread& t = self();
-  world.active = true;
-  t.result = t.function(t.argument);
-  while (t.exit_call_count > 0) {
-    const thread_exit_call c = t.exit_calls[--t.exit_call_count];
-    c.function(c.object);
-  }
-  run_key_destructors();
-  world.active = false;
   t.state = thread_state::ended;
   --now_is.running;
   wake_at(wait_kind::join, &t, max_threads);
@@ -180,26 +147,9 @@ void enter(context::transfer_t from) noexcept {
   });
   if (is_last) leave_for_host();
   go_on_elsewhere();
-  std::abort();
-}
-
-std::uint64_t read_value(std::uintptr_t a, unsigned size) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const void*>(a), size);
-  return value;
-}
-void write_value(std::uintptr_t a, unsigned size, std::uint64_t value) noexcept {
-  std::memcpy(reinterpret_cast<void*>(a), &value, size);
 }
 
 }  // namespace
-
-void* host_pages(std::size_t bytes) {
-  void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) std::abort();
-  return p;
-}
 
 void fail(const char* format, ...) noexcept {
   world.active = false;
@@ -282,8 +232,7 @@ unsigned start_thread(void* (*function)(void*), void* argument) noexcept {
   t.function = function;
   t.argument = argument;
   t.state = thread_state::ready;
-  t.tls = fresh_tls(id);
-  t.context = context::make_fcontext(stack_top(id) - 64, stack_size - 64, &enter);
+  prepare_stack(id, &end_thread);
   ++now_is.running;
   now_is.cores[id] = {};
   if (has_parent) {
@@ -305,13 +254,7 @@ void* join_thread(unsigned id) noexcept {
 
 bool run(void (*body)(void*), void* argument) {
   ::__libc_single_threaded = 0;
-  if (::mmap(reinterpret_cast<void*>(arena_base), arena_size, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
-             0) != reinterpret_cast<void*>(arena_base)) {
-    std::fputs("the simulated machine finds its addresses in use\n", stderr);
-    std::abort();
-  }
-  world.host_tls = thread_pointer();
+  map_arena();
   world.recycles = true;
   // Nothing is left to decide.
   const auto plain = replay({});
@@ -329,8 +272,7 @@ bool run(void (*body)(void*), void* argument) {
         return nullptr;
       },
       nullptr);
-  set_thread_pointer(world.threads[0].tls);
-  jump(world.threads[0].context, &world.host_context);
+  enter_from_host();
   return true;
 }
 
@@ -346,17 +288,7 @@ std::uint64_t atomic_change(std::uintptr_t a, unsigned size, change c, std::uint
                             order) noexcept {
   atomic_access(a, access_kind::locked);
   const std::uint64_t old = read_value(a, size);
-  std::uint64_t next = operand;
-  switch (c) {
-    case change::exchange: break;
-    case change::add: next = old + operand; break;
-    case change::subtract: next = old - operand; break;
-    case change::and_: next = old & operand; break;
-    case change::or_: next = old | operand; break;
-    case change::xor_: next = old ^ operand; break;
-    case change::nand: next = ~(old & operand); break;
-  }
-  write_value(a, size, next);
+  write_value(a, size, changed(old, c, operand));
   return old;
 }
 bool atomic_compare_exchange(std::uintptr_t a, unsigned size, std::uint64_t& expected,
