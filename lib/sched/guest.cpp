@@ -156,6 +156,8 @@ void participation::enter(pool_state* wanted, entry how) {
     // [seq_cst: pool.stop] the other half.
     if (pool.stopping.load(std::memory_order_seq_cst)) [[unlikely]] {
       self.working_for.store(root_tag(), std::memory_order_relaxed);
+      // The end of the pool may have seen the call, and sleep until it is over.
+      report_end_event();
       release_guest_slot(self);
       throw_pool_stopped(pool, "a call (join(), scope(), sync_wait(), a loop or the like)");
     }

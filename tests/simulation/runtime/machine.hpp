@@ -69,6 +69,7 @@ struct machine {
   std::uint64_t steps;
   std::uint64_t step_limit;
   std::uint64_t now;  // virtual time in nanoseconds
+  unsigned lone_yields;  // in a row, while no other thread was ready
   search* decides;
   const void* pc;  // the program's instruction behind the current step
 
