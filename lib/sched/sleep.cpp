@@ -264,7 +264,7 @@ void notify_pushed(participant& p) noexcept {
 // The waiters of the call come first, and push() has woken one if any sleeps: they run nothing but
 // that call, while a worker that searches may find something else and leave the call without a
 // thread. Then the caller that owns the root. If it came first, it might take another job of its
-// root and leave the call's own waiter asleep (OWNER_OF_ROOT_FIRST in tests/model/posts.pml).
+// root and leave the call's own waiter asleep.
 // Workers come last.
 void notify_posted(pool_state& pool, const post_result& what) noexcept {
   if (what.waiter_woken || wake_owner_of(pool, what.belongs_to)) return;

@@ -24,6 +24,18 @@ struct idle_task : detail::background_task {
             [](background_task&, operation) noexcept {}) {}
 };
 
+// On the heap, with one reference.
+struct counted_task : detail::background_task {
+  explicit counted_task(detail::pool_state& p)
+      : background_task(
+            p, [](detail::job&, detail::participant&) noexcept {},
+            [](background_task& t, operation what) noexcept {
+              if (what == operation::destroy) delete static_cast<counted_task*>(&t);
+            }) {
+    references.store(1, std::memory_order_relaxed);
+  }
+};
+
 struct lifted : stage {
   using stage::stage;
   const detail::root x{}, v{};
@@ -98,6 +110,35 @@ TEST_CASE("lift: what the task waits for is lifted with it") {
   });
 }
 
+// The lifter keeps what it has lifted and not shown yet: the wait below may end and the task with it.
+TEST_CASE("lift: what the task waits for ends while it is lifted") {
+  simulate(many_orders(), [] {
+    const auto s = std::make_unique<lifted>();
+    auto* const ends = new counted_task(**s);
+    detail::task_waiter of_caller, of_task;
+    detail::announce_wait(*ends, of_task, s->t.own_root, &s->t.inboxes);
+    simulation::threads([&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+                        [&] {
+                          detail::end_wait(of_task);
+                          detail::release(*ends);
+                        });
+    detail::end_wait(of_caller);
+  });
+}
+
+// The participant begins a stranger's work unit while its old one is lifted: the tag stays.
+TEST_CASE("lift: a participant that leaves the task's work unit keeps its new root") {
+  simulate(many_orders(), [] {
+    const auto s = std::make_unique<lifted>();
+    detail::task_waiter w;
+    detail::begin_work(s->p, s->work_of(s->t));
+    simulation::threads([&] { detail::announce_wait(s->t, w, s->x, nullptr); },
+                        [&] { detail::begin_work(s->p, s->work_of(s->below)); });
+    check(s->p.working_for.load() == detail::root_tag(s->below.own_root), "the root of its work");
+    detail::end_wait(w);
+  });
+}
+
 // The lists are guarded by locks: a wait that ends is taken off while a lifter reads.
 TEST_CASE("lift: a wait of the task ends while the task is lifted") {
   simulate(many_orders(), [] {
@@ -162,6 +203,33 @@ TEST_CASE("lift: a job taken back before the lift and one pushed after it, besid
           if (s->p.jobs.pop() != nullptr) push(s->p, s->second);
         },
         [&] { detail::announce_wait(s->t, of_caller, s->x); },
+        [&] { find_as_waiter(owner, never, {.whole_root = &s->x}); });
+    detail::end_wait(of_caller);
+  });
+}
+
+// The lift comes while the pusher lowers its hint, having read the old tag; the caller sleeps all the
+// time, and nothing but the next push can wake it.
+TEST_CASE("lift: a hint that is lowered while the work unit is lifted rises again") {
+  simulate({.by = strategy::priorities, .executions = 8'000, .changes = 3, .steps = 250}, [] {
+    const auto s = std::make_unique<lifted>();
+    detail::participant_state& owner = s->caller(s->x);
+    detail::task_waiter of_caller;
+    detail::latch never;
+    std::atomic<bool> was_lifted{false};
+    detail::begin_work(s->p, s->work_of(s->t));
+    simulation::threads(
+        [&] {
+          push(s->p, s->j);
+          const bool mine = s->p.jobs.pop() != nullptr;
+          was_lifted.wait(false);
+          if (mine) push(s->p, s->second);
+        },
+        [&] {
+          detail::announce_wait(s->t, of_caller, s->x, nullptr);
+          was_lifted = true;
+          was_lifted.notify_all();
+        },
         [&] { find_as_waiter(owner, never, {.whole_root = &s->x}); });
     detail::end_wait(of_caller);
   });

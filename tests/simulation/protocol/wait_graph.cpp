@@ -142,3 +142,53 @@ TEST_CASE("wait graph: two threads block above one task, and each takes one of i
     c->end_wait_for_a();
   });
 }
+
+// The first thread is woken for the job of the task, and finds one of its own call that was posted
+// since: it wakes the second before it runs that one (S6).
+TEST_CASE("wait graph: a thread that is woken for a task and takes another job wakes the next waiter") {
+  simulate(many_orders(), [] {
+    const auto c = std::make_unique<chain>();
+    const detail::root y;
+    detail::participant_state& other = c->pool.caller(y);
+    const auto h = std::make_unique<detail::blocked_call>(other);
+    detail::task_waiter of_h;
+    detail::latch done;
+    some_job of_call;
+    c->g_awaits_a();
+    detail::announce_wait(*c->a, of_h, y, h.get());
+    simulation::threads(
+        [&] {
+          detail::post(c->a->inboxes.home, c->j);
+          detail::post(c->g->home, of_call);
+        },
+        [&] {
+          const auto f = find_as_waiter(c->thread, c->never, c->of_call());
+          if (f.work != &c->j) return;
+          if (void* const sleeper = done.set()) detail::wake_waiter(sleeper);
+        },
+        [&] { find_as_waiter(other, done, {.inboxes = h.get()}); });
+    detail::injector::pop_from(c->g->home);
+    detail::end_wait(of_h);
+    c->end_wait_for_a();
+  });
+}
+
+// A waiter is off the list of its group when it is told, since it may be gone then.
+TEST_CASE("wait graph: a waiter that is told of the end of its task is gone, and its group waits again") {
+  simulate(many_orders(), [] {
+    const auto c = std::make_unique<chain>();
+    detail::task_waiter again;
+    // Begun: it counts as pushed, and as ended when it has.
+    detail::spawn(*c->a);
+    check(c->pool->background.remove(*c->a), "unlinked");
+    simulation::threads(
+        [&] {
+          c->g_awaits_a();
+          if (detail::add_waiter(*c->a, *c->of_g)) find_as_waiter(c->thread, c->of_g->ended, c->of_call());
+          c->of_g.reset();
+          detail::announce_wait(*c->b, again, c->x, c->g.get());
+        },
+        [&] { detail::end_task(*c->a, c->pool.worker()); });
+    detail::end_wait(again);
+  });
+}
