@@ -6,7 +6,7 @@
 // limit is reached. Another posts a foreground job, lifts background work to the foreground,
 // or joins a queued task in place. A worker that has found a job may never come back. All
 // operations that matter here are in the single order of seq_cst; what a store buffer may delay is
-// the business of sleep.pml.
+// the business of tests/simulation/protocol/sleep.cpp.
 // Checked: when nothing moves any more, no worker sleeps while a foreground job is left, or a
 // background task and a place for it.
 //
