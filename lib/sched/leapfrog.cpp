@@ -51,8 +51,8 @@ bool element_descends(const participant_state& victim, participant::index at,
 
 bool accepts_pushes_of(const participant_state& other, const participant_state& waiter,
                        participant::index base, const inbox* own, const root* whole) noexcept {
-  // [seq_cst: root.lift] a pusher that asks for itself has published its job: it sees the lift here,
-  // or the lifter sees the job.
+  // [seq_cst: root.lift] a pusher that asks for itself has published its job: it sees the lift
+  // here, or the lifter sees the job.
   if (whole != nullptr) return other.working_for.load(std::memory_order_seq_cst).is(whole);
   // [acquire: origin.change] may be out of date if another thread asks; only a wake-up depends on
   // it.

@@ -59,8 +59,8 @@ void retag(inbox& on, root_tag from, root_tag to) noexcept {
     // [seq_cst: root.lift] against a participant that begins to work for the root meanwhile.
     if (!p.working_for.compare_exchange_strong(expected, to, std::memory_order_seq_cst)) return;
     changed = true;
-    // Waiters may accept now what they did not accept before, and may be asleep (S4). The pusher may
-    // be lowering its hint, having read the old tag, so this counts as a sleeper that comes:
+    // Waiters may accept now what they did not accept before, and may be asleep (S4). The pusher
+    // may be lowering its hint, having read the old tag, so this counts as a sleeper that comes:
     // [seq_cst: idle.publish] the epoch moves after the tag and before the hint.
     pool.sleep_epoch.fetch_add(1, std::memory_order_seq_cst);
     // [release: sleep.hint] a pusher that lowers this hint sees the epoch.

@@ -17,7 +17,8 @@ namespace {
 class forks_at_end {
 public:
   forks_at_end(mp::scope_ref s, std::atomic<int>& ran) : scope_(s), ran_(&ran) {}
-  forks_at_end(forks_at_end&& o) noexcept : scope_(o.scope_), ran_(std::exchange(o.ran_, nullptr)) {}
+  forks_at_end(forks_at_end&& o) noexcept
+      : scope_(o.scope_), ran_(std::exchange(o.ran_, nullptr)) {}
   ~forks_at_end() {
     if (ran_ != nullptr) scope_.fork([r = ran_] { r->fetch_add(1); });
   }
@@ -76,7 +77,8 @@ TEST_CASE("lifetimes: a coroutine that yields lets its stolen sibling begin") {
   });
 }
 
-// The handle that a foreign awaitable was given is destroyed or resumed, and its block is used anew.
+// The handle that a foreign awaitable was given is destroyed or resumed, and its block is used
+// anew.
 TEST_CASE("lifetimes: handles are resumed, destroyed, and their memory used again") {
   simulate_both(1'000, 1'800, [] {
     int resumed = 0, abandoned = 0;
@@ -107,9 +109,7 @@ TEST_CASE("lifetimes: a pool's shutdown waits for a call that is under way") {
     door in, out;
     bool ended = false;
     mp::thread_pool pool(workers(1));
-    std::thread calls([&] {
-      pool.join([&] { in.open(), out.pass(), ended = true; }, [] {});
-    });
+    std::thread calls([&] { pool.join([&] { in.open(), out.pass(), ended = true; }, [] {}); });
     in.pass();
     std::thread opens([&] { out.open(); });
     pool.shutdown();

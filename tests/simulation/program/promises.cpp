@@ -156,7 +156,8 @@ TEST_CASE("promise 7: a spawned task is begun by a worker, whoever sleeps") {
   });
 }
 
-TEST_CASE("promise 8: of the branches that throw the first in order arrives, after all have ended") {
+TEST_CASE(
+    "promise 8: of the branches that throw the first in order arrives, after all have ended") {
   simulate_both(1'000, 1'400, [] {
     std::atomic<int> ended{0};
     mp::thread_pool pool(workers(2));
@@ -195,7 +196,8 @@ TEST_CASE("promise 10: nothing is left of coroutines, fibers, scopes and tasks")
   });
 }
 
-TEST_CASE("promise 11: a thread that waits for a task gets an answer when the pool ends meanwhile") {
+TEST_CASE(
+    "promise 11: a thread that waits for a task gets an answer when the pool ends meanwhile") {
   simulate_both(1'500, 1'300, [] {
     std::atomic<int> answers{0};
     auto pool = std::make_unique<mp::thread_pool>(workers(1));
@@ -219,19 +221,17 @@ TEST_CASE("promise 11: a thread that waits for a task gets an answer when the po
 }
 
 TEST_CASE("sixteen workers: branches of branches, and tasks") {
-  simulate({.by = simulation::strategy::priorities,
-            .executions = 60,
-            .changes = 8,
-            .steps = 12'000},
-           [] {
-             std::atomic<int> ran{0};
-             mp::thread_pool pool(workers(16));
-             const auto leaf = [&] { ran += 1; };
-             const auto four = [&] { mp::join(leaf, leaf, leaf, leaf); };
-             std::vector<mp::owned_task<void>> tasks;
-             for (int i = 0; i < 8; ++i) tasks.push_back(pool.spawn_owned(four));
-             pool.join(four, four, four, four);
-             for (auto& t : tasks) t.join();
-             check(ran == 48, "every leaf ran once");
-           });
+  simulate(
+      {.by = simulation::strategy::priorities, .executions = 60, .changes = 8, .steps = 12'000},
+      [] {
+        std::atomic<int> ran{0};
+        mp::thread_pool pool(workers(16));
+        const auto leaf = [&] { ran += 1; };
+        const auto four = [&] { mp::join(leaf, leaf, leaf, leaf); };
+        std::vector<mp::owned_task<void>> tasks;
+        for (int i = 0; i < 8; ++i) tasks.push_back(pool.spawn_owned(four));
+        pool.join(four, four, four, four);
+        for (auto& t : tasks) t.join();
+        check(ran == 48, "every leaf ran once");
+      });
 }

@@ -30,10 +30,18 @@ public:
     pools_ = {&first, &second};
     const seed s = g();
     switch (g() % 4) {
-      case 0: first.install([&] { plain(s, depth); }); break;
-      case 1: first.sync_wait(coroutine(s, depth)); break;
-      case 2: second.spawn_owned([&] { plain(s, depth); }).join(); break;
-      default: first.spawn_owned(coroutine(s, depth)).join(); break;
+      case 0:
+        first.install([&] { plain(s, depth); });
+        break;
+      case 1:
+        first.sync_wait(coroutine(s, depth));
+        break;
+      case 2:
+        second.spawn_owned([&] { plain(s, depth); }).join();
+        break;
+      default:
+        first.spawn_owned(coroutine(s, depth)).join();
+        break;
     }
     for (std::thread& t : outside_) t.join();
   }
@@ -81,14 +89,18 @@ private:
     const auto one = [&, d] { plain(n.a, d - 1); };
     const auto other = [&, d] { plain(n.b, d - 1); };
     switch (n.below(12)) {
-      case 0: mp::join(one, other); break;
+      case 0:
+        mp::join(one, other);
+        break;
       case 1:
         mp::scope([&](mp::scope_ref in) {
           in.fork([&] { one(); });
           in.fork([&] { other(); });
         });
         break;
-      case 2: mp::sync_wait(coroutine(n.a, d - 1)); break;
+      case 2:
+        mp::sync_wait(coroutine(n.a, d - 1));
+        break;
       case 3: {
         auto t = mp::spawn_owned(one);
         other();
@@ -107,7 +119,9 @@ private:
           if (i < 2) plain(n.a + static_cast<seed>(i), d - 1);
         });
         break;
-      case 6: pool_of(n.a).install(other); break;
+      case 6:
+        pool_of(n.a).install(other);
+        break;
       case 7: {
         auto t = mp::spawn_owned(coroutine(n.a, d - 1));
         if (!t.try_join()) t.join();
@@ -147,7 +161,9 @@ private:
     if (d == 0) co_return;
     numbers n(s, d, 104'729);
     switch (n.below(10)) {
-      case 0: co_await mp::join(coroutine(n.a, d - 1), coroutine(n.b, d - 1)); break;
+      case 0:
+        co_await mp::join(coroutine(n.a, d - 1), coroutine(n.b, d - 1));
+        break;
       case 1:
         co_await mp::yield();
         co_await coroutine(n.a, d - 1);
@@ -172,7 +188,9 @@ private:
         co_await mp::resume_on(pool_of(n.a));
         co_await coroutine(n.b, d - 1);
         break;
-      case 5: plain(n.a, d - 1); break;
+      case 5:
+        plain(n.a, d - 1);
+        break;
       case 6: {
         auto t = mp::spawn_owned(coroutine(n.a, d - 1));
         co_await coroutine(n.b, d - 1);

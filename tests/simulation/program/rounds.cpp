@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The random rounds of tests/stress on simulated threads, small: pools, callers, and random trees of
-// joins, scopes, tasks, foreign waits and migrations. Each round must yield what a serial run does,
-// run each node once, and keep the scope rule (promise 3), which a witness checks on every thread.
-// One round is one program; it is repeated in several orders.
+// The random rounds of tests/stress on simulated threads, small: pools, callers, and random trees
+// of joins, scopes, tasks, foreign waits and migrations. Each round must yield what a serial run
+// does, run each node once, and keep the scope rule (promise 3), which a witness checks on every
+// thread. One round is one program; it is repeated in several orders.
 #include "../pools.hpp"
 
 #include "../../stress/rounds.hpp"
@@ -50,7 +50,8 @@ simulation::result run_orders(const stress::round_plan& plan, std::uint64_t exec
        .steps = 4'000},
       [&plan] {
         const stress::round_report report = stress::run_round(plan);
-        for (const std::string& failure : report.failures) simulation::check(false, failure.c_str());
+        for (const std::string& failure : report.failures)
+          simulation::check(false, failure.c_str());
       });
 }
 

@@ -104,10 +104,11 @@ TEST_CASE("helping: a work unit of the wait inside a stranger's") {
     const auto s = std::make_unique<waiter_and_thief>();
     detail::begin_work(s->t, s->of_stranger());
     s->push(s->t, false);
-    simulation::threads([&] { s->look(); }, [&] {
-      const detail::nested_work inner(s->t, s->of_wait());
-      static_cast<void>(s->used);
-    });
+    simulation::threads([&] { s->look(); },
+                        [&] {
+                          const detail::nested_work inner(s->t, s->of_wait());
+                          static_cast<void>(s->used);
+                        });
   });
   CHECK(outcomes_of(r) == outcomes{{0}});
 }
@@ -118,9 +119,11 @@ TEST_CASE("helping: two work units of one name inside a stranger's") {
     const auto s = std::make_unique<waiter_and_thief>();
     detail::begin_work(s->t, s->of_stranger());
     s->push(s->t, false);
-    simulation::threads([&] { s->look(); }, [&] {
-      for (int i = 0; i < 2; ++i) const detail::nested_work inner(s->t, s->of_wait());
-    });
+    simulation::threads([&] { s->look(); },
+                        [&] {
+                          for (int i = 0; i < 2; ++i)
+                            const detail::nested_work inner(s->t, s->of_wait());
+                        });
   });
   CHECK(outcomes_of(r) == outcomes{{0}});
 }
@@ -129,11 +132,12 @@ TEST_CASE("helping: what lies above a stranger's job in a work unit of the wait 
   const auto r = simulate(many_orders(), [] {
     const auto s = std::make_unique<waiter_and_thief>();
     detail::begin_work(s->t, s->of_stranger());
-    simulation::threads([&] { s->look(); }, [&] {
-      const detail::nested_work inner(s->t, s->of_wait());
-      s->push(s->t, true);
-      s->t.jobs.pop();
-    });
+    simulation::threads([&] { s->look(); },
+                        [&] {
+                          const detail::nested_work inner(s->t, s->of_wait());
+                          s->push(s->t, true);
+                          s->t.jobs.pop();
+                        });
   });
   CHECK(outcomes_of(r) == takes_it_or_not);
 }
@@ -144,19 +148,19 @@ TEST_CASE("helping: a chain through a thief that moves on") {
     const auto s = std::make_unique<waiter_and_thief>();
     detail::begin_work(s->t, s->of_stranger());
     s->push(s->t, false);
-    simulation::threads(
-        [&] { s->look(); },
-        [&] {
-          const auto seen = s->t.jobs.peek_oldest();
-          if (!s->t.jobs.try_take(seen)) return;
-          detail::begin_work(s->u, {seen.element, detail::work_origin::stolen(s->t.id, seen.at), &s->r,
-                                    detail::float_environment::here(), &*s->pool});
-          s->push(s->u, false);
-        },
-        [&] {
-          if (s->t.jobs.pop() != nullptr) return;
-          detail::begin_work(s->t, s->of_wait());
-        });
+    simulation::threads([&] { s->look(); },
+                        [&] {
+                          const auto seen = s->t.jobs.peek_oldest();
+                          if (!s->t.jobs.try_take(seen)) return;
+                          detail::begin_work(
+                              s->u, {seen.element, detail::work_origin::stolen(s->t.id, seen.at),
+                                     &s->r, detail::float_environment::here(), &*s->pool});
+                          s->push(s->u, false);
+                        },
+                        [&] {
+                          if (s->t.jobs.pop() != nullptr) return;
+                          detail::begin_work(s->t, s->of_wait());
+                        });
   });
   CHECK(outcomes_of(r) == outcomes{{0}});
 }

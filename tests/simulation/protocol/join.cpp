@@ -67,8 +67,8 @@ TEST_CASE("join: a blocking join of three, of which some are stolen by two worke
   simulate_both(1'000, 1'400, [] {
     counted c;
     mp::thread_pool pool(workers(2));
-    const auto [x, y, z] = pool.join([&] { return c.leaf(1); }, [&] { return c.leaf(2); },
-                                     [&] { return c.leaf(4); });
+    const auto [x, y, z] =
+        pool.join([&] { return c.leaf(1); }, [&] { return c.leaf(2); }, [&] { return c.leaf(4); });
     check(x + y + z == 7, "the sum");
     c.check_begun(3);
   });
@@ -195,7 +195,9 @@ TEST_CASE("join: an awaiter that makes a call while it suspends") {
       co_return c.leaf(4);
     };
     std::thread outside([&] { c.events[0].fire(); });
-    const auto g = [&]() -> mp::task<int> { co_return sum(co_await mp::join(waits(), c.ready(8))); };
+    const auto g = [&]() -> mp::task<int> {
+      co_return sum(co_await mp::join(waits(), c.ready(8)));
+    };
     check(pool.sync_wait(g()) == 12, "the sum");
     outside.join();
     c.check_begun(4);

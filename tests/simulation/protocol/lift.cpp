@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Lifting (lib/sched/lift.cpp, L1 to L4): a background task that foreground work waits for belongs
-// to the waiter's root from then on, with its jobs, inboxes and participants, and with what it waits
-// for itself. The participants are played by the test.
+// to the waiter's root from then on, with its jobs, inboxes and participants, and with what it
+// waits for itself. The participants are played by the test.
 #include "stage.hpp"
 
 #include "sched/wait_graph.hpp"
@@ -110,14 +110,15 @@ TEST_CASE("lift: what the task waits for is lifted with it") {
   });
 }
 
-// The lifter keeps what it has lifted and not shown yet: the wait below may end and the task with it.
+// The lifter keeps what it has lifted and not shown yet: the wait below may end and the task with
+// it.
 TEST_CASE("lift: what the task waits for ends while it is lifted") {
   simulate(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     auto* const ends = new counted_task(**s);
     detail::task_waiter of_caller, of_task;
-    detail::announce_wait(*ends, of_task, s->t.own_root, &s->t.inboxes);
-    simulation::threads([&] { detail::announce_wait(s->t, of_caller, s->x, nullptr); },
+    detail::announce_wait(*ends, of_task, s->t.inboxes.home);
+    simulation::threads([&] { detail::announce_wait(s->t, of_caller, s->x); },
                         [&] {
                           detail::end_wait(of_task);
                           detail::release(*ends);
@@ -132,7 +133,7 @@ TEST_CASE("lift: a participant that leaves the task's work unit keeps its new ro
     const auto s = std::make_unique<lifted>();
     detail::task_waiter w;
     detail::begin_work(s->p, s->work_of(s->t));
-    simulation::threads([&] { detail::announce_wait(s->t, w, s->x, nullptr); },
+    simulation::threads([&] { detail::announce_wait(s->t, w, s->x); },
                         [&] { detail::begin_work(s->p, s->work_of(s->below)); });
     check(s->p.working_for.load() == detail::root_tag(s->below.own_root), "the root of its work");
     detail::end_wait(w);
@@ -190,7 +191,8 @@ TEST_CASE("lift: a job that is pushed for the task while its caller lifts it and
 }
 
 // The hint was lowered at the first push, whose job nobody might take then.
-TEST_CASE("lift: a job taken back before the lift and one pushed after it, beside a sleeping caller") {
+TEST_CASE(
+    "lift: a job taken back before the lift and one pushed after it, beside a sleeping caller") {
   simulate({.by = strategy::priorities, .executions = 5'000, .changes = 4, .steps = 400}, [] {
     const auto s = std::make_unique<lifted>();
     detail::participant_state& owner = s->caller(s->x);
@@ -208,8 +210,8 @@ TEST_CASE("lift: a job taken back before the lift and one pushed after it, besid
   });
 }
 
-// The lift comes while the pusher lowers its hint, having read the old tag; the caller sleeps all the
-// time, and nothing but the next push can wake it.
+// The lift comes while the pusher lowers its hint, having read the old tag; the caller sleeps all
+// the time, and nothing but the next push can wake it.
 TEST_CASE("lift: a hint that is lowered while the work unit is lifted rises again") {
   simulate({.by = strategy::priorities, .executions = 8'000, .changes = 3, .steps = 250}, [] {
     const auto s = std::make_unique<lifted>();
@@ -226,7 +228,7 @@ TEST_CASE("lift: a hint that is lowered while the work unit is lifted rises agai
           if (mine) push(s->p, s->second);
         },
         [&] {
-          detail::announce_wait(s->t, of_caller, s->x, nullptr);
+          detail::announce_wait(s->t, of_caller, s->x);
           was_lifted = true;
           was_lifted.notify_all();
         },
@@ -236,10 +238,11 @@ TEST_CASE("lift: a hint that is lowered while the work unit is lifted rises agai
 }
 
 // All places of background_limit are taken, so a worker may take the job only once it is lifted.
-TEST_CASE("lift: a job that is pushed while it is lifted and a worker without a place falls asleep") {
+TEST_CASE(
+    "lift: a job that is pushed while it is lifted and a worker without a place falls asleep") {
   simulate({.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
-    const auto s = std::make_unique<lifted>(
-        micropool::pool_options{.num_threads = 2, .background_limit = 1});
+    const auto s =
+        std::make_unique<lifted>(micropool::pool_options{.num_threads = 2, .background_limit = 1});
     detail::participant_state& sleeper = s->worker();
     detail::task_waiter of_caller;
     check((*s)->try_start_background(), "the only place");

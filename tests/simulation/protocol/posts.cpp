@@ -81,7 +81,8 @@ TEST_CASE("posts: a post and a worker, every order") {
 
 // The waiter of the call takes nothing else, so the poster must not rely on the two others: they
 // may find a job of the root somewhere else.
-TEST_CASE("posts: the waiter of the call is woken although a worker searches and the owner sleeps") {
+TEST_CASE(
+    "posts: the waiter of the call is woken although a worker searches and the owner sleeps") {
   simulate({.by = strategy::priorities, .executions = 15'000, .changes = 3, .steps = 600}, [] {
     const auto s = std::make_unique<post_office>();
     const auto other = std::make_unique<detail::blocked_call>(s->owner);
@@ -116,8 +117,7 @@ TEST_CASE("posts: two posts, the waiter of their call and a worker take one job 
 TEST_CASE("posts: a waiter whose job was taken by another sees its latch") {
   simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 500}, [] {
     const auto s = std::make_unique<post_office>();
-    simulation::threads([&] { s->post_first(); },
-                        [&] { s->set_latch(); },
+    simulation::threads([&] { s->post_first(); }, [&] { s->set_latch(); },
                         [&] { find_as_waiter(s->inner, s->done, s->of_call()); },
                         [&] {
                           detail::wait_turns turns;

@@ -16,8 +16,8 @@ using clock_type = std::chrono::steady_clock;
 
 namespace {
 
-// The thread that ends the pool polls as well, at longer and longer intervals. Time passes by steps,
-// and jumps only where all threads sleep: then the last event has not been reported.
+// The thread that ends the pool polls as well, at longer and longer intervals. Time passes by
+// steps, and jumps only where all threads sleep: then the last event has not been reported.
 class quick_end {
 public:
   ~quick_end() {
@@ -117,33 +117,43 @@ TEST_CASE("shutdown: a task that is suspended until an event from outside") {
   });
 }
 
+namespace {
+
 // A coroutine of another pool's call migrates: it is refused, or waited for.
+void migrate_while_stopping(std::size_t workers_of_each) {
+  mp::thread_pool home(workers(workers_of_each));
+  auto other = std::make_unique<mp::thread_pool>(workers(workers_of_each));
+  bool moved = false, refused = false;
+  std::atomic<bool> ended{false};
+  door begun;
+  const auto moves = [&]() -> mp::task<> {
+    begun.open();
+    try {
+      co_await mp::resume_on(*other);
+      check(!ended.load(), "the pool waits for the migrant");
+      moved = true;
+      co_await mp::resume_on(home);
+    } catch (const mp::pool_stopped&) {
+      refused = true;
+    }
+  };
+  std::thread caller([&] { home.sync_wait(moves()); });
+  begun.pass();
+  other->shutdown();
+  ended = true;
+  caller.join();
+  check(moved != refused, "it has moved or was refused");
+  simulation::note(moved ? 1 : 0);
+}
+
+}  // namespace
+
 TEST_CASE("shutdown: a migrant that comes at the same time") {
-  simulate_both(1'000, 1'800, [] {
-    mp::thread_pool home(workers(1));
-    auto other = std::make_unique<mp::thread_pool>(workers(1));
-    bool moved = false, refused = false;
-    std::atomic<bool> ended{false};
-    door begun;
-    const auto moves = [&]() -> mp::task<> {
-      begun.open();
-      try {
-        co_await mp::resume_on(*other);
-        check(!ended.load(), "the pool waits for the migrant");
-        moved = true;
-        co_await mp::resume_on(home);
-      } catch (const mp::pool_stopped&) {
-        refused = true;
-      }
-    };
-    std::thread caller([&] { home.sync_wait(moves()); });
-    begun.pass();
-    other->shutdown();
-    ended = true;
-    caller.join();
-    check(moved != refused, "it has moved or was refused");
-    simulation::note(moved ? 1 : 0);
-  });
+  simulate_both(1'000, 1'800, [] { migrate_while_stopping(1); });
+}
+
+TEST_CASE("shutdown: a migrant that comes at the same time, without workers") {
+  simulate_both(3'000, 500, [] { migrate_while_stopping(0); });
 }
 
 // What a migrant leaves in the deque of a visitor runs on after the migrant's end.
@@ -178,9 +188,8 @@ TEST_CASE("shutdown: a call that is nested in another pool's call") {
     mp::thread_pool outer(workers(0));
     auto inner = std::make_unique<mp::thread_pool>(workers(0));
     door begun;
-    std::thread calls([&] {
-      outer.join([&] { inner->join([&] { begun.open(); }, [] {}); }, [] {});
-    });
+    std::thread calls(
+        [&] { outer.join([&] { inner->join([&] { begun.open(); }, [] {}); }, [] {}); });
     begun.pass();
     {
       const quick_end q;

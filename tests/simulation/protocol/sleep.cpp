@@ -84,12 +84,11 @@ TEST_CASE("sleep: a last look continues when it loses a race") {
     const auto s = std::make_unique<pusher_and_workers>();
     s->pusher.working_for.store(detail::root_tag(r));
     detail::participant_state& caller = s->caller(r);
-    simulation::threads(
-        [&] { s->push_both(); }, [&] { s->find(0); },
-        [&] {
-          detail::wait_turns turns;
-          detail::find_own_work(caller, {.whole_root = &r}, turns);
-        });
+    simulation::threads([&] { s->push_both(); }, [&] { s->find(0); },
+                        [&] {
+                          detail::wait_turns turns;
+                          detail::find_own_work(caller, {.whole_root = &r}, turns);
+                        });
     s->check_counts();
   });
 }

@@ -66,12 +66,15 @@ TEST_CASE("spawned: a worker that gives its place back looks again") {
     const auto s = std::make_unique<spawner_and_workers>(one_place());
     detail::start_searching(**s);
     s->spawn(s->first);
-    simulation::threads([&] { if (s->take(s->first)) s->spawn(s->second); },
-                        [&] {
-                          while (!detail::sleep_as_worker(s->one)) {
-                          }
-                          detail::stop_searching(s->one);
-                        });
+    simulation::threads(
+        [&] {
+          if (s->take(s->first)) s->spawn(s->second);
+        },
+        [&] {
+          while (!detail::sleep_as_worker(s->one)) {
+          }
+          detail::stop_searching(s->one);
+        });
   });
 }
 

@@ -53,7 +53,8 @@ TEST_CASE("tasks: one handle is joined, one cancelled and one dropped") {
       auto second = first;
       auto third = first;
       std::thread cancels([&] { second.cancel(); });
-      std::thread drops([third = std::move(third)]() mutable { mp::shared_task<int> gone(std::move(third)); });
+      std::thread drops(
+          [third = std::move(third)]() mutable { mp::shared_task<int> gone(std::move(third)); });
       check(first.join() == 7, "the result");
       cancels.join();
       drops.join();

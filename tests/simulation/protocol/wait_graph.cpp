@@ -145,7 +145,8 @@ TEST_CASE("wait graph: two threads block above one task, and each takes one of i
 
 // The first thread is woken for the job of the task, and finds one of its own call that was posted
 // since: it wakes the second before it runs that one (S6).
-TEST_CASE("wait graph: a thread that is woken for a task and takes another job wakes the next waiter") {
+TEST_CASE(
+    "wait graph: a thread that is woken for a task and takes another job wakes the next waiter") {
   simulate(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     const detail::root y;
@@ -155,7 +156,7 @@ TEST_CASE("wait graph: a thread that is woken for a task and takes another job w
     detail::latch done;
     some_job of_call;
     c->g_awaits_a();
-    detail::announce_wait(*c->a, of_h, y, h.get());
+    detail::announce_wait(*c->a, of_h, h->home);
     simulation::threads(
         [&] {
           detail::post(c->a->inboxes.home, c->j);
@@ -174,7 +175,8 @@ TEST_CASE("wait graph: a thread that is woken for a task and takes another job w
 }
 
 // A waiter is off the list of its group when it is told, since it may be gone then.
-TEST_CASE("wait graph: a waiter that is told of the end of its task is gone, and its group waits again") {
+TEST_CASE(
+    "wait graph: a waiter that is told of the end of its task is gone, and its group waits again") {
   simulate(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     detail::task_waiter again;
@@ -184,9 +186,10 @@ TEST_CASE("wait graph: a waiter that is told of the end of its task is gone, and
     simulation::threads(
         [&] {
           c->g_awaits_a();
-          if (detail::add_waiter(*c->a, *c->of_g)) find_as_waiter(c->thread, c->of_g->ended, c->of_call());
+          if (detail::add_waiter(*c->a, *c->of_g))
+            find_as_waiter(c->thread, c->of_g->ended, c->of_call());
           c->of_g.reset();
-          detail::announce_wait(*c->b, again, c->x, c->g.get());
+          detail::announce_wait(*c->b, again, c->g->home);
         },
         [&] { detail::end_task(*c->a, c->pool.worker()); });
     detail::end_wait(again);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Threads that block above tasks which await others: lifts (L1, L2), marks in the graph of waits (W1
-// to W4), and wake-ups that are forwarded (S6). A job that becomes ready anywhere below is run by a
-// thread that blocks for its sake, where no other may run it.
+// Threads that block above tasks which await others: lifts (L1, L2), marks in the graph of waits
+// (W1 to W4), and wake-ups that are forwarded (S6). A job that becomes ready anywhere below is run
+// by a thread that blocks for its sake, where no other may run it.
 #include "../pools.hpp"
 
 #include <memory>
