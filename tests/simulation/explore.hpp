@@ -41,6 +41,7 @@ struct options {
   // Whether the library uses the memory of frames again, as it does; else a use after the end of a
   // frame is found as one of freed memory.
   bool recycle_frames = false;
+  bool has_membarrier = true;  // or else the system call fails, as on an old kernel
 };
 
 struct result {

@@ -83,6 +83,7 @@ struct machine {
   bool is_traced;
   bool checks_leaks;
   bool recycles;  // the library uses the memory of frames again, instead of giving it to the heap
+  bool has_membarrier;
 
   // What the program has noted of its results.
   int notes[max_notes];

@@ -194,6 +194,10 @@ long syscall(long n, ...) noexcept {
   note_pc();
   const in_runtime runtime;
   if (n == SYS_membarrier) {
+    if (!world.has_membarrier) {
+      errno = ENOSYS;
+      return -1;
+    }
     if (a[0] == MEMBARRIER_CMD_PRIVATE_EXPEDITED) fence_all_threads();
     return 0;
   }
