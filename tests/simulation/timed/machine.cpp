@@ -256,6 +256,7 @@ bool run(void (*body)(void*), void* argument) {
   ::__libc_single_threaded = 0;
   map_arena();
   world.recycles = true;
+  world.has_membarrier = true;
   // Nothing is left to decide.
   const auto plain = replay({});
   world.decides = plain.get();
