@@ -23,12 +23,21 @@ struct block {
   bool is_reached;
 };
 
+struct mapping {
+  std::uintptr_t at;
+  std::size_t size;
+};
+constexpr std::size_t max_unmapped = 256;
+
 struct heap_state {
   std::uintptr_t next;
   std::uintptr_t next_map;
   block* blocks;  // in the order of their addresses
   std::size_t count;
   std::uint8_t* freed;  // a bit per granule
+  // What was unmapped. Mappings are few, and their addresses are not used twice.
+  mapping unmapped[max_unmapped];
+  std::size_t unmapped_count;
 };
 constinit heap_state heap{};
 
@@ -77,6 +86,7 @@ void begin_heap() {
   heap.count = 0;
   heap.next = heap_base;
   heap.next_map = maps_base;
+  heap.unmapped_count = 0;
 }
 
 void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept {
@@ -115,6 +125,21 @@ void* map_pages(std::size_t bytes) noexcept {
   heap.next_map += size + page;
   std::memset(p, 0, size);
   return p;
+}
+
+void unmap_pages(void* p, std::size_t bytes) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(p);
+  if (is_unmapped(at)) fail("%p is unmapped twice", p);
+  forget_block(at, bytes);
+  if (heap.unmapped_count == max_unmapped) fail("too many mappings end");
+  heap.unmapped[heap.unmapped_count++] = {at, bytes};
+}
+
+bool is_unmapped(std::uintptr_t a) noexcept {
+  for (std::size_t i = 0; i < heap.unmapped_count; ++i) {
+    if (a - heap.unmapped[i].at < heap.unmapped[i].size) return true;
+  }
+  return false;
 }
 
 bool is_freed(std::uintptr_t a) noexcept {

@@ -17,6 +17,8 @@ std::size_t heap_size_of(const void* block) noexcept;
 
 // Zeroed pages, and their end.
 void* map_pages(std::size_t bytes) noexcept;
+void unmap_pages(void* p, std::size_t bytes) noexcept;
+bool is_unmapped(std::uintptr_t a) noexcept;
 
 // Returns true if the byte, which lies in the heap, belongs to a block that was given back.
 bool is_freed(std::uintptr_t a) noexcept;

@@ -98,6 +98,7 @@ word_record& record_of(cell& c) noexcept {
 
 void require_alive(std::uintptr_t a) noexcept {
   if (is_in_heap(a) && is_freed(a)) fail("use after free of %p", reinterpret_cast<void*>(a));
+  if (is_in_maps(a) && is_unmapped(a)) fail("use of %p, which is unmapped", reinterpret_cast<void*>(a));
 }
 
 std::size_t touched_statics() noexcept { return all.saved_count; }

@@ -128,7 +128,14 @@ void* mmap(void* where, std::size_t n, int protection, int flags, int file, off_
                                      protection, flags, file, offset));
 }
 int munmap(void* p, std::size_t n) {
-  if (is_in_maps(reinterpret_cast<std::uintptr_t>(p))) return 0;
+  if (is_in_maps(reinterpret_cast<std::uintptr_t>(p))) {
+    // What the host unmaps has ended with the execution.
+    if (!world.active) return 0;
+    note_pc();
+    const in_runtime runtime;
+    unmap_pages(p, n);
+    return 0;
+  }
   return static_cast<int>(raw(SYS_munmap, reinterpret_cast<long>(p), static_cast<long>(n), 0, 0, 0, 0));
 }
 int mprotect(void* p, std::size_t n, int protection) {
