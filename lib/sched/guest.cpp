@@ -155,7 +155,9 @@ void participation::enter(pool_state* wanted, entry how) {
     self.working_for.exchange(root_tag(root_), std::memory_order_seq_cst);
     // [seq_cst: pool.stop] the other half.
     if (pool.stopping.load(std::memory_order_seq_cst)) [[unlikely]] {
-      self.working_for.store(root_tag(), std::memory_order_relaxed);
+      // [release: pool.stop] the stopping thread may read this instead of the end of the call
+      // before, in the same slot.
+      self.working_for.store(root_tag(), std::memory_order_release);
       // The end of the pool may have seen the call, and sleep until it is over.
       report_end_event();
       release_guest_slot(self);
