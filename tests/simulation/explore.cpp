@@ -31,6 +31,7 @@ public:
     world.step_limit = how.step_limit;
     world.checks_leaks = how.check_leaks;
     world.recycles = how.recycle_frames;
+    world.stale_reads = how.stale_reads;
     world.has_membarrier = how.has_membarrier;
   }
 

@@ -36,6 +36,9 @@ struct options {
   std::uint64_t steps = 1000;
   // Exhaustive: how often a thread that could go on is interrupted.
   unsigned preemptions = unlimited;
+  // How often a thread reads a value although there is a newer one. A loop that spins on a lock
+  // multiplies the executions by the places at which it may.
+  unsigned stale_reads = 2;
   std::uint64_t step_limit = 200'000;
   bool check_leaks = true;
   // Whether the library uses the memory of frames again, as it does; else a use after the end of a

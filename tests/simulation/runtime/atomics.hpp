@@ -29,8 +29,6 @@ struct message {
   const void* pc;
 };
 
-inline constexpr std::uint8_t most_stale_reads = 2;
-
 // Older modifications than these are no longer read.
 inline constexpr unsigned history = 8;
 

@@ -81,6 +81,7 @@ struct machine {
   bool pruned;  // the rest of the execution equals one that was seen
   char reason[512];
   bool is_traced;
+  unsigned stale_reads;  // by each thread of each value at most
   bool checks_leaks;
   bool recycles;  // the library uses the memory of frames again, instead of giving it to the heap
   bool has_membarrier;

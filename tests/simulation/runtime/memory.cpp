@@ -120,7 +120,7 @@ bool is_known(const message& m, const thread& t, order o) noexcept {
 unsigned readable(const location& l, order o) noexcept {
   unsigned n = 1;
   while (n < l.count && !is_known(*l.messages[l.count - n], self(), o) &&
-         l.messages[l.count - n - 1]->stale_reads[world.current] < most_stale_reads) {
+         l.messages[l.count - n - 1]->stale_reads[world.current] < world.stale_reads) {
     ++n;
   }
   return n;
