@@ -76,13 +76,6 @@ private:
   int pushed_ = 0;
 };
 
-void grows_under_two_thieves() {
-  const auto w = std::make_unique<workshop>(2);
-  simulation::threads([&] { w->push(), w->push(), w->push(), w->pop(), w->pop(), w->pop(); },
-                      [&] { w->steal(), w->steal(); }, [&] { w->steal(); });
-  w->check_all_taken();
-}
-
 }  // namespace
 
 TEST_CASE("deque: each element is taken once, by the owner or a thief") {
@@ -177,11 +170,12 @@ TEST_CASE("deque: after republish() the pusher sees the sleeper, or the sleeper 
 }
 
 TEST_CASE("deque: an owner, whose ring grows, and two thieves, two preemptions") {
-  simulate(preempted(2), grows_under_two_thieves);
-}
-
-TEST_CASE("deque: an owner, whose ring grows, and two thieves, three preemptions", "[.long]") {
-  simulate(preempted(3), grows_under_two_thieves);
+  simulate(preempted(2), [] {
+    const auto w = std::make_unique<workshop>(2);
+    simulation::threads([&] { w->push(), w->push(), w->push(), w->pop(), w->pop(), w->pop(); },
+                        [&] { w->steal(), w->steal(); }, [&] { w->steal(); });
+    w->check_all_taken();
+  });
 }
 
 TEST_CASE("deque: an owner and two thieves at random") {

@@ -54,7 +54,8 @@ TEST_CASE("heavy fence: two sleepers and a pusher") {
     bool pusher_sees = false;
     bool sees[2] = {};
     simulation::threads([&] { pusher_sees = push_and_look(*s); },
-                        [&] { sees[0] = raise_and_look(*s); }, [&] { sees[1] = raise_and_look(*s); });
+                        [&] { sees[0] = raise_and_look(*s); },
+                        [&] { sees[1] = raise_and_look(*s); });
     simulation::check(pusher_sees || (sees[0] && sees[1]), "each sleeper sees it, or is seen");
   });
 }

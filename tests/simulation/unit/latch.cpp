@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The latch, with a parker for the waiter: the waiter returns once the event has happened, sees what
-// came before it, and may end the latch at once.
+// The latch, with a parker for the waiter: the waiter returns once the event has happened, sees
+// what came before it, and may end the latch at once.
+#include "event.hpp"
 #include "orders.hpp"
 
 #include <micropool/detail/sync/latch.hpp>
@@ -115,21 +116,20 @@ TEST_CASE("latch: once set it can be reset for the next event") {
     auto frame = std::make_unique<wait_frame>();
     wait_frame* const f = frame.get();
     // The second event is made possible by the waiter.
-    const auto begin_second = std::make_unique<std::atomic<bool>>(false);
+    const auto begin_second = std::make_unique<event>();
     simulation::threads(
         [&] {
           w->wait(f->done);
           simulation::check(f->result == 1, "the first result");
           f->done.reset();
-          begin_second->store(true, std::memory_order_release);
-          begin_second->notify_one();
+          begin_second->set();
           w->wait(f->done);
           simulation::check(f->result == 2, "the second result");
           frame.reset();
         },
         [&] {
           complete(*f, 1);
-          begin_second->wait(false, std::memory_order_acquire);
+          begin_second->wait();
           complete(*f, 2);
         });
   });

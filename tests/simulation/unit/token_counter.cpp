@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The token counter of a join: one thread returns the last token, sees what all parts wrote, and may
-// end the counter.
+// The token counter of a join: one thread returns the last token, sees what all parts wrote, and
+// may end the counter.
 #include "orders.hpp"
 
 #include <micropool/detail/sync/token_counter.hpp>
