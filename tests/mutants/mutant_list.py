@@ -7,7 +7,7 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(__file__).resolve().parent
-# What no test of this machine can kill: a weakened memory order on x86, for example.
+# What no test kills yet.
 NEEDS_SIMULATION = "simulation"
 
 
@@ -26,6 +26,10 @@ class Mutant:
     @property
     def is_header(self):
         return self.file.endswith(".hpp")
+
+    @property
+    def is_simulated(self):
+        return self.folder.startswith("simulation/")
 
     @property
     def folder(self):

@@ -20,6 +20,7 @@ OPTIONS = ["--buildtype=plain", "-Doptimization=1", "-Ddebug_checks=enabled", "-
            "-Dbenchmarks=disabled", "-Dexamples=disabled", "-Dtest_files_together=1"]
 # The folder of the precompiled header, for each way in which tests are compiled.
 WAY = re.compile(r"-Itests/libtests_.*\.p$")
+SIMULATED = re.compile(r"tests/simulation/(libmicropool_simulated\.a|simulation_\w+_test)\.p/.*\.o$")
 LIBRARY = re.compile(r"(^|/)libmicropool(_objects)?\.(a|so[.\d]*)$")
 
 
@@ -67,6 +68,9 @@ class Build:
         # A test file may be compiled a second time, for a program of its own.
         self.commands = {entry["file"].removeprefix("../sources/"): entry for entry in commands
                          if re.match(r"(lib/libmicropool\.|tests/libtests_).*\.o$", entry["output"])}
+        # What the simulated machine runs is compiled in a way of its own.
+        self.simulated = {entry["file"].removeprefix("../sources/"): entry for entry in commands
+                          if SIMULATED.match(entry["output"])}
         self.library = [name for name in self.commands if name.startswith("lib/")]
         self.links = {}
         self.making_header = threading.Lock()
@@ -79,25 +83,35 @@ class Build:
         text = run(["ninja", "-t", "commands", target], self.folder)
         return shlex.split([line for line in text.splitlines() if " -o " in line][-1])
 
+    def commands_of(self, mutant):
+        return self.simulated if mutant.is_simulated else self.commands
+
     def sources_of(self, mutant):
         names = [path.relative_to(ROOT).as_posix() for path in test_files(mutant)]
-        return [name for name in names if name in self.commands]
+        return [name for name in names if name in self.commands_of(mutant)]
 
     def make(self, mutants):
         """Builds all that the test programs of these mutants are made of."""
         for folder in {mutant.folder for mutant in mutants}:
             target = f"tests/{folder.replace('/', '_')}_test"
+            if folder.startswith("simulation/"):
+                target = f"tests/simulation/{folder.replace('/', '_')}_test"
             self.links[folder] = self.link_command(target)
         wanted = {word for link in self.links.values() for word in link
                   if word.endswith(".a") and not LIBRARY.search(word) and word[0] != "/"}
-        needed = set(self.library).union(*(self.sources_of(mutant) for mutant in mutants))
+        ordinary = [mutant for mutant in mutants if not mutant.is_simulated]
+        needed = set(self.library if ordinary else ()).union(
+            *(self.sources_of(mutant) for mutant in ordinary))
         wanted |= {self.commands[name]["output"] for name in needed}
+        # All of a simulated program but the program itself.
+        wanted |= {word for folder, link in self.links.items() for word in link
+                   if folder.startswith("simulation/") and word.endswith(".o")}
         run(["ninja", *sorted(wanted)], self.folder)
 
-    def compile(self, name, sources, output, sees_header):
+    def compile(self, name, sources, output, mutant):
         """Compiles a file of other `sources`."""
-        arguments = shlex.split(self.commands[name]["command"])
-        if sees_header and name.startswith("tests/"):
+        arguments = shlex.split(self.commands_of(mutant)[name]["command"])
+        if mutant.is_header and name.startswith("tests/") and not mutant.is_simulated:
             folder = f"-I{self.other_headers(arguments)}"
             arguments = [folder if WAY.match(word) else word for word in arguments]
         self.compile_as(arguments, sources, output)
@@ -128,6 +142,8 @@ class Build:
 
     def link(self, mutant, output, instead):
         """Links the test program; `instead` has the objects that replace those of the build."""
+        if mutant.is_simulated:
+            return self.link_simulated(mutant, output, instead)
         objects = [instead.get(name, self.commands[name]["output"])
                    for name in self.sources_of(mutant) + self.library]
         words = [word for word in self.links[mutant.folder]
@@ -138,6 +154,18 @@ class Build:
         run(words[:at] + [str(o) for o in objects] + words[at:] + self.needs,
             self.folder)
 
+    def link_simulated(self, mutant, output, instead):
+        """The same. The other tests of the program are left out."""
+        sources = self.sources_of(mutant)
+        left_out = {entry["output"] for name, entry in self.simulated.items()
+                    if name.startswith(f"tests/{mutant.folder}/") and name not in sources}
+        left_out |= {self.simulated[name]["output"] for name in instead}
+        words = [word for word in self.links[mutant.folder] if word not in left_out]
+        words[words.index("-o") + 1] = str(output)
+        # Before the archive of the library, from which then only the other files come.
+        at = words.index("-o") + 2
+        run(words[:at] + [str(o) for o in instead.values()] + words[at:], self.folder)
+
     def program(self, mutant, sources, folder):
         """Builds the test program of a mutant that has been applied to `sources`."""
         changed = list(mutant.also)
@@ -145,6 +173,6 @@ class Build:
         instead = {}
         for number, name in enumerate(changed):
             instead[name] = folder / f"{number}.o"
-            self.compile(name, sources, instead[name], mutant.is_header)
+            self.compile(name, sources, instead[name], mutant)
         self.link(mutant, folder / "test", instead)
         return folder / "test"

@@ -8,8 +8,8 @@ usage: run.py [--jobs N] [WORD...]   the mutants with a word in their name or in
        run.py --list                 their names
 
 The lists are the files *.toml beside this one: what is replaced by what, and which test must fail.
-A mutant that hangs or crashes is killed as well. Those of simulation.toml are not run: no test on
-real threads can tell them from the library.
+A mutant that hangs or crashes is killed as well. Those whose test is below tests/simulation run on
+the simulated machine. Those of simulation.toml are not run: no test kills them yet.
 
   MICROPOOL_MUTANTS_DIR   where the copies of the sources and the build are (default: build-mutants/)
 
@@ -34,6 +34,7 @@ from program import Build, BuildFailed
 
 SECONDS_PER_CASE = 20
 SECONDS_PER_PROGRAM = 120
+EXECUTIONS = re.compile(r"^(\d+) executions", re.MULTILINE)
 CASE = re.compile(r"^-{79}\n(.+)\n|^watchdog: no end after .*: (?:test case )?(.+)$", re.MULTILINE)
 
 
@@ -44,7 +45,7 @@ def escaped(name):
 
 def run_test(mutant, program):
     """(passed, what it has said)."""
-    command = [program] + ([escaped(mutant.cases) + "*"] if mutant.cases else [])
+    command = [program, "--abort"] + ([escaped(mutant.cases) + "*"] if mutant.cases else [])
     test = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             errors="replace", start_new_session=True, stdin=subprocess.DEVNULL,
                             env=os.environ | {"MICROPOOL_TEST_TIMEOUT": str(SECONDS_PER_CASE)})
@@ -59,10 +60,14 @@ def run_test(mutant, program):
 
 
 def killer(mutant, output):
-    """The file, and the first case that has failed where that is known."""
+    """The file, and where they are known the first case that has failed, and the execution."""
     case = CASE.search(output)
     files = " ".join(mutant.test)
-    return f"{files}: {(case.group(1) or case.group(2)).strip()}" if case else files
+    if not case:
+        return files
+    executions = EXECUTIONS.findall(output) if mutant.is_simulated else []
+    return (f"{files}: {(case.group(1) or case.group(2)).strip()}"
+            + (f" (execution {executions[-1]})" if executions else ""))
 
 
 class Workplace:
@@ -167,6 +172,9 @@ def main():
     if options.list:
         print("\n".join(mutant.name for mutant in mutants))
         return 0
+    if not mutants:
+        print("0 killed, 0 survived: no mutant has such a name")
+        return 1
     folder = pathlib.Path(os.environ.get("MICROPOOL_MUTANTS_DIR",
                                          mutant_list.ROOT / "build-mutants")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -179,7 +187,7 @@ def main():
         print(f"0 killed, {len(mutants)} survived")
         return 1
     print(f"{len(mutants) - survived} killed, {survived} survived")
-    return 0 if survived == 0 and mutants else 1
+    return 0 if survived == 0 else 1
 
 
 if __name__ == "__main__":
