@@ -37,7 +37,7 @@ struct task_list {
 //     of the back is held while it is done. So every task in front is older than all in the back.
 // Q3  A task is counted in one of the two lists at any moment until it is taken: in front before it
 //     is no longer counted in the back. A reader that looks at the back first and then in front
-//     overlooks none (tests/model/advance.pml).
+//     overlooks none (tests/simulation/unit/background_queue.cpp).
 // Q4  A push ends with the unlocking of the back, and a look without the lock begins with a read
 //     of that lock. So of a spawner that reads next who sleeps, and a sleeper that was counted
 //     before it looks, one sees the other (edges short_mutex.unlocks, idle.publish).
