@@ -144,7 +144,7 @@ TEST_CASE("injector: a job that is posted while its root is lifted is found in t
 }
 
 TEST_CASE("injector: a job that is posted while its inbox moves is found where that is served") {
-  simulate(preempted_with_locks(1), [] {
+  const auto program = [](bool with_taker) {
     const bare_pool mine;
     const bare_pool serves(1);
     // A pool counts as one with workers once it has a participant for one.
@@ -157,7 +157,9 @@ TEST_CASE("injector: a job that is posted while its inbox moves is found where t
     const detail::pool_state* posted_at = nullptr;
     simulation::threads([&] { was_ready = detail::injector::move(call, *serves); },
                         [&] { posted_at = post(call.home, jobs[1]).at; },
-                        [&] { take(detail::injector::pop_from(call.home)); });
+                        [&] {
+                          if (with_taker) take(detail::injector::pop_from(call.home));
+                        });
     simulation::check(posted_at == &*mine || posted_at == &*serves, "one of the two");
     simulation::check(serves->migrants.load() == (posted_at == &*serves ? 1u : 0u),
                       "counted there as a migrant");
@@ -166,5 +168,7 @@ TEST_CASE("injector: a job that is posted while its inbox moves is found where t
     }
     for (posted_job& j : jobs) simulation::check(j.taken.load() == 1, "taken in the end");
     simulation::check(was_ready || jobs[0].taken.load() == 1, "the move says what it found");
-  });
+  };
+  simulate(preempted_with_locks(1), [&] { program(false); });
+  simulate_by_chance(2'000, 100, [&] { program(true); });
 }
