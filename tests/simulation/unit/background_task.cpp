@@ -6,6 +6,7 @@
 #include <micropool/detail/sched/background_task.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 using namespace micropool_test;
@@ -57,6 +58,14 @@ private:
   int result_ = 0;  // plain: published by the end
 };
 
+// Writes to the stack below, so that a use of what has lain there is a data race.
+[[gnu::noinline]] void reuse_stack() {
+  std::uintptr_t words[512];
+  asm volatile("" : : "r"(words) : "memory");
+  for (std::uintptr_t& w : words) w = 0;
+  asm volatile("" : : "r"(words) : "memory");
+}
+
 // A pool with one task, which its threads may take.
 class task_on_pool {
 public:
@@ -74,15 +83,18 @@ public:
 
   counted_task& task() { return *task_; }
   // What a worker does with the queue.
-  void work() {
+  void work() { run(take()); }
+  detail::background_task* take() { return pool_->background.pop(0); }
+  void run(detail::background_task* t) {
     const detail::participation here(detail::participation::visit{}, *pool_);
-    if (detail::background_task* t = pool_->background.pop(0)) t->execute(*t, here.self());
+    if (t != nullptr) t->execute(*t, here.self());
   }
   // What the end of the pool does with it.
   void cancel_all() { detail::cancel_queued(*pool_); }
   // The holder of a handle joins the task.
   void join() {
     detail::join_task(*task_);
+    reuse_stack();
     simulation::check(task_->has_ended(), "ended");
     task_->check_ended();
     detail::drop_shared(*task_);
@@ -134,6 +146,16 @@ TEST_CASE("background task: two joiners and a worker") {
   simulate_by_chance(2'000, 300, [] {
     task_on_pool p(2);
     simulation::threads([&] { p.work(); }, [&] { p.join(); }, [&] { p.join(); });
+  });
+}
+
+TEST_CASE("background task: two joiners wait for a task that was started before") {
+  auto how = preempted_with_locks(1);
+  how.stale_reads = 0;
+  simulate(how, [] {
+    task_on_pool p(2);
+    detail::background_task* const started = p.take();
+    simulation::threads([&] { p.run(started); }, [&] { p.join(); }, [&] { p.join(); });
   });
 }
 

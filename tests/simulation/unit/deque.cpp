@@ -112,6 +112,16 @@ TEST_CASE("deque: a larger ring is whole when a thief can see it") {
   });
 }
 
+TEST_CASE("deque: a thief overlooks no element while the ring grows") {
+  simulate(every_order(), [] {
+    const auto w = std::make_unique<workshop>(1);
+    w->push();
+    simulation::threads([&] { w->push(); },
+                        [&] { simulation::check(w->steal(), "the first is there all the time"); });
+    w->check_all_taken();
+  });
+}
+
 TEST_CASE("deque: an element that was popped can be pushed again (D2)") {
   simulate(preempted(3), [] {
     const auto w = std::make_unique<workshop>(2);
