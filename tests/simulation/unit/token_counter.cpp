@@ -3,7 +3,7 @@
 // may end the counter.
 #include "orders.hpp"
 
-#include <micropool/detail/sync/token_counter.hpp>
+#include <micropool/detail/task/fork_join.hpp>
 
 #include <memory>
 
@@ -62,35 +62,6 @@ TEST_CASE("token counter: a parent that returns several tokens, and its children
           // The first part ran inline: its token goes back together with the parent's own.
           j.frame().parts[0] = 1;
           if (j.frame().counter.arrive(2)) j.finish();
-        },
-        [&] { j.end_part(1); }, [&] { j.end_part(2); });
-  });
-}
-
-TEST_CASE("token counter: the holder of a token adds others") {
-  simulate(every_order(), [] {
-    join j(2);
-    simulation::threads(
-        [&] {
-          j.frame().counter.add();
-          simulation::threads([&] { j.end_part(2); });
-          j.end_part(0);
-        },
-        [&] { j.end_part(1); });
-  });
-}
-
-TEST_CASE("token counter: a parent that finds only its own tokens left sees all parts") {
-  simulate(every_order(), [] {
-    join j(4);
-    j.frame().parts[0] = 1;
-    simulation::threads(
-        [&] {
-          if (j.frame().counter.only_mine(2)) {
-            j.finish();
-          } else if (j.frame().counter.arrive(2)) {
-            j.finish();
-          }
         },
         [&] { j.end_part(1); }, [&] { j.end_part(2); });
   });

@@ -6,7 +6,7 @@
 
 #include "sched/sleep.hpp"
 #include "sched/thread_local_state.hpp"
-#include "sched/worker_loop.hpp"
+#include "sched/loops.hpp"
 
 #include <micropool/detail/sched/background_task.hpp>
 #include <micropool/join.hpp>
