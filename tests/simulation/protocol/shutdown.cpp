@@ -98,6 +98,23 @@ TEST_CASE("shutdown: tasks that spawn others") {
   });
 }
 
+// The ends are counted before the pushes: no thread but the one that ends the pool would run what a
+// task has spawned that a joiner runs meanwhile.
+TEST_CASE("shutdown: a joiner runs a task that spawns another, without workers") {
+  simulate_both(3'000, 500, [] {
+    std::atomic<int> ran{0};
+    auto pool = std::make_unique<mp::thread_pool>(workers(0));
+    auto t = pool->spawn_owned([&] {
+      ran += 1;
+      const auto dropped = mp::spawn_owned([&] { ran += 2; });
+    });
+    std::thread joins([&] { t.join(); });
+    pool->shutdown();
+    joins.join();
+    check(ran == 3, "both have run");
+  });
+}
+
 TEST_CASE("shutdown: a task that is suspended until an event from outside") {
   simulate_both(1'000, 1'200, [] {
     signal s;

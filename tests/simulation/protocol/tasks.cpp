@@ -4,6 +4,7 @@
 #include "../pools.hpp"
 
 #include <memory>
+#include <optional>
 #include <thread>
 
 using namespace micropool_test;
@@ -146,5 +147,29 @@ TEST_CASE("tasks: a task without workers runs in the place of its joiner, or in 
       helps.join();
     }
     check(r.runs() == 1, "it ran once");
+  });
+}
+
+TEST_CASE("tasks: a handle is dropped while its task runs") {
+  simulate_both(1'000, 900, [] {
+    record r;
+    {
+      mp::thread_pool pool(workers(1));
+      { const auto dropped = pool.spawn_owned(r.task()); }
+    }
+    check(r.runs() == 1, "it ran once");
+  });
+}
+
+TEST_CASE("tasks: a handle that has outlived its pool is cancelled") {
+  simulate_both(500, 900, [] {
+    record r;
+    std::optional<mp::owned_task<int>> kept;
+    {
+      mp::thread_pool pool(workers(1));
+      kept = pool.spawn_owned(r.task());
+    }
+    check(!kept->cancel(), "it has run");
+    check(r.runs() == 1, "once");
   });
 }
