@@ -4,6 +4,7 @@
 
 #include "simulate.hpp"
 
+#include <micropool/detail/work/frame_alloc.hpp>
 #include <micropool/micropool.hpp>
 
 #include <atomic>
@@ -16,9 +17,13 @@ namespace micropool_test {
 
 namespace mp = micropool;
 
-// Workers that sleep at once where they find nothing.
+// Workers that sleep at once where they find nothing. Neither they nor the calling thread keep frames
+// for reuse, so that the simulated heap sees each use of a frame or task that is gone.
 inline mp::pool_options workers(std::size_t n) {
-  return {.num_threads = n, .idle_spin = std::chrono::nanoseconds(0)};
+  micropool::detail::set_frame_cache_limits({0, 0});
+  mp::pool_options o{.num_threads = n, .idle_spin = std::chrono::nanoseconds(0)};
+  o.frame_cache = {.per_thread = 0, .shared = 0};
+  return o;
 }
 
 // By priorities, which hold a thread back for long, then at random, where threads alternate often.
