@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 using namespace micropool_test;
@@ -171,5 +172,22 @@ TEST_CASE("tasks: a handle that has outlived its pool is cancelled") {
     }
     check(!kept->cancel(), "it has run");
     check(r.runs() == 1, "once");
+  });
+}
+
+// The handle reports the exception, which nothing has retrieved, to the handler of a pool that is
+// gone.
+TEST_CASE("tasks: the exception of a dropped task reaches the handler after the end of the pool") {
+  simulate_both(500, 900, [] {
+    int reported = 0;
+    std::optional<mp::owned_task<void>> kept;
+    {
+      mp::pool_options o = workers(1);
+      o.on_unhandled_exception = [&reported](auto&&...) { ++reported; };
+      mp::thread_pool pool(std::move(o));
+      kept = pool.spawn_owned([] { throw std::runtime_error("not retrieved"); });
+    }
+    kept.reset();
+    check(reported == 1, "it was reported");
   });
 }
