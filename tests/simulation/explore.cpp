@@ -30,6 +30,8 @@ public:
       : program_(program) {
     world.step_limit = how.step_limit;
     world.checks_leaks = how.check_leaks;
+    // A switch there would be free, and an exhaustive search would try them all.
+    world.pauses_yield = how.by != strategy::exhaustive;
     world.recycles = how.recycle_frames;
     world.stale_reads = how.stale_reads;
     world.has_membarrier = how.has_membarrier;

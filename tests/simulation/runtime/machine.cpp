@@ -185,7 +185,9 @@ void yield() noexcept {
   world.active = was_active;
 }
 
-void pause() noexcept { yield(); }
+void pause() noexcept {
+  if (world.pauses_yield) yield();
+}
 
 std::uint64_t virtual_time() noexcept { return world.now; }
 

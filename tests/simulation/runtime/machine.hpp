@@ -83,6 +83,7 @@ struct machine {
   bool is_traced;
   unsigned stale_reads;  // by each thread of each value at most
   bool checks_leaks;
+  bool pauses_yield;  // a thread that spins lets others go first
   bool recycles;  // the library uses the memory of frames again, instead of giving it to the heap
   bool has_membarrier;
 

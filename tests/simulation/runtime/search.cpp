@@ -129,20 +129,22 @@ public:
 
   unsigned pick(std::uint32_t threads, unsigned current) override {
     const bool may_go_on = (threads & bit(current)) != 0;
+    const bool yields = !may_go_on && (world.ready & bit(current)) != 0;
+    const unsigned plain = may_go_on ? current : next_after(threads, current);
     if (depth_ == path_.size()) {
       std::uint32_t options = threads;
-      if (may_go_on && preemptions_ == bound_) options = bit(current);
+      if ((may_go_on || yields) && preemptions_ == bound_) options = bit(plain);
       const std::uint32_t awake = options & ~asleep_;
       // Whatever comes next was seen after an equal execution.
       if (awake == 0) prune();
       add({.count = 0,
-           .chosen = (awake & bit(current)) != 0 ? current
-                                                 : static_cast<unsigned>(std::countr_zero(awake)),
+           .chosen = (awake & bit(plain)) != 0 ? plain
+                                               : static_cast<unsigned>(std::countr_zero(awake)),
            .options = options,
            .asleep = asleep_});
     }
     const node& n = path_[depth_++];
-    if (may_go_on && n.chosen != current) ++preemptions_;
+    if ((may_go_on || yields) && n.chosen != plain) ++preemptions_;
     if (bound_ == unlimited) {
       asleep_ = 0;
       const step_kind& taken = world.threads[n.chosen].next_step;
@@ -164,6 +166,11 @@ private:
     std::uint32_t asleep = 0;  // threads whose next step was tried, and nothing since depends on it
     std::uint32_t done = 0;    // threads that were tried here
   };
+
+  static unsigned next_after(std::uint32_t threads, unsigned current) noexcept {
+    const std::uint32_t later = threads & ~(bit(current) | (bit(current) - 1));
+    return static_cast<unsigned>(std::countr_zero(later != 0 ? later : threads));
+  }
 
   void add(const node& n) {
     if (path_.size() == max_depth) fail("too long for an exhaustive search");

@@ -59,8 +59,8 @@ std::unique_ptr<search> random_search(std::uint64_t first_seed);
 std::unique_ptr<search> priority_search(std::uint64_t first_seed, unsigned changes,
                                         std::uint64_t steps);
 
-// Every execution with at most `preemptions` switches away from a thread that could have gone on;
-// with `unlimited`, every execution up to the order of independent steps (sleep sets: Godefroid,
+// Every execution with at most `preemptions` switches away from a thread that could have gone on, or
+// from one that yields to another than the next; with `unlimited`, every execution up to the order of independent steps (sleep sets: Godefroid,
 // "Partial-order methods for the verification of concurrent systems", 1996).
 inline constexpr unsigned unlimited = ~0u;
 std::unique_ptr<search> exhaustive_search(unsigned preemptions);
