@@ -16,14 +16,6 @@ using simulation::strategy;
 
 namespace {
 
-// Never started, and owned by the test.
-struct idle_task : detail::background_task {
-  explicit idle_task(detail::pool_state& p)
-      : background_task(
-            p, [](detail::job&, detail::participant&) noexcept {},
-            [](background_task&, operation) noexcept {}) {}
-};
-
 // On the heap, with one reference.
 struct counted_task : detail::background_task {
   explicit counted_task(detail::pool_state& p)

@@ -12,14 +12,6 @@ using simulation::strategy;
 
 namespace {
 
-// Never started, so that its pool counts it as ended by itself.
-struct idle_task : detail::background_task {
-  explicit idle_task(detail::pool_state& p)
-      : background_task(
-            p, [](detail::job&, detail::participant&) noexcept {},
-            [](background_task&, operation) noexcept {}) {}
-};
-
 struct spawner_and_workers : stage {
   using stage::stage;
   idle_task first{**this}, second{**this};

@@ -12,6 +12,7 @@
 #include "sched/sleep.hpp"
 #include "sched/thread_local_state.hpp"
 
+#include <micropool/detail/sched/background_task.hpp>
 #include <micropool/detail/sched/scheduler.hpp>
 
 #include <atomic>
@@ -28,6 +29,14 @@ inline unsigned preemptions() { return scaled(1) > 1 ? 2 : 1; }
 // A test runs no job: a thread that has found one never comes back.
 struct some_job : detail::job {
   some_job() noexcept : job([](job&, detail::participant&) noexcept {}) {}
+};
+
+// Never started, and owned by the test.
+struct idle_task : detail::background_task {
+  explicit idle_task(detail::pool_state& p)
+      : background_task(
+            p, [](detail::job&, detail::participant&) noexcept {},
+            [](background_task&, operation) noexcept {}) {}
 };
 
 class stage {

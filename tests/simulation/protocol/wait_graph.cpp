@@ -17,13 +17,6 @@ using simulation::strategy;
 
 namespace {
 
-struct idle_task : detail::background_task {
-  explicit idle_task(detail::pool_state& p)
-      : background_task(
-            p, [](detail::job&, detail::participant&) noexcept {},
-            [](background_task&, operation) noexcept {}) {}
-};
-
 struct chain {
   const detail::root x{};
   stage pool;

@@ -191,20 +191,6 @@ std::uint64_t cut(std::uint64_t value, unsigned size) noexcept {
   return size == 8 ? value : value & ((std::uint64_t{1} << 8 * size) - 1);
 }
 
-void fence_of(unsigned id) noexcept {
-  thread& t = world.threads[id];
-  t.clock.join(t.to_acquire);
-  if (t.fence_to_acquire > t.fence) t.fence = t.fence_to_acquire;
-  if (world.fence_count + 1 == 1 << 16) fail("too many fences");
-  vector_clock& all = world.fences[world.fence_count + 1];
-  all = world.fences[world.fence_count];
-  all.join(t.clock);
-  t.fence = ++world.fence_count;
-  t.at_release = t.clock;
-  t.fence_at_release = t.fence;
-  new_epoch(t, id);
-}
-
 }  // namespace
 
 void begin_memory() {
@@ -260,36 +246,6 @@ bool atomic_compare_exchange(std::uintptr_t a, unsigned size, std::uint64_t& exp
   read_message(l, 0, success);
   add_message(l, cut(desired, size), success, l.messages[l.count - 1]);
   return true;
-}
-
-void atomic_fence(order o) noexcept {
-  point({0, true, o == order::seq_cst, false});
-  thread& t = self();
-  trace_fence(o);
-  if (o == order::seq_cst) return fence_of(world.current);
-  if (acquires(o)) {
-    t.clock.join(t.to_acquire);
-    if (t.fence_to_acquire > t.fence) t.fence = t.fence_to_acquire;
-  }
-  if (releases(o)) {
-    t.at_release = t.clock;
-    t.fence_at_release = t.fence;
-    new_epoch(t, world.current);
-  }
-}
-
-void fence_all_threads() noexcept {
-  const step_kind step{0, true, true, true};
-  point(step);
-  trace_fence(order::seq_cst);
-  fence_of(world.current);
-  for (unsigned i = 0; i < world.count; ++i) {
-    if (i == world.current) continue;
-    // Also of threads that have ended: what they stored has left their processor.
-    if (world.threads[i].state == thread_state::ready) point(step);
-    fence_of(i);
-  }
-  fence_of(world.current);
 }
 
 std::uint64_t newest_value(std::uintptr_t a, unsigned size) noexcept {

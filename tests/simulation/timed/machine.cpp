@@ -9,8 +9,7 @@
 #include "../runtime/threads.hpp"
 #include "../runtime/tls.hpp"
 #include "../runtime/trace.hpp"
-#include "../runtime/values.hpp"
-#include "lines.hpp"
+#include "clocks.hpp"
 
 #include <sys/single_threaded.h>
 
@@ -28,9 +27,6 @@ constinit machine world{};
 namespace {
 
 using namespace timed;
-
-// How far the running thread gets ahead of the others without an access that they could notice.
-constexpr ticks most_ahead = 100 * 1000;
 
 struct core_state {
   ticks clock;
@@ -53,19 +49,14 @@ struct timed_state {
   unsigned ready_count;
   std::uint64_t pushes;
   costs prices;
-  ticks plain;
-  std::uint64_t steps;
   std::uint64_t wakes;
   std::uint64_t sleeps;
-  std::uint64_t fences;
   ticks asleep;
   unsigned running;
 };
 constinit timed_state now_is{};
 
 ticks& clock_of(unsigned id) noexcept { return now_is.cores[id].clock; }
-ticks& my_clock() noexcept { return clock_of(world.current); }
-
 void add_ready(unsigned id) noexcept {
   now_is.ready[now_is.ready_count++] = {clock_of(id), now_is.pushes++, id};
   std::push_heap(now_is.ready, now_is.ready + now_is.ready_count, std::greater{});
@@ -120,23 +111,6 @@ void go_on_elsewhere() noexcept {
   if (next != world.current) switch_to(next);
 }
 
-// Lets those go first whose clocks are behind.
-void keep_order(ticks ahead) noexcept {
-  if (now_is.ready_count == 0 || now_is.ready[0].clock + ahead >= my_clock()) return;
-  add_ready(world.current);
-  go_on_elsewhere();
-}
-
-void access(std::uintptr_t a, access_kind k) noexcept {
-  keep_order(is_hit(a, world.current, k) ? most_ahead : 0);
-  my_clock() = access_line(a, world.current, k, my_clock(), world.pc);
-}
-
-void atomic_access(std::uintptr_t a, access_kind k) noexcept {
-  ++now_is.steps;
-  access(a, k);
-}
-
 void end_thread() noexcept {
   thread& t = self();
   t.state = thread_state::ended;
@@ -150,6 +124,20 @@ void end_thread() noexcept {
 }
 
 }  // namespace
+
+namespace timed {
+
+const costs& prices() noexcept { return now_is.prices; }
+ticks& my_clock() noexcept { return clock_of(world.current); }
+unsigned running_threads() noexcept { return now_is.running; }
+
+void keep_order(ticks ahead) noexcept {
+  if (now_is.ready_count == 0 || now_is.ready[0].clock + ahead >= my_clock()) return;
+  add_ready(world.current);
+  go_on_elsewhere();
+}
+
+}  // namespace timed
 
 void fail(const char* format, ...) noexcept {
   world.active = false;
@@ -277,55 +265,6 @@ bool run(void (*body)(void*), void* argument) {
   return true;
 }
 
-std::uint64_t atomic_load(std::uintptr_t a, unsigned size, order) noexcept {
-  atomic_access(a, access_kind::read);
-  return read_value(a, size);
-}
-void atomic_store(std::uintptr_t a, unsigned size, std::uint64_t value, order o) noexcept {
-  atomic_access(a, o == order::seq_cst ? access_kind::locked : access_kind::write);
-  write_value(a, size, value);
-}
-std::uint64_t atomic_change(std::uintptr_t a, unsigned size, change c, std::uint64_t operand,
-                            order) noexcept {
-  atomic_access(a, access_kind::locked);
-  const std::uint64_t old = read_value(a, size);
-  write_value(a, size, changed(old, c, operand));
-  return old;
-}
-bool atomic_compare_exchange(std::uintptr_t a, unsigned size, std::uint64_t& expected,
-                             std::uint64_t desired, order, order, bool) noexcept {
-  atomic_access(a, access_kind::locked);
-  const std::uint64_t old = read_value(a, size);
-  if (old == expected) {
-    write_value(a, size, desired);
-    return true;
-  }
-  expected = old;
-  return false;
-}
-void atomic_fence(order o) noexcept {
-  if (o == order::seq_cst) my_clock() += to_ticks(now_is.prices.locked);
-}
-void fence_all_threads() noexcept {
-  ++now_is.fences;
-  my_clock() += to_ticks(now_is.prices.all_fence + now_is.prices.fence_per_core * now_is.running);
-  keep_order(0);
-}
-std::uint64_t newest_value(std::uintptr_t a, unsigned size) noexcept { return read_value(a, size); }
-void lock_acquired(std::uintptr_t a) noexcept { access(a, access_kind::locked); }
-void lock_released(std::uintptr_t a) noexcept { access(a, access_kind::locked); }
-
-void plain_access(std::uintptr_t a, std::size_t size, bool writes) noexcept {
-  const access_kind k = writes ? access_kind::write : access_kind::read;
-  for (std::uintptr_t line = a & ~std::uintptr_t{63}; line < a + size; line += 64) {
-    if (is_hit(line, world.current, k)) {
-      my_clock() += now_is.plain;
-    } else {
-      access(line, k);
-    }
-  }
-}
-
 // What the other machine looks for.
 void forget_block(std::uintptr_t, std::size_t) noexcept {}
 std::size_t touched_statics() noexcept { return 0; }
@@ -336,7 +275,6 @@ namespace timed {
 
 void run(const topology& on, const costs& prices, void (*program)(void*), void* argument) {
   now_is.prices = prices;
-  now_is.plain = to_ticks(prices.plain);
   begin_lines(on, prices);
   simulation::run(program, argument);
 }
@@ -351,14 +289,15 @@ void work(double ns) noexcept {
 
 void forget() noexcept {
   const in_runtime runtime;
-  now_is.steps = now_is.wakes = now_is.sleeps = now_is.fences = 0;
+  now_is.wakes = now_is.sleeps = 0;
+  accesses = {};
   now_is.asleep = 0;
   forget_transfers();
 }
 
 report counted() {
   const in_runtime runtime;
-  return {now_is.steps, transfers_so_far(), now_is.wakes, now_is.sleeps, now_is.fences,
+  return {accesses.steps, transfers_so_far(), now_is.wakes, now_is.sleeps, accesses.fences,
           static_cast<double>(now_is.asleep) / ticks_per_ns, worst_places()};
 }
 
