@@ -28,7 +28,7 @@ fail() {
 
 say "Building in $build"
 configure "$build" -Dtests=enabled -Dbenchmarks=enabled -Dexamples=enabled \
-  -Dquick_build=true "$@" ||
+  -Dquick_build=true -Dsimulation=false "$@" ||
   fail "meson setup failed"
 ninja -C "$build" >"$build/build.txt" 2>&1 || {
   grep -v '^\[' "$build/build.txt" | head -n 200
