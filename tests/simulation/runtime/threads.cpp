@@ -48,7 +48,7 @@ void take(const void* m) noexcept {
 
 void release(const void* m) noexcept {
   held_mutex* const h = find_held(m);
-  if (h == nullptr) fail("unlock of mutex %p, which nobody holds", m);
+  if (h == nullptr) fail("unlock of mutex %p, which no thread holds", m);
   if (h->holder != world.current) fail("unlock of mutex %p, which thread %u holds", m, h->holder);
   *h = held.all[--held.count];
   lock_released(address(m));
