@@ -131,3 +131,25 @@ TEST_CASE("there is more to take while a deque or an inbox holds something") {
   REQUIRE(more_to_take(s.thief));
   REQUIRE(s.pool->ready.pop_any(tier::foreground).work == &j);
 }
+
+TEST_CASE("in a large pool one look of a last search finds the only job, and short looks find it soon") {
+  stage s;
+  std::deque<participant_state*> others;
+  for (int i = 0; i < 100; ++i) {
+    others.push_back(&s.pool->participants.acquire(*s.pool, true));
+    others.back()->working_for.store(root_tag(s.r));
+  }
+  plain_job j;
+  bool is_ever_missed = false;
+  for (participant_state* victim : others) {
+    victim->jobs.push(&j);
+    REQUIRE(find_any_work(s.thief, extent::all).work == &j);
+    victim->jobs.push(&j);
+    // Two chunks of 64 slots, and in each of them every slot comes first once.
+    int looks = 1;
+    while (!find_any_work(s.thief, extent::some)) REQUIRE(++looks <= 2 * 2 * 64);
+    is_ever_missed = is_ever_missed || looks > 1;
+  }
+  REQUIRE(is_ever_missed);
+  for (participant_state* p : others) p->working_for.store(root_tag());
+}
