@@ -74,6 +74,7 @@ bool loop::take_front(loop_slot& from, std::uint32_t step, chunk_range& chunks) 
 }
 
 bool loop::steal(loop_slot& thief) noexcept {
+  if (taken_.load(std::memory_order_relaxed) == 1) return false;
   // A range may be in transit to another thief. Then it is worth another look, but not a long wait.
   for (int looks = 0; looks < 100; ++looks) {
     loop_slot* victim = nullptr;

@@ -43,7 +43,8 @@ struct chunking {
   static constexpr chunking per(std::uint64_t n, std::uint64_t size) noexcept {
     const std::uint64_t s = std::max(size, n / most_chunks + (n % most_chunks != 0 ? 1 : 0));
     if (n == 0) return {};
-    return {n, s, 0, static_cast<std::uint32_t>((n - 1) / s + 1)};
+    // Most loops begin with a chunk per item, and the division takes as long as several of them.
+    return {n, s, 0, static_cast<std::uint32_t>(s == 1 ? n : (n - 1) / s + 1)};
   }
 };
 

@@ -40,6 +40,11 @@ class loop;
 // one caller. Requires that the calling thread participates in that pool.
 MICROPOOL_API std::uint32_t participants_here() noexcept;
 
+// Cuts the loop of that length as the split says. Requires the same.
+inline chunking chunking_here(std::uint64_t n, const split& s, combine_order a) noexcept {
+  return make_chunking(n, s, a, s.which() == split::kind::by_threads ? participants_here() : 1);
+}
+
 // One participant's share of a loop. Also a job: the participant that pops or steals it joins the
 // loop.
 struct loop_slot : job {

@@ -68,8 +68,7 @@ class reduction final : public loop {
 
 public:
   reduction(Stage& s, Consumer& c, const loop_settings& how)
-      : loop(make_chunking(checked_positions(s), how.pieces, Consumer::combines,
-                           participants_here()),
+      : loop(chunking_here(checked_positions(s), how.pieces, Consumer::combines),
              {Consumer::combines, how.pieces.which() == split::kind::automatic,
               Consumer::stops == early_exit::lowest_index},
              how.stop),

@@ -37,8 +37,7 @@ class awaiting_loop final : public loop {
 
 public:
   awaiting_loop(Stage& s, F& body, const loop_settings& how)
-      : loop(make_chunking(checked_positions(s), how.pieces, combine_order::unordered,
-                           participants_here()),
+      : loop(chunking_here(checked_positions(s), how.pieces, combine_order::unordered),
              {combine_order::unordered, how.pieces.which() == split::kind::automatic, false},
              how.stop),
         stage_(s),
