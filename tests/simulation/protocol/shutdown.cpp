@@ -180,7 +180,6 @@ TEST_CASE("shutdown: a migrant on a pool without workers, run by its caller as a
     auto other = std::make_unique<mp::thread_pool>(workers(0));
     std::atomic<int> ran{0};
     std::atomic<bool> here{false};
-    signal s;
     const auto moves = [&]() -> mp::task<> {
       co_await mp::resume_on(*other);
       here = true;

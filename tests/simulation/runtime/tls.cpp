@@ -46,8 +46,8 @@ void make_areas() {
   for (unsigned id = 0; id < max_threads; ++id) {
     char* const p = pointer_of(id);
     _dl_allocate_tls(p);
-    std::memcpy(p, &p, sizeof p);
-    std::memcpy(p + own_address, &p, sizeof p);
+    std::memcpy(p, &p, sizeof(char*));
+    std::memcpy(p + own_address, &p, sizeof(char*));
     std::memcpy(p + stack_guard, host + stack_guard, 2 * sizeof(void*));
     set_thread_pointer(p);
     __ctype_init();

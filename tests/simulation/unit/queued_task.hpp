@@ -79,7 +79,7 @@ public:
 
 private:
   // Looks at the memory itself, as no thread of the program could.
-  [[gnu::no_sanitize("thread")]] static bool is_queued_now(const queued_task& t) {
+  __attribute__((no_sanitize("thread"))) static bool is_queued_now(const queued_task& t) {
     std::uintptr_t word;
     __builtin_memcpy(&word, &t.list, sizeof word);
     return word != 0;
