@@ -5,6 +5,7 @@
 #include "foreign.hpp"
 #include "gate.hpp"
 #include "place.hpp"
+#include "scale.hpp"
 
 #include <micropool/micropool.hpp>
 
@@ -47,7 +48,7 @@ TEST_CASE("under the limit short tasks never run on more workers at once") {
   mp::thread_pool pool({.num_threads = 4, .background_limit = limit});
   std::atomic<std::size_t> running{0};
   std::atomic<std::size_t> too_many{0};
-  constexpr int count = 5000;
+  constexpr int count = mt::sized(5000, 20);
   mt::countdown all(2 * count);
   const auto body = [&] {
     if (++running > limit) ++too_many;
@@ -69,7 +70,7 @@ TEST_CASE("under the limit short tasks never run on more workers at once") {
 TEST_CASE("what waits for a place is started when one is given back, if all workers sleep too") {
   mp::thread_pool pool(
       {.num_threads = 2, .idle_spin = std::chrono::nanoseconds(0), .background_limit = 1});
-  for (int round = 0; round < 1000; ++round) {
+  for (int round = 0; round < mt::sized(1000, 5); ++round) {
     mt::countdown all(3);
     for (int i = 0; i < 3; ++i) static_cast<void>(pool.spawn_owned([&] { all.arrive(); }));
     all.wait();

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "foreign.hpp"
 #include "place.hpp"
+#include "scale.hpp"
 #include "tracked.hpp"
 
 #include <micropool/micropool.hpp>
@@ -227,7 +228,7 @@ TEST_CASE("a long row of foreign awaits that resume at once neither nests nor le
   const auto where = GENERATE(mt::setting{0}, mt::setting{2});
   CAPTURE(where);
   mt::place here(where);
-  constexpr int count = 100000;
+  constexpr int count = mt::sized(100'000, 1'000);
   const auto sum = here.run([] {
     const auto loop = []() -> mp::task<long> {
       long n = 0;

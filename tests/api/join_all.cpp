@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "foreign.hpp"
 #include "place.hpp"
+#include "scale.hpp"
 #include "tracked.hpp"
 
 #include <micropool/micropool.hpp>
@@ -50,7 +51,7 @@ struct numbered {
 
 TEST_CASE("join_all of callables returns their results in the order of the range") {
   const auto where = GENERATE(from_range(mt::every_setting()));
-  const int count = GENERATE(0, 1, 2, 3, 100, 3000);
+  const int count = GENERATE(0, 1, 2, 3, 100, mt::sized(3000, 50));
   CAPTURE(where, count);
   mt::place here(where);
   std::vector<numbered> range;
@@ -63,7 +64,7 @@ TEST_CASE("join_all of callables returns their results in the order of the range
 
 TEST_CASE("join_all of tasks returns their results in the order of the range") {
   const auto where = GENERATE(from_range(mt::every_setting()));
-  const int count = GENERATE(0, 1, 2, 3, 100, 3000);
+  const int count = GENERATE(0, 1, 2, 3, 100, mt::sized(3000, 50));
   CAPTURE(where, count);
   mt::place here(where);
   const auto results = here.run([&] {
@@ -76,7 +77,7 @@ TEST_CASE("join_all of tasks returns their results in the order of the range") {
 
 // The deque of the caller, who has no help, grows with one of these ranges.
 TEST_CASE("join_all runs every branch of a range of any length") {
-  for (int count = 1; count < 600; ++count) {
+  for (int count = 1; count < mt::sized(600, 20); ++count) {
     mp::thread_pool pool({.num_threads = 0});
     std::vector<std::function<int()>> range;
     for (int i = 0; i < count; ++i) range.push_back([i] { return i; });

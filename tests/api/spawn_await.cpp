@@ -6,6 +6,7 @@
 #include "foreign.hpp"
 #include "gate.hpp"
 #include "place.hpp"
+#include "scale.hpp"
 #include "tracked.hpp"
 
 #include <micropool/micropool.hpp>
@@ -181,7 +182,7 @@ TEST_CASE("a chain of a hundred thousand tasks that await each other fits the st
   const std::size_t workers = GENERATE(0u, 1u, 2u);
   CAPTURE(workers);
   mp::thread_pool pool({.num_threads = workers});
-  constexpr int length = 100'000;
+  constexpr int length = mt::sized(100'000, 300);
   const auto next = [](mp::owned_task<int> previous) -> mp::task<int> {
     co_return 1 + co_await std::move(previous);
   };

@@ -4,6 +4,7 @@
 #include "ended.hpp"
 #include "gate.hpp"
 #include "place.hpp"
+#include "scale.hpp"
 #include "tracked.hpp"
 
 #include <micropool/micropool.hpp>
@@ -111,7 +112,7 @@ TEST_CASE("what a background task forks and spawns stays on its pool") {
 TEST_CASE("tasks spawned by many threads at once each run once") {
   const std::size_t workers = GENERATE(0u, 1u, 2u, 4u);
   CAPTURE(workers);
-  constexpr std::size_t per_thread = 3000;
+  constexpr std::size_t per_thread = mt::sized(3000, 20);
   mt::census census;
   std::vector<std::atomic<int>> runs(4 * per_thread);
   {

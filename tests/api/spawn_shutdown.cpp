@@ -6,6 +6,7 @@
 #include "foreign.hpp"
 #include "gate.hpp"
 #include "place.hpp"
+#include "scale.hpp"
 #include "tracked.hpp"
 
 #include <micropool/micropool.hpp>
@@ -25,10 +26,10 @@ namespace mt = micropool_test;
 
 namespace {
 
-constexpr int many = 100'000;
+constexpr int many = mt::sized(100'000, 200);
 // The number of those that are cancelled: asking each ends in an exception, which takes long under
 // sanitizers.
-constexpr int some = 10'000;
+constexpr int some = mt::sized(10'000, 100);
 
 // What a handle says about its task.
 enum class fate { ran, cancelled, unknown };

@@ -2,6 +2,7 @@
 // Promise 11: shutdown loses nothing silently.
 #include "catch.hpp"
 #include "gate.hpp"
+#include "scale.hpp"
 
 #include <micropool/micropool.hpp>
 
@@ -12,6 +13,7 @@
 
 namespace mp = micropool;
 using micropool_test::gate;
+using micropool_test::sized;
 
 namespace {
 mp::task<> nothing() { co_return; }
@@ -19,7 +21,7 @@ mp::task<> nothing() { co_return; }
 
 TEST_CASE("promise 11: the destructor runs what is queued before it returns") {
   std::atomic<int> run{0};
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < sized(50, 2); ++round) {
     std::optional<mp::thread_pool> pool(std::in_place, mp::pool_options{.num_threads = 2});
     pool->scope([&](mp::scope_ref s) {
       for (int i = 0; i < 100; ++i) s.fork([&] { ++run; });

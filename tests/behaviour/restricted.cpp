@@ -14,6 +14,7 @@ namespace mp = micropool;
 using micropool_test::countdown;
 using micropool_test::gate;
 using micropool_test::open_at_exit;
+using micropool_test::sized;
 
 namespace {
 
@@ -35,7 +36,7 @@ TEST_CASE("promise 3: a blocked caller runs nothing of another root") {
   stolen.wait_for_arrivals(1);
   // One worker is held in the blocked caller's branch. The other runs these children, and the
   // blocked caller would run some as well if it could.
-  constexpr int children = 20000;
+  constexpr int children = sized(20000, 20);
   countdown all(children);
   pool.scope([&](mp::scope_ref s) {
     for (int i = 0; i < children; ++i) {
@@ -56,7 +57,7 @@ TEST_CASE("promise 3: a nested wait runs no sibling of the job that it stands in
   gate stolen;
   std::atomic<bool> waiting{false};
   std::atomic<int> by_waiter{0};
-  constexpr int siblings = 20000;
+  constexpr int siblings = sized(20000, 20);
   // One worker runs the first child, which waits for a branch that the other worker holds. This
   // thread runs what the body forks then; the waiter would run some of it as well if it could.
   pool.scope([&](mp::scope_ref s) {

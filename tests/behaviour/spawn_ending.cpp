@@ -3,6 +3,7 @@
 // handle says which.
 #include "background.hpp"
 #include "catch.hpp"
+#include "scale.hpp"
 
 #include <micropool/micropool.hpp>
 
@@ -16,10 +17,11 @@ namespace mp = micropool;
 using micropool_test::countdown;
 using micropool_test::gate;
 using micropool_test::open_at_exit;
+using micropool_test::sized;
 
 namespace {
 
-constexpr std::size_t many = 100'000;
+constexpr std::size_t many = sized<std::size_t>(100'000, 200);
 
 struct answers {
   std::size_t ran = 0;

@@ -5,6 +5,7 @@
 #include "place.hpp"
 #include "catch.hpp"
 #include "gate.hpp"
+#include "scale.hpp"
 
 #include <micropool/detail/base/macros.hpp>
 #include <micropool/micropool.hpp>
@@ -30,6 +31,7 @@ namespace {
 using micropool_test::countdown;
 using micropool_test::event;
 using micropool_test::gate;
+using micropool_test::sized;
 
 // Any number of coroutines wait for it; fired once, it resumes them on the thread that fires.
 class broadcast {
@@ -78,7 +80,7 @@ long fib(int n) {
 }
 
 // ThreadSanitizer knows 8,000 threads and fibers at once.
-constexpr std::size_t many = MICROPOOL_TSAN ? 2'000 : 10'000;
+constexpr std::size_t many = sized<std::size_t>(MICROPOOL_TSAN ? 2'000 : 10'000, 50);
 // Both keep notes of their own about every stack.
 constexpr bool memory_counts = !MICROPOOL_TSAN && !MICROPOOL_ASAN;
 

@@ -68,11 +68,11 @@ graph spawn_graph(mp::thread_pool& pool, shape s, const number_task& first) {
   };
   g.last = first;
   if (s == shape::chain) {
-    const auto length = static_cast<unsigned>(micropool_test::scaled(3'000));
+    const auto length = static_cast<unsigned>(micropool_test::scaled(micropool_test::sized(3'000, 60)));
     for (unsigned k = 0; k < length; ++k) g.last = add(after(g.last));
     g.expected = 1 + length;
   } else if (s == shape::fan || s == shape::one_of_a_fan) {
-    for (int k = 0; k < 300; ++k) add(after(first));
+    for (int k = 0; k < micropool_test::sized(300, 70); ++k) add(after(first));
     g.last = s == shape::fan ? add(last_of(g.tasks)) : g.tasks[150];
     g.expected = 2;
   } else if (s == shape::diamonds) {
@@ -86,7 +86,7 @@ graph spawn_graph(mp::thread_pool& pool, shape s, const number_task& first) {
     auto random = micropool_test::seeded_engine("graphs of waits");
     g.tasks.push_back(first);
     std::vector<unsigned> results{1};
-    for (int k = 0; k < 1'000; ++k) {
+    for (int k = 0; k < micropool_test::sized(1'000, 60); ++k) {
       const std::size_t a = random() % g.tasks.size();
       const std::size_t b = g.tasks.size() - 1 - random() % std::min<std::size_t>(3, g.tasks.size());
       results.push_back(results[a] + results[b]);

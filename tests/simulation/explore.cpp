@@ -13,7 +13,7 @@ namespace simulation {
 namespace {
 
 constexpr std::size_t lines_of_account = 120;
-constexpr unsigned tries_to_shrink = 3000;
+constexpr std::uint64_t steps_to_shrink = 20'000'000;
 
 std::unique_ptr<search> search_for(const options& how) {
   switch (how.by) {
@@ -29,7 +29,9 @@ public:
   explorer(const options& how, const std::function<void()>& program)
       : program_(program) {
     world.step_limit = how.step_limit;
+    world.nanoseconds_per_step = how.nanoseconds_per_step;
     world.checks_leaks = how.check_leaks;
+    world.leaves_threads = how.leaves_threads;
     // A switch there would be free, and an exhaustive search would try them all.
     world.pauses_yield = how.by != strategy::exhaustive;
     world.recycles = how.recycle_frames;
@@ -49,22 +51,25 @@ public:
 
   // Repeats the schedule with fewer and fewer decisions that are not plain, as long as it fails.
   schedule shrunk(schedule failing) {
-    unsigned tries = 0;
+    std::uint64_t steps = 0;
     const auto still_fails = [&](const schedule& s) {
-      ++tries;
       const auto again = replay(s);
       again->begin();
-      return !passes(*again);
+      const bool passed = passes(*again);
+      steps += world.steps;
+      return !passed;
     };
-    for (std::size_t part = failing.size(); part > 0 && tries < tries_to_shrink; part /= 2) {
-      for (std::size_t at = 0; at < failing.size() && tries < tries_to_shrink; at += part) {
-        schedule simpler = failing;
-        bool is_other = false;
-        for (std::size_t i = at; i < std::min(at + part, simpler.size()); ++i) {
-          is_other |= simpler[i] != 0;
-          simpler[i] = 0;
+    for (std::size_t part = failing.size(); part > 0 && steps < steps_to_shrink; part /= 2) {
+      for (std::size_t at = 0; at < failing.size() && steps < steps_to_shrink; at += part) {
+        const auto begin = static_cast<std::ptrdiff_t>(at);
+        const auto end = static_cast<std::ptrdiff_t>(std::min(at + part, failing.size()));
+        if (std::all_of(failing.begin() + begin, failing.begin() + end,
+                        [](auto d) { return d == 0; })) {
+          continue;
         }
-        if (is_other && still_fails(simpler)) failing = std::move(simpler);
+        schedule simpler = failing;
+        std::fill(simpler.begin() + begin, simpler.begin() + end, std::uint16_t{0});
+        if (still_fails(simpler)) failing = std::move(simpler);
       }
     }
     return failing;
@@ -121,6 +126,8 @@ result explore(const options& how, const std::function<void()>& program) {
 void check(bool condition, const char* what) {
   if (!condition) fail("%s: wrong", what);
 }
+
+std::uint64_t allocations() { return heap_block_count(); }
 
 void note(int value) {
   if (world.note_count == max_notes) fail("more than %u notes", max_notes);

@@ -40,7 +40,11 @@ struct options {
   // multiplies the executions by the places at which it may.
   unsigned stale_reads = 2;
   std::uint64_t step_limit = 200'000;
+  std::uint64_t nanoseconds_per_step = 10;  // of virtual time
   bool check_leaks = true;
+  // Threads that still wait when the first has ended are no failure: the global pool's stay for as
+  // long as the process.
+  bool leaves_threads = false;
   // Whether the library uses the memory of frames again, as it does; else a use after the end of a
   // frame is found as one of freed memory.
   bool recycle_frames = false;
@@ -66,6 +70,8 @@ result explore(const options& how, const std::function<void()>& program);
 
 // Of the running execution, called by the program.
 void check(bool condition, const char* what);
+// How many blocks the execution has allocated so far.
+std::uint64_t allocations();
 // Adds to the outcome of the execution. At most 16 numbers.
 void note(int value);
 

@@ -13,4 +13,15 @@ inline std::size_t scaled(std::size_t quick_count) {
   return quick_count * factor;
 }
 
+// How many of something a case makes: `full`, or `simulated` on the simulated machine, where a step
+// takes a thousand times as long.
+template <class T>
+constexpr T sized([[maybe_unused]] T full, [[maybe_unused]] T simulated) {
+#if defined(MICROPOOL_SIMULATED)
+  return simulated;
+#else
+  return full;
+#endif
+}
+
 }  // namespace micropool_test

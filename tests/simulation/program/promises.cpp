@@ -177,6 +177,45 @@ TEST_CASE(
   });
 }
 
+// Blocks of scope children and of coroutines gather where they are released, so these take longer to
+// get warm.
+TEST_CASE("promise 9: joins and loops of a warm pool allocate nothing, whoever helps") {
+  const auto program = [] {
+    mp::thread_pool pool({.num_threads = 2, .idle_spin = std::chrono::nanoseconds(0)});
+    const auto calls = [&] {
+      int numbers[8] = {};
+      mp::join([&] { mp::join([] {}, [] {}); }, [] {});
+      mp::par_iter(numbers).with(mp::split_per_item()).for_each([](int& x) { ++x; });
+      check(mp::par_iter(numbers).sum() == 8, "the sum");
+    };
+    std::uint64_t before = 0, after = 0;
+    pool.install([&] {
+      // On each thread, so that each has the blocks that it needs.
+      std::atomic<int> here{0};
+      const auto warm = [&] {
+        here.fetch_add(1);
+        while (here.load() < 3) std::this_thread::yield();
+        calls();
+        calls();
+      };
+      mp::join(warm, warm, warm);
+      calls();
+      before = simulation::allocations();
+      calls();
+      after = simulation::allocations();
+    });
+    check(before == after, "nothing was allocated");
+  };
+  simulation::options how{.by = simulation::strategy::priorities,
+                          .executions = 300,
+                          .changes = 4,
+                          .steps = 4'000,
+                          .recycle_frames = true};
+  simulate(how, program);
+  how.by = simulation::strategy::random;
+  simulate(how, program);
+}
+
 // Whatever is left in the end is a leak, which the simulated heap reports.
 TEST_CASE("promise 10: nothing is left of coroutines, fibers, scopes and tasks") {
   simulate_both(500, 2'500, [] {

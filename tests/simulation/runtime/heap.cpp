@@ -118,6 +118,8 @@ std::size_t heap_size_of(const void* p) noexcept {
   return b != nullptr ? b->size : 0;
 }
 
+std::size_t heap_block_count() noexcept { return heap.count; }
+
 void* map_pages(std::size_t bytes) noexcept {
   const std::size_t size = (bytes + page - 1) / page * page;
   if (heap.next_map + size > maps_base + maps_size) fail("the simulated mappings are used up");

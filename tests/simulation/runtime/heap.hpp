@@ -14,6 +14,8 @@ void begin_heap();
 void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept;
 void heap_free(void* block) noexcept;
 std::size_t heap_size_of(const void* block) noexcept;
+// How many blocks there were so far.
+std::size_t heap_block_count() noexcept;
 
 // Zeroed pages, and their end.
 void* map_pages(std::size_t bytes) noexcept;

@@ -72,7 +72,10 @@ void advance_time() noexcept {
 // Decides who goes on, and lets it.
 void reschedule() noexcept {
   if (world.ready == 0) {
-    if (world.timed == 0) describe_waits();
+    if (world.timed == 0) {
+      if (world.leaves_threads && world.threads[0].state == thread_state::ended) leave_for_host();
+      describe_waits();
+    }
     advance_time();
   }
   const std::uint32_t threads = candidates();
@@ -86,7 +89,7 @@ void reschedule() noexcept {
 }
 
 void count_step() noexcept {
-  world.now += 10;
+  world.now += world.nanoseconds_per_step;
   if (++world.steps > world.step_limit) {
     fail("no end after %llu steps", static_cast<unsigned long long>(world.step_limit));
   }

@@ -69,6 +69,7 @@ struct machine {
   std::uint64_t steps;
   std::uint64_t step_limit;
   std::uint64_t now;  // virtual time in nanoseconds
+  std::uint64_t nanoseconds_per_step;
   unsigned lone_yields;  // in a row, while no other thread was ready
   search* decides;
   const void* pc;  // the program's instruction behind the current step
@@ -83,6 +84,7 @@ struct machine {
   bool is_traced;
   unsigned stale_reads;  // by each thread of each value at most
   bool checks_leaks;
+  bool leaves_threads;
   bool pauses_yield;  // a thread that spins lets others go first
   bool recycles;  // the library uses the memory of frames again, instead of giving it to the heap
   bool has_membarrier;

@@ -72,6 +72,7 @@ public:
       change_at_[i] = random_.below(static_cast<unsigned>(steps_));
     }
     lowest_ = 1000;
+    running_ = max_threads;
     return true;
   }
   unsigned choose(unsigned n, decision d) override { return random_value(random_, n, d); }
@@ -81,6 +82,15 @@ public:
         change_at_[i] = ~std::uint64_t{0};
         priority_[current] = --lowest_;
       }
+    }
+    if (running_ != current) {
+      running_ = current;
+      since_ = world.steps;
+    } else if (world.steps - since_ > longest_turn) {
+      // The thread waits for another without saying so, as a coroutine does that yields until
+      // something holds.
+      since_ = world.steps;
+      priority_[current] = --lowest_;
     }
     unsigned best = max_threads;
     for (std::uint32_t left = threads; left != 0; left &= left - 1) {
@@ -92,6 +102,7 @@ public:
 
 private:
   static constexpr unsigned max_changes = 8;
+  static constexpr std::uint64_t longest_turn = 10'000;  // steps
 
   std::uint64_t next_;
   generator random_;
@@ -100,6 +111,8 @@ private:
   std::uint32_t priority_[max_threads]{};
   std::uint64_t change_at_[max_changes]{};
   std::uint32_t lowest_ = 1000;
+  unsigned running_ = max_threads;
+  std::uint64_t since_ = 0;
 };
 
 // Writes down what another search decides.
