@@ -17,8 +17,10 @@ namespace {
 using namespace timed;
 
 void access(std::uintptr_t a, access_kind k) noexcept {
+  // Read before other threads go on, which note theirs.
+  const void* const pc = world.pc;
   keep_order(is_hit(a, world.current, k) ? most_ahead : 0);
-  my_clock() = access_line(a, world.current, k, my_clock(), world.pc);
+  my_clock() = access_line(a, world.current, k, my_clock(), pc);
 }
 
 void atomic_access(std::uintptr_t a, access_kind k) noexcept {
