@@ -100,6 +100,48 @@ TEST_CASE("a thread that may keep nothing takes one block from the store, and no
   REQUIRE(given.shared == before.shared);
 }
 
+TEST_CASE("what one thread takes from the store leaves room there for what another gives") {
+  constexpr std::size_t c = 11;
+  constexpr std::size_t size = size_of_class(c);
+  constexpr std::size_t all = (std::size_t{1} << 20) / size;
+  std::atomic<int> turn{0};
+  const auto wait_for = [&](int n) {
+    while (turn.load(std::memory_order_acquire) != n) std::this_thread::yield();
+  };
+  // The other thread is there, with a shelf of its own, before the store has left any room.
+  const std::vector<void*> blocks = take(c, all);
+  std::uint64_t freed = 1;
+  std::thread other([&] {
+    set_frame_cache_limits({0, 0});
+    set_frame_cache_limits({0, all * size});
+    turn.store(1, std::memory_order_release);
+    wait_for(2);
+    const std::uint64_t before = deallocations();
+    for (void* b : blocks) give_block(c, b);
+    freed = deallocations() - before;
+    turn.store(3, std::memory_order_release);
+  });
+  wait_for(1);
+  std::size_t left = 1, held = 0, held_at_end = 0;
+  on_thread([&] {
+    set_frame_cache_limits({0, all * size});
+    give(c, take(c, all));  // one list for each, and all of them in the store
+    const std::vector<void*> again = take(c, all);
+    left = frame_cache_held().shared;
+    turn.store(2, std::memory_order_release);
+    wait_for(3);
+    held = frame_cache_held().shared;
+    give(c, again);
+    held_at_end = frame_cache_held().shared;
+  });
+  other.join();
+  set_frame_cache_limits({std::size_t{256} << 10, std::size_t{64} << 20});
+  REQUIRE(left == 0);
+  REQUIRE(held == all * size);
+  REQUIRE(freed == 0);
+  REQUIRE(held_at_end == all * size);
+}
+
 namespace {
 
 // Gives its block back when the thread ends, later than the lists have been given away.
