@@ -24,9 +24,11 @@ namespace {
 // worker counts as searching.
 found_work search(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
-  spin spinner(pool.options.idle_spin);
+  spin spinner(pool.options.idle_spin, pool.workers.size());
   for (;;) {
-    if (found_work f = find_any_work(self, extent::some)) return f;
+    if (spinner.looks()) {
+      if (found_work f = find_any_work(self, extent::some)) return f;
+    }
     // [acquire: idle.publish] what the stopping thread did before.
     if (pool.ending.load(std::memory_order_acquire)) return {};
     if (spinner.once()) continue;
@@ -149,7 +151,7 @@ found_work wait_after_fork(participant_state& self, const latch& done,
 }
 
 void help_here(participant_state& self, latch& done, const wait_filter& filter) noexcept {
-  spin spinner(self.pool->options.idle_spin);
+  spin spinner(self.pool->options.idle_spin, self.pool->workers.size());
   wait_turns turns;
   while (!done.is_set()) {
     // A deque whose jobs were stolen keeps its bottom, so the index alone does not tell.
