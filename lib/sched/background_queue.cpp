@@ -4,12 +4,17 @@
 #include "fork_mark.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace micropool::detail {
 namespace {
 
 background_task* next_of(const background_task& t) noexcept {
   return static_cast<background_task*>(t.next);
+}
+
+bool may_have(const task_list& l) noexcept {
+  return l.waiting.load(std::memory_order_relaxed) != 0;
 }
 
 // How many of the oldest tasks a consumer moves at once, of those that wait. A larger share means
@@ -60,28 +65,53 @@ background_task* background_queue::pop(std::uint64_t turn) noexcept {
   return nullptr;
 }
 
+background_task* background_queue::try_pop(std::uint64_t turn, bool& refused) noexcept {
+  for (std::uint32_t i = 0; i < lane_count; ++i) {
+    if (background_task* t = lanes_[(turn + i) % lane_count].try_pop(refused)) return t;
+  }
+  return nullptr;
+}
+
 background_task* background_queue::lane::pop() noexcept {
   // The front comes first, because a look at the back takes a cache line from the producer. That
   // the front was empty then proves nothing (Q3). Another round means that another thread has
   // taken or moved a task meanwhile.
   do {
-    if (background_task* t = pop_front()) return t;
-    if (background_task* t = pop_back()) return t;
+    if (may_have(front)) {
+      if (background_task* t = pop_front(std::unique_lock(front.mutex))) return t;
+    }
+    if (may_have(back)) {
+      if (background_task* t = pop_back(std::unique_lock(back.mutex))) return t;
+    }
   } while (!empty());
   return nullptr;
 }
 
-background_task* background_queue::lane::pop_front() noexcept {
-  if (front.waiting.load(std::memory_order_relaxed) == 0) return nullptr;
-  const std::lock_guard lock(front.mutex);
+// As above, but once. While tasks are in front, or another consumer takes some there, this one has
+// nothing to do at the back.
+background_task* background_queue::lane::try_pop(bool& refused) noexcept {
+  for (task_list* const from : {&front, &back}) {
+    if (!may_have(*from)) continue;
+    std::unique_lock lock(from->mutex, std::try_to_lock);
+    if (!lock.owns_lock()) {
+      refused = true;
+      return nullptr;
+    }
+    if (background_task* t =
+            from == &front ? pop_front(std::move(lock)) : pop_back(std::move(lock))) {
+      return t;
+    }
+  }
+  return nullptr;
+}
+
+background_task* background_queue::lane::pop_front(std::unique_lock<short_mutex>) noexcept {
   background_task* const t = front.first;
   if (t != nullptr) front.unlink(*t);
   return t;
 }
 
-background_task* background_queue::lane::pop_back() noexcept {
-  if (back.waiting.load(std::memory_order_relaxed) == 0) return nullptr;
-  const std::lock_guard lock(back.mutex);
+background_task* background_queue::lane::pop_back(std::unique_lock<short_mutex>) noexcept {
   background_task* const t = back.first;
   // A task in front is older; if there is none, the lock of the back keeps it so (Q2).
   if (t == nullptr || front.waiting.load(std::memory_order_relaxed) != 0) return nullptr;

@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 
 namespace micropool::detail {
 
@@ -42,6 +43,9 @@ struct task_list {
 //     of that lock. So of a spawner that reads next who sleeps, and a sleeper that was counted
 //     before it looks, one sees the other (edges short_mutex.unlocks, idle.publish).
 //
+// Q5  A consumer that may look again does not wait for a lock (`refused` is set): another one takes a
+//     task just then, and a crowd that waits would make each of its sections longer.
+//
 // A thread that needs both locks of a lane takes that of the back first. Only fork() holds those
 // of two lanes.
 class background_queue {
@@ -54,6 +58,9 @@ public:
   // Takes the oldest task of some producer; returns null if there is none. Calls with different
   // `turn` begin with different lanes.
   background_task* pop(std::uint64_t turn) noexcept;
+  // The same, but waits for no lock. If it returns null and a lock was held, sets `refused`: there
+  // may be tasks (Q5).
+  background_task* try_pop(std::uint64_t turn, bool& refused) noexcept;
 
   // Takes a task out, wherever it stands. Returns false if another thread has. (B1)
   bool remove(background_task& t) noexcept;
@@ -83,8 +90,9 @@ private:
 
     bool empty() const noexcept;
     background_task* pop() noexcept;
-    background_task* pop_front() noexcept;
-    background_task* pop_back() noexcept;
+    background_task* try_pop(bool& refused) noexcept;
+    background_task* pop_front(std::unique_lock<short_mutex> lock) noexcept;
+    background_task* pop_back(std::unique_lock<short_mutex> lock) noexcept;
     void advance(std::uint32_t n) noexcept;
   };
 

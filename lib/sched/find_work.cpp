@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 namespace micropool::detail {
 namespace {
@@ -111,8 +113,13 @@ found_work find_work_of(tier t, participant_state& self, extent e) noexcept {
   return ready.empty(t) ? found_work{} : ready.pop_any(t);
 }
 
-found_work find_queued_work(participant_state& self, std::uint32_t turn) noexcept {
-  background_task* t = self.pool->background.pop(turn);
+// Whether a look at the queue waits for its locks, or notes that they were held (Q5).
+enum class patience : std::uint8_t { waits, leaves };
+
+found_work find_queued_work(participant_state& self, std::uint32_t turn, patience p,
+                            bool& refused) noexcept {
+  background_queue& queue = self.pool->background;
+  background_task* t = p == patience::waits ? queue.pop(turn) : queue.try_pop(turn, refused);
   if (t == nullptr) return {};
   if (t->coroutine == nullptr) show_begun(*t, self);
   return {t, work_origin::of_inbox(t->inboxes.home), &t->own_root, t->environment, self.pool};
@@ -138,14 +145,25 @@ found_work find_foreground_work(participant_state& self, extent e) noexcept {
 }
 
 // Started work before new work: it holds memory, and a thread may wait for it. Every eighth look
-// begins with the queue, because started work may never run out (F3).
+// begins with the queue, because started work may never run out (F3). If such a look found the queue
+// locked and took started work, the next one waits for the lock.
 found_work find_background_work(participant_state& self, extent e) noexcept {
+  // A look in vain of a thread that holds a place of `background_limit` has others look again.
+  const patience usual =
+      e == extent::all || self.pool->limits_background() ? patience::waits : patience::leaves;
   const std::uint32_t look = self.background_looks++;
+  bool refused = false;
   if (look % 8 == 7) {
-    if (found_work f = find_queued_work(self, look / 8)) return f;
+    const bool owed = std::exchange(self.owed_to_queue, false);
+    if (found_work f = find_queued_work(self, look / 8, owed ? patience::waits : usual, refused)) {
+      return f;
+    }
   }
-  if (found_work f = find_work_of(tier::background, self, e)) return f;
-  return find_queued_work(self, look);
+  if (found_work f = find_work_of(tier::background, self, e)) {
+    if (refused) self.owed_to_queue = true;
+    return f;
+  }
+  return find_queued_work(self, look, usual, refused);
 }
 
 found_work find_any_work(participant_state& self, extent e) noexcept {

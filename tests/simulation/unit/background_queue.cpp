@@ -70,6 +70,16 @@ TEST_CASE("background queue: consumers take no task before an older one (Q2)") {
   });
 }
 
+TEST_CASE("background queue: consumers that do not wait for locks take each task once (Q2, Q5)") {
+  simulate_by_chance(1'000, 150, [] {
+    const auto q = std::make_unique<queue_of_tasks>(moves_one + 1);
+    q->with_queued(moves_one);
+    simulation::threads([&] { q->try_pop(), q->try_pop(); }, [&] { q->try_pop(); },
+                        [&] { q->push(), q->remove(1); });
+    q->check_all_taken();
+  });
+}
+
 TEST_CASE("background queue: a look without the locks overlooks no queued task (Q3)") {
   simulate(preempted_with_locks(1), [] {
     const auto q = std::make_unique<queue_of_tasks>(moves_one);

@@ -50,14 +50,11 @@ public:
     return true;
   }
   // By a consumer; returns the number of the task, or -1.
-  int pop() {
-    auto* const t = static_cast<queued_task*>(queue().pop(lane));
-    if (t == nullptr) return -1;
-    for (int n = 0; n < t->number; ++n) {
-      simulation::check(!is_queued_now(at(n)), "Q2: no older task is queued");
-    }
-    t->take();
-    return t->number;
+  int pop() { return take(queue().pop(lane)); }
+  // The same for one that does not wait for locks.
+  int try_pop() {
+    bool refused = false;
+    return take(queue().try_pop(lane, refused));
   }
   bool remove(int n) {
     if (!queue().remove(at(n))) return false;
@@ -78,6 +75,15 @@ public:
   static constexpr std::uint64_t lane = 3;
 
 private:
+  int take(micropool::detail::background_task* popped) {
+    auto* const t = static_cast<queued_task*>(popped);
+    if (t == nullptr) return -1;
+    for (int n = 0; n < t->number; ++n) {
+      simulation::check(!is_queued_now(at(n)), "Q2: no older task is queued");
+    }
+    t->take();
+    return t->number;
+  }
   // Looks at the memory itself, as no thread of the program could.
   __attribute__((no_sanitize("thread"))) static bool is_queued_now(const queued_task& t) {
     std::uintptr_t word;

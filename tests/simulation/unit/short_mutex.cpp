@@ -37,6 +37,20 @@ TEST_CASE("short mutex: two threads exclude each other") {
   });
 }
 
+TEST_CASE("short mutex: a thread that only tries excludes the others, too") {
+  simulate(preempted(2), [] {
+    const auto c = std::make_unique<counted>();
+    bool taken = false;
+    simulation::threads([&] { c->add(), c->add(); },
+                        [&] {
+                          const std::unique_lock lock(c->mutex, std::try_to_lock);
+                          taken = lock.owns_lock();
+                          if (taken) ++c->count;
+                        });
+    simulation::check(c->count == (taken ? 3 : 2), "all counted");
+  });
+}
+
 TEST_CASE("short mutex: three threads exclude each other, and no sleeper is left") {
   simulate(preempted(1), [] {
     const auto c = std::make_unique<counted>();

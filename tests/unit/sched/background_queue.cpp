@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
 using micropool::detail::background_queue;
@@ -44,6 +45,28 @@ TEST_CASE("the tasks of one producer come out in the order in which they went in
   }
   REQUIRE(q.empty());
   REQUIRE(q.pushed() == 50);
+}
+
+TEST_CASE("a consumer that does not wait says whether a lock was held (Q5)") {
+  const micropool_test::some_pool pool;
+  background_queue q;
+  auto tasks = numbered_tasks(pool, 3, 50);
+  bool refused = false;
+  REQUIRE(q.try_pop(0, refused) == nullptr);
+  REQUIRE_FALSE(refused);
+  push_all(q, tasks);
+  // Held for the back, then for the front, where the first one has moved some.
+  for (std::size_t n = 0; n < 2; ++n) {
+    q.lock();
+    REQUIRE(q.try_pop(n, refused) == nullptr);
+    q.unlock();
+    REQUIRE(std::exchange(refused, false));
+    REQUIRE(q.try_pop(n, refused) == &tasks[n]);
+    REQUIRE_FALSE(refused);
+  }
+  for (std::size_t n = 2; n < 50; ++n) REQUIRE(q.try_pop(n, refused) == &tasks[n]);
+  REQUIRE(q.try_pop(0, refused) == nullptr);
+  REQUIRE_FALSE(refused);
 }
 
 TEST_CASE("calls in different turns begin with different producers") {

@@ -7,7 +7,10 @@
 #include "stage.hpp"
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <deque>
+#include <thread>
 
 using namespace micropool::detail;
 using micropool_test::plain_job;
@@ -82,6 +85,32 @@ TEST_CASE("every eighth look at the background tier begins with the queue") {
   int before = 0;
   while (find_any_work(s.thief).work != &queued) ++before;
   REQUIRE(before < 8);
+  while (s.pool->ready.pop_any(tier::background)) {
+  }
+}
+
+TEST_CASE("a look that finds the queue locked takes started work, and the next one waits (F3)") {
+  stage s;
+  const root background(true);
+  blocked_call call(*s.pool, background);
+  std::array<plain_job, 40> started;
+  for (auto& j : started) post(call.home, j);
+  micropool_test::some_task queued(s.pool);
+  s.queue(queued);
+  s.pool->background.lock();
+  std::atomic<int> before{0};
+  // Ends the wait only when it has begun.
+  std::thread holder([&] {
+    while (before.load() < 15) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    s.pool->background.unlock();
+  });
+  int looks = 0;
+  while (looks < 30 && find_any_work(s.thief, extent::some).work != &queued) before = ++looks;
+  before = 15;
+  holder.join();
+  // The eighth look began with the queue as well.
+  REQUIRE(looks == 15);
   while (s.pool->ready.pop_any(tier::background)) {
   }
 }

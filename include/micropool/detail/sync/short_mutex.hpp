@@ -26,6 +26,13 @@ public:
       wait_and_lock();
     }
   }
+  // Returns false if it is held. Writes nothing then, so that the holder keeps the cache line.
+  bool try_lock() noexcept {
+    std::uint32_t expected = open;
+    // [acquire: short_mutex.hold] as above.
+    return state_.load(std::memory_order_relaxed) == open &&
+           state_.compare_exchange_strong(expected, held, std::memory_order_acquire);
+  }
   void unlock() noexcept {
     // LAST TOUCH of the state: the next holder may destroy the object that holds the mutex. The
     // wake-up uses the address only.
