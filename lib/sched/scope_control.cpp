@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <micropool/detail/sched/scope_control.hpp>
 
+#include <micropool/detail/base/cpu.hpp>
+
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -10,15 +13,23 @@
 
 namespace micropool::detail {
 
-// The free controls that no participant keeps.
+// The free controls that no participant keeps: several lists, so that participants rarely meet, and
+// rarely find nothing because another one holds the list that it has just taken.
 struct scope_control_store {
+
   // Many at once, because they are never freed. Linked, so that a leak checker finds them all.
   struct block {
     block* next = nullptr;
     std::array<scope_control, 31> controls{};
   };
 
-  static void put_back(scope_control& first, scope_control& last) noexcept {
+  struct alignas(cache_line) list {
+    std::atomic<scope_control*> head;
+    std::atomic<block*> blocks;  // that were made for it
+  };
+
+  static void put_back(std::atomic<scope_control*>& head, scope_control& first,
+                       scope_control& last) noexcept {
     last.next_ = head.load(std::memory_order_relaxed);
     // [release: scope.store] the links, and what the last scopes did.
     while (!head.compare_exchange_weak(last.next_, &first, std::memory_order_release,
@@ -32,7 +43,7 @@ struct scope_control_store {
     return *last;
   }
 
-  static scope_control* make() {
+  static scope_control* make(std::atomic<block*>& blocks) {
     auto* const made = new block;
     for (std::size_t i = 0; i + 1 < made->controls.size(); ++i) {
       made->controls[i].next_ = &made->controls[i + 1];
@@ -46,14 +57,15 @@ struct scope_control_store {
   }
 
   // Takes all or none, so that the links need no protection against reuse.
-  static scope_control* take_all() noexcept {
+  static scope_control* take_all(std::atomic<scope_control*>& head) noexcept {
+    if (head.load(std::memory_order_relaxed) == nullptr) return nullptr;
     // [acquire: scope.store] the links, and what the last scopes did.
     return head.exchange(nullptr, std::memory_order_acquire);
   }
 
   // Puts back the controls that take_all() took beyond need: in their order, below the few that
   // were put back meanwhile.
-  static void return_rest(scope_control* rest) noexcept {
+  static void return_rest(std::atomic<scope_control*>& head, scope_control* rest) noexcept {
     while (rest != nullptr) {
       scope_control* none = nullptr;
       // [release: scope.store] as this thread found it.
@@ -61,15 +73,20 @@ struct scope_control_store {
                                        std::memory_order_relaxed)) {
         return;
       }
-      if (scope_control* const late = take_all()) {
+      if (scope_control* const late = take_all(head)) {
         end_of(*late).next_ = rest;
         rest = late;
       }
     }
   }
 
-  static constinit inline std::atomic<block*> blocks{nullptr};
-  static constinit inline std::atomic<scope_control*> head{nullptr};
+  static constexpr std::size_t list_count = 16;
+  static std::size_t list_of(const void* holder) noexcept {
+    return static_cast<std::size_t>(
+        (reinterpret_cast<std::uintptr_t>(holder) * 0x9e37'79b9'7f4a'7c15u) >> 60);
+  }
+
+  static constinit inline std::array<list, list_count> lists{};
 };
 
 bool scope_control::set(std::uint64_t bit, std::uint32_t generation,
@@ -141,17 +158,24 @@ void scope_control::report_ended(const char* call, call_site at) {
 }
 
 void free_scope_controls::fetch() {
-  scope_control* last = scope_control_store::take_all();
-  if (last == nullptr) last = scope_control_store::make();
+  using store = scope_control_store;
+  const std::size_t own = store::list_of(this);
+  scope_control* last = nullptr;
+  for (std::size_t i = 0; last == nullptr && i < store::list_count; ++i) {
+    last = store::take_all(store::lists[(own + i) % store::list_count].head);
+  }
+  if (last == nullptr) last = store::make(store::lists[own].blocks);
   first_ = last;
   for (count_ = 1; count_ < most / 2 && last->next_ != nullptr; ++count_) last = last->next_;
-  scope_control_store::return_rest(std::exchange(last->next_, nullptr));
+  store::return_rest(store::lists[own].head, std::exchange(last->next_, nullptr));
 }
 
 void free_scope_controls::give_all() noexcept {
+  using store = scope_control_store;
   scope_control* const all = std::exchange(first_, nullptr);
   count_ = 0;
-  if (all != nullptr) scope_control_store::put_back(*all, scope_control_store::end_of(*all));
+  if (all == nullptr) return;
+  store::put_back(store::lists[store::list_of(this)].head, *all, store::end_of(*all));
 }
 
 }  // namespace micropool::detail
