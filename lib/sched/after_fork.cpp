@@ -178,12 +178,14 @@ void pool_state::survive_fork(bool (*is_me)(const participant_state&, const void
       return;
     }
     make_anew(p);
+    participants.show_awake(p);
     if (!p.is_worker) return participants.release(p);
     if (p.id >= threads_.size()) return;  // its pool is not finished
     std::construct_at(&threads_[p.id]);
     if (over) return;
     p.thread.store(participant_state::thread_state::missing, std::memory_order_relaxed);
     p.resting.store(participant_state::rest::as_worker, std::memory_order_relaxed);
+    participants.show_asleep(p);
     ++asleep;
   });
   idle.store(asleep * one_sleeping, std::memory_order_relaxed);

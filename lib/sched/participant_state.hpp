@@ -67,6 +67,8 @@ struct participant_state : participant {
   bool owed_to_queue = false;
   std::uint64_t random = 0x9e3779b97f4a7c15u * (id + 1);
 
+  // A worker's last sleep was ended by another thread, and it has found no work since (S5b).
+  bool was_woken = false;
   // A worker holds one of the places of background_limit.
   bool holds_place = false;
   // In a child of fork(): jobs at an index below this may be with threads that only the parent

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 namespace micropool::detail {
 namespace {
@@ -16,13 +17,13 @@ using rest = participant_state::rest;
 
 // Wakes one sleeping worker, which then counts as searching. Returns false if none sleeps.
 bool wake_worker(pool_state& pool, std::uint64_t start) noexcept {
-  return pool.participants.any(start, [&](participant_state& w) {
-    if (!w.is_worker || w.resting.load(std::memory_order_relaxed) != rest::as_worker) return false;
+  return pool.participants.any_asleep(start, [&](participant_state& w) {
     rest expected = rest::as_worker;
     // [acq_rel: sleep.claim] a sleeper is woken by one only.
     if (!w.resting.compare_exchange_strong(expected, rest::claimed, std::memory_order_acq_rel)) {
       return false;
     }
+    pool.participants.show_awake(w);
     // [seq_cst: idle.publish] it counts as searching before it runs: publishers rely on it.
     pool.idle.fetch_add(pool_state::one_searching - pool_state::one_sleeping,
                         std::memory_order_seq_cst);
@@ -115,6 +116,20 @@ void raise_hints(pool_state& pool) noexcept {
   heavy_fence();
 }
 
+// S5b: a worker that was woken and has found work wakes two others if there is more, so that many
+// sleepers are woken in a number of rounds that is the logarithm of theirs. Half of those that are
+// awake may search at most: they find the next ones to wake, or there is no more work.
+void wake_more(participant_state& self) noexcept {
+  pool_state& pool = *self.pool;
+  for (int n = 0; n < 2; ++n) {
+    const std::uint64_t idle = pool.idle.load(std::memory_order_relaxed);
+    const std::uint32_t asleep = pool_state::sleeping(idle);
+    if (asleep == 0 || 2 * pool_state::searching(idle) + asleep >= pool.workers.size()) return;
+    if (!more_to_take(self) || !wake_worker(pool, self.next_random())) return;
+    self.wakeups_sent.add();
+  }
+}
+
 }  // namespace
 
 void start_searching(pool_state& pool) noexcept {
@@ -124,10 +139,12 @@ void start_searching(pool_state& pool) noexcept {
 
 void stop_searching(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
+  const bool was_woken = std::exchange(self.was_woken, false);
   // [seq_cst: idle.publish] before the look at what is left: a publisher that still saw this
   // worker search has published before it.
   const std::uint64_t before =
       pool.idle.fetch_sub(pool_state::one_searching, std::memory_order_seq_cst);
+  if (was_woken && pool_state::sleeping(before) > 1) wake_more(self);
   if (pool_state::searching(before) != 1) return;
   // S5: the last worker that stops searching hands the search over if there is something to find.
   if (pool_state::sleeping(before) > 0 && more_to_take(self)) {
@@ -148,6 +165,7 @@ void stop_searching(participant_state& self) noexcept {
 found_work sleep_as_worker(participant_state& self) noexcept {
   pool_state& pool = *self.pool;
   self.resting.store(rest::as_worker, std::memory_order_relaxed);
+  pool.participants.show_asleep(self);
   // [seq_cst: idle.publish] S1: counted as a sleeper before the last look.
   pool.idle.fetch_add(pool_state::one_sleeping - pool_state::one_searching,
                       std::memory_order_seq_cst);
@@ -158,11 +176,13 @@ found_work sleep_as_worker(participant_state& self) noexcept {
     rest expected = rest::as_worker;
     // [acq_rel: sleep.claim] unless a waker has claimed this worker; then its token is on the way.
     if (self.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
+      pool.participants.show_awake(self);
       // [seq_cst: idle.publish] searching again.
       pool.idle.fetch_add(pool_state::one_searching - pool_state::one_sleeping,
                           std::memory_order_seq_cst);
     } else {
       sleep_until_claimed(self);
+      self.was_woken = true;
     }
     return last_look;
   }
@@ -170,6 +190,7 @@ found_work sleep_as_worker(participant_state& self) noexcept {
   // The tasks that this worker has ended may have been the last.
   if (pool.stopping.load(std::memory_order_relaxed)) [[unlikely]] report_end_event();
   sleep_until_claimed(self);
+  self.was_woken = true;
   return {};
 }
 

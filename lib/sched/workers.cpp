@@ -136,6 +136,7 @@ bool pool_state::start_again(participant_state& w) noexcept {
   }
   if (now == state::missing) {
     w.resting.store(participant_state::rest::as_worker, std::memory_order_relaxed);
+    participants.show_asleep(w);
     // [seq_cst: idle.publish] asleep again.
     idle.fetch_add(one_sleeping - one_searching, std::memory_order_seq_cst);
   }
