@@ -55,7 +55,10 @@ void retag(inbox& on, root_tag from, root_tag to) noexcept {
   pool_state& pool = *on.pool;
   bool changed = false;
   pool.participants.each([&](participant_state& p) {
-    root_tag expected = from;
+    // [seq_cst: root.lift] as below, for a participant that shows another tag: read first, because
+    // most do, and a locked operation would take the cache line from each of them.
+    root_tag expected = p.working_for.load(std::memory_order_seq_cst);
+    if (expected != from) return;
     // [seq_cst: root.lift] against a participant that begins to work for the root meanwhile.
     if (!p.working_for.compare_exchange_strong(expected, to, std::memory_order_seq_cst)) return;
     changed = true;
