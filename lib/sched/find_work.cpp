@@ -243,12 +243,18 @@ found_work find_work_served_elsewhere(const pool_state& pool) noexcept {
   return f;
 }
 
-bool is_there(tier t, participant_state& self) noexcept {
+bool is_there(tier t, participant_state& self, extent e) noexcept {
   const pool_state& pool = *self.pool;
   if (!pool.ready.empty(t) || (t == tier::background && !pool.background.empty())) return true;
-  return pool.participants.any(self.next_random(), [t](const participant_state& p) {
-    return p.jobs.peek_oldest().element != nullptr && is_of(t, p);
-  });
+  const bool all = e == extent::all;
+  unsigned left = all ? registry::capacity : some_deques;
+  bool found = false;
+  pool.participants.any(all ? self.next_random() : self.brief_looks++ * std::uint64_t{some_deques},
+                        [&](const participant_state& p) {
+                          found = p.jobs.peek_oldest().element != nullptr && is_of(t, p);
+                          return found || --left == 0;
+                        });
+  return found;
 }
 
 bool more_to_take(participant_state& self) noexcept {

@@ -60,8 +60,9 @@ found_work take_from_inboxes_of(inbox_group& group, std::uint32_t turn) noexcept
 // For a pool without workers: takes a job of it that another pool serves.
 found_work find_work_served_elsewhere(const pool_state& pool) noexcept;
 
-// Returns true if there may be work of that tier. Takes nothing, and may be wrong a moment later.
-bool is_there(tier t, participant_state& self) noexcept;
+// Returns true if there may be work of that tier. Takes nothing, and may be wrong a moment later. With
+// extent::some one call looks into a few deques, and the next call into the next ones.
+bool is_there(tier t, participant_state& self, extent e = extent::all) noexcept;
 
 // Returns true if there may be something left that another worker could take.
 bool more_to_take(participant_state& self) noexcept;

@@ -57,7 +57,7 @@ found_work next_work(participant_state& self, bool counted) noexcept {
 job* next_own_job(participant_state& self, std::uint32_t& taken) noexcept {
   job* j = take_own_job(self, self.base.load(std::memory_order_relaxed), taken, {self.pool});
   const bool background = self.working_for.load(std::memory_order_relaxed).background();
-  if (j == nullptr || !background || !is_there(tier::foreground, self)) return j;
+  if (j == nullptr || !background || !is_there(tier::foreground, self, extent::some)) return j;
   for (; j != nullptr; j = self.jobs.pop()) post(*j->home, *j);
   return nullptr;
 }

@@ -63,6 +63,7 @@ struct participant_state : participant {
   // How often it has searched each tier, and the background tier with its queue (F1, F3).
   std::array<std::uint32_t, 2> looks{};
   std::uint32_t background_looks = 0;
+  std::uint32_t brief_looks = 0;  // how often it has looked whether there is foreground work (F1)
   // A look that began with the queue found it locked, and took started work instead (F3).
   bool owed_to_queue = false;
   std::uint64_t random = 0x9e3779b97f4a7c15u * (id + 1);

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <deque>
 #include <thread>
+#include <vector>
 
 using namespace micropool::detail;
 using micropool_test::plain_job;
@@ -159,6 +160,27 @@ TEST_CASE("there is more to take while a deque or an inbox holds something") {
   post(call.home, j);
   REQUIRE(more_to_take(s.thief));
   REQUIRE(s.pool->ready.pop_any(tier::foreground).work == &j);
+}
+
+TEST_CASE("brief looks for foreground work look into a few deques each, and into all in turn (F1)") {
+  stage s;
+  std::vector<participant_state*> others;
+  for (int i = 0; i < 100; ++i) others.push_back(&s.pool->participants.acquire(*s.pool, true));
+  plain_job j;
+  for (participant_state* const p : {others.front(), others[40], others.back()}) {
+    p->working_for.store(root_tag(s.r));
+    p->jobs.push(&j);
+    int looks = 0;
+    while (!is_there(tier::foreground, s.thief, extent::some)) ++looks;
+    REQUIRE(looks < 8);
+    // Of eight in a row one or two find it.
+    int found = 0;
+    for (int k = 0; k < 8; ++k) found += is_there(tier::foreground, s.thief, extent::some);
+    REQUIRE(found >= 1);
+    REQUIRE(found < 4);
+    REQUIRE(p->jobs.pop() == &j);
+  }
+  for (participant_state* const p : others) p->working_for.store(root_tag());
 }
 
 TEST_CASE("in a large pool one look of a last search finds the only job, and short looks find it soon") {
