@@ -61,6 +61,22 @@ TEST_CASE("sleep: two pushes, and two workers of which each takes one job") {
   });
 }
 
+// The first that is woken may wake the two others (S5b).
+TEST_CASE("sleep: three pushes, and three workers of which each takes one job") {
+  simulate({.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 700}, [] {
+    const auto s = std::make_unique<pusher_and_workers>();
+    detail::participant_state& third = s->worker();
+    some_job last;
+    (*s)->workers = {&s->pusher, s->workers[0], s->workers[1], &third};
+    simulation::threads([&] { s->push_both(), push(s->pusher, last); }, [&] { s->find(0); },
+                        [&] { s->find(1); }, [&] { find_as_worker(third); });
+    s->check_counts();
+    simulation::check(!(*s)->participants.any_asleep(0, [](auto&) { return true; }),
+                      "none is marked as asleep");
+    (*s)->workers.clear();
+  });
+}
+
 // An unpark that no park has waited for: the latch of an earlier wait, for example.
 TEST_CASE("sleep: a worker that an old token wakes does not run ahead of its waker") {
   simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 300}, [] {

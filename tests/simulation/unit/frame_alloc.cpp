@@ -142,6 +142,38 @@ TEST_CASE("frame allocator: the store keeps to its limit, and what is beyond goe
   });
 }
 
+TEST_CASE("frame allocator: room that one thread uses is not taken back for another as well") {
+  simulate_by_chance(1'000, 150, [] {
+    const auto keep_nothing = [](std::size_t shared) {
+      detail::set_frame_cache_limits({.per_thread = 0, .shared = shared * block_size});
+    };
+    keep_nothing(2);
+    held* const more = take();
+    {
+      held* const two[] = {take(), take()};
+      for (held* b : two) give(b);
+    }
+    simulation::threads(
+        [&] {
+          keep_nothing(2);
+          give(take());
+          give(take());
+        },
+        [&] {
+          keep_nothing(2);
+          give(more);
+        });
+    simulation::check(bytes_in_store() <= 2 * block_size, "the limit");
+    // What is counted is what is there: nothing is left when the count says so.
+    keep_nothing(0);
+    simulation::check(bytes_in_store() == 0, "the store is empty");
+    held* const last = take();
+    keep_nothing(0);
+    simulation::check(bytes_in_store() == 0, "it did not come from there");
+    give(last);
+  });
+}
+
 TEST_CASE("frame allocator: two threads exchange blocks at random") {
   simulate({.executions = 2'000}, [] {
     const auto there = std::make_unique<handover>();
