@@ -14,6 +14,8 @@ import sys
 
 CORES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 TREES = ["fib", "fib_blocking", "skynet", "nqueens", "uts"]
+LARGE = ["large_fib", "large_fib_blocking", "large_skynet", "large_nqueens", "large_uts"]
+LARGE_CORES = [1, 64, 256]
 LOOPS = ["loop_1e3", "loop_1e4", "loop_1e5", "loop_1e6", "nested_loops"]
 BACKGROUND = ["spawn_burst", "spawn_burst_16"]
 OTHERS = ["callers_64", "one_push"]
@@ -81,9 +83,9 @@ def chart(path, title, names, results):
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def table(names, results):
+def table(names, results, of_cores):
     lines = ["| cores | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    for cores in CORES:
+    for cores in of_cores:
         cells = [f"{speed_up(results, name, cores):.1f}" for name in names]
         lines.append(f"| {cores} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -92,6 +94,7 @@ def table(names, results):
 def report(scaling, docs):
     wanted = {(name, cores, 1) for name in TREES + LOOPS + BACKGROUND + OTHERS for cores in CORES}
     wanted |= {(name, cores, 2) for name in TREES for cores in (64, 256)}
+    wanted |= {(name, cores, 1) for name in LARGE for cores in LARGE_CORES}
     results = run_all(scaling, sorted(wanted))
     plots = docs / "scaling"
     plots.mkdir(exist_ok=True)
@@ -109,16 +112,19 @@ def report(scaling, docs):
         asleep.append(f"| {cores} | {ratio[0]:.2f} | {ratio[1]:.2f} | "
                       f"{results['one_push', cores, 1]['first_us']:.1f} |")
     worst = []
-    for name in ("fib", "skynet", "nqueens"):
-        worst += [f"**{name}, 64 cores**: steals {results[name, 64, 1]['steals']}, lines moved "
-                  f"{results[name, 64, 1]['transfers']}.", "", "| where | moved | waited, us |",
-                  "|---|---|---|"]
+    for name, cores in (("fib", 64), ("nqueens", 64), ("large_fib", 256), ("large_skynet", 256),
+                        ("spawn_burst", 64)):
+        of = results[name, cores, 1]
+        worst += [f"**{name}, {cores} cores**: steals {of['steals']}, lines moved "
+                  f"{of['transfers']}.", "", "| where | moved | waited, us |", "|---|---|---|"]
         worst += [f"| {place(scaling, w['pc'])} | {w['transfers']} | {w['waited_us']:.0f} |"
-                  for w in results[name, 64, 1]["worst"]]
+                  for w in of["worst"]]
         worst.append("")
     template = (pathlib.Path(__file__).parent / "scaling.md.in").read_text(encoding="utf-8")
-    for key, text in {"TREES": table(TREES, results), "LOOPS": table(LOOPS, results),
-                      "BACKGROUND": table(BACKGROUND + ["callers_64"], results),
+    for key, text in {"TREES": table(TREES, results, CORES),
+                      "LARGE": table(LARGE, results, LARGE_CORES),
+                      "LOOPS": table(LOOPS, results, CORES),
+                      "BACKGROUND": table(BACKGROUND + ["callers_64"], results, CORES),
                       "SOCKETS": "\n".join(two), "ASLEEP": "\n".join(asleep),
                       "WORST": "\n".join(worst).rstrip()}.items():
         template = template.replace(f"@{key}@", text)

@@ -54,6 +54,19 @@ const std::map<std::string, run_on> workloads = {
        std::int64_t nodes = 0;
        p.sync_wait(uts(19, 8, nodes));
      }},
+    {"large_fib", [](mp::thread_pool& p) { p.sync_wait(fib(31)); }},
+    {"large_fib_blocking", [](mp::thread_pool& p) { p.install([] { return blocking_fib(31); }); }},
+    {"large_skynet", [](mp::thread_pool& p) { p.sync_wait(skynet(0, 10'000'000)); }},
+    {"large_nqueens",
+     [](mp::thread_pool& p) {
+       std::int64_t answer = 0;
+       p.sync_wait(nqueens(board{}, 0, 12, answer));
+     }},
+    {"large_uts",
+     [](mp::thread_pool& p) {
+       std::int64_t nodes = 0;
+       p.sync_wait(uts(19, 9, nodes));
+     }},
     {"loop_1e3", [](mp::thread_pool& p) { loop(p, 1'000, 1'000); }},
     {"loop_1e4", [](mp::thread_pool& p) { loop(p, 10'000, 1'000); }},
     {"loop_1e5", [](mp::thread_pool& p) { loop(p, 100'000, 1'000); }},
