@@ -138,6 +138,12 @@ private:
     }
   }
 
+  // By value, because the operation may return a reference to its left argument.
+  MICROPOOL_ALWAYS_INLINE T next_sum(T& sum, auto&& element) {
+    return static_cast<T>(
+        operate(op_, std::move(sum), std::forward<decltype(element)>(element)));
+  }
+
   void sum_chunks(chunk_range u) {
     in_groups(u, [this](auto k, std::uint32_t first) {
       this->sum_group(first, std::make_index_sequence<k()>());
@@ -150,7 +156,7 @@ private:
     const In in[] = {advanced(in_, begin_of(chunk + K))...};
     T sum[] = {T(*in[K])...};
     for (std::ptrdiff_t i = 1; i < n; ++i) {
-      ((sum[K] = operate(op_, std::move(sum[K]), in[K][i])), ...);
+      ((sum[K] = next_sum(sum[K], in[K][i])), ...);
     }
     ((sums_[chunk + K] = std::move(sum[K])), ...);
   }
@@ -203,7 +209,7 @@ private:
   }
   MICROPOOL_ALWAYS_INLINE void scan_one(T& sum, const In& in, const Out& out, std::ptrdiff_t i) {
     if constexpr (Kind == scan_kind::inclusive) {
-      sum = operate(op_, std::move(sum), in[i]);
+      sum = next_sum(sum, in[i]);
       out[i] = std::as_const(sum);
     } else {
       // Reads the element before it writes there, because out may be in.
