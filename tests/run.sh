@@ -37,7 +37,9 @@ ninja -C "$build" >"$build/build.txt" 2>&1 || {
 
 log=$build/meson-logs/testlog-quick.json
 rm -f "$log"
-meson test -C "$build" --setup quick --no-rebuild --print-errorlogs || true
+# Tests wait more than they work.
+meson test -C "$build" --setup quick --no-rebuild --print-errorlogs \
+  --num-processes "$(($(getconf _NPROCESSORS_ONLN) + 2))" || true
 [ -s "$log" ] || fail "meson test left no result"
 python3 "$root/tests/support/summary.py" --exclude full --exclude docs --exclude simulation \
   --expect "$root/tests/expected_tests.txt" "$build" "$log"
