@@ -2,6 +2,7 @@
 """The list of mutants: one file per layer, and whether each entry still applies."""
 
 import dataclasses
+import os
 import pathlib
 import tomllib
 
@@ -9,6 +10,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(__file__).resolve().parent
 # What no test kills yet.
 NEEDS_SIMULATION = "simulation"
+# What is generated, and not to be killed.
+EQUIVALENT = "equivalent"
+
+
+def work_folder():
+    """Where the copies of the sources and the build are."""
+    folder = pathlib.Path(os.environ.get("MICROPOOL_MUTANTS_DIR", ROOT / "build-mutants")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +56,8 @@ def load():
     """All entries: (those that tests must kill, those that need the simulation)."""
     killable, others = [], []
     for path in sorted(FOLDER.glob("*.toml")):
+        if path.stem == EQUIVALENT:
+            continue
         with path.open("rb") as file:
             entries = tomllib.load(file)["mutant"]
         for entry in entries:

@@ -18,56 +18,35 @@ The last line is `N killed, N survived`; the exit status is 0 only if all were k
 
 import argparse
 import concurrent.futures
-import contextlib
 import os
-import pathlib
 import queue
-import re
 import shutil
-import signal
-import subprocess
 import sys
 import time
 
+import cases
 import mutant_list
 from program import Build, BuildFailed
 
-SECONDS_PER_CASE = 20
 SECONDS_PER_PROGRAM = 120
-EXECUTIONS = re.compile(r"^(\d+) executions", re.MULTILINE)
-CASE = re.compile(r"^-{79}\n(.+)\n|^watchdog: no end after .*: (?:test case )?(.+)$", re.MULTILINE)
-
-
-def escaped(name):
-    """A name for the filter of Catch2, where commas separate and brackets mark tags."""
-    return re.sub(r"([,\[\]\\])", r"\\\1", name)
+NO_END = "watchdog: no end after all: the program"
 
 
 def run_test(mutant, program):
     """(passed, what it has said)."""
-    command = [program, "--abort"] + ([escaped(mutant.cases) + "*"] if mutant.cases else [])
-    test = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            errors="replace", start_new_session=True, stdin=subprocess.DEVNULL,
-                            env=os.environ | {"MICROPOOL_TEST_TIMEOUT": str(SECONDS_PER_CASE)})
-    try:
-        output, _ = test.communicate(timeout=SECONDS_PER_PROGRAM)
-    except subprocess.TimeoutExpired:
-        output = "watchdog: no end after all: the program"
-    # Also what it may have left behind, of its children.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(test.pid, signal.SIGKILL)
-    return test.wait() == 0, output
+    names = cases.escaped(mutant.cases) + "*" if mutant.cases else ""
+    passed, output = cases.run(program, names, SECONDS_PER_PROGRAM)
+    return bool(passed), output if passed is not None else NO_END
 
 
 def killer(mutant, output):
     """The file, and where they are known the first case that has failed, and the execution."""
-    case = CASE.search(output)
+    case = cases.failed_case(output)
     files = " ".join(mutant.test)
     if not case:
         return files
-    executions = EXECUTIONS.findall(output) if mutant.is_simulated else []
-    return (f"{files}: {(case.group(1) or case.group(2)).strip()}"
-            + (f" (execution {executions[-1]})" if executions else ""))
+    execution = cases.last_execution(output) if mutant.is_simulated else None
+    return f"{files}: {case}" + (f" (execution {execution})" if execution else "")
 
 
 class Workplace:
@@ -175,11 +154,8 @@ def main():
     if not mutants:
         print("0 killed, 0 survived: no mutant has such a name")
         return 1
-    folder = pathlib.Path(os.environ.get("MICROPOOL_MUTANTS_DIR",
-                                         mutant_list.ROOT / "build-mutants")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        survived = run_all(mutants, folder, max(1, options.jobs))
+        survived = run_all(mutants, mutant_list.work_folder(), max(1, options.jobs))
     except BuildFailed as error:
         print(error)
         survived = None

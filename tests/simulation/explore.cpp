@@ -3,6 +3,7 @@
 
 #include "runtime/heap.hpp"
 #include "runtime/machine.hpp"
+#include "runtime/mutant.hpp"
 #include "runtime/trace.hpp"
 
 #include <algorithm>
@@ -90,6 +91,7 @@ private:
 }  // namespace
 
 result explore(const options& how, const std::function<void()>& program) {
+  prepare_mutant();
   result r;
   schedule decisions;
   const auto decides = recorded(search_for(how), decisions);
@@ -114,12 +116,14 @@ result explore(const options& how, const std::function<void()>& program) {
     }
     r.failure = world.reason;
     r.seed = how.first_seed + r.executions - 1;
+    if (has_mutant()) break;  // that it fails is all that is asked
     const schedule shortest = e.shrunk(decisions);
     r.account = e.account_of(shortest);
     r.account += r.failure + "\n(seed " + std::to_string(r.seed) + ", the shortest schedule found: " +
                  world.reason + ")\n";
     break;
   }
+  write_places();
   return r;
 }
 

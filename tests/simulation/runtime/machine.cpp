@@ -85,7 +85,9 @@ void reschedule() noexcept {
   for (std::uint32_t left = world.ready; left != 0; left &= left - 1) {
     world.threads[std::countr_zero(left)].behind &= ~bit(next);
   }
-  if (next != world.current) switch_to(next);
+  if (next == world.current) return;
+  world.entries = 0;
+  switch_to(next);
 }
 
 void count_step() noexcept {
@@ -124,6 +126,7 @@ void reset() {
   world.now = 1'000'000'000;
   world.lone_yields = 0;
   world.fence_count = 0;
+  world.entries = 0;
   world.fences[0].fill(0);
   world.note_count = 0;
   world.failed = false;

@@ -27,6 +27,7 @@ struct thread_exit_call {
 inline constexpr unsigned max_exit_calls = 32;
 inline constexpr unsigned max_keys = 16;
 inline constexpr unsigned max_notes = 16;
+inline constexpr unsigned max_callers = 4;  // a power of two
 inline constexpr std::uint64_t no_deadline = ~std::uint64_t{0};
 
 struct thread {
@@ -73,6 +74,9 @@ struct machine {
   unsigned lone_yields;  // in a row, while no other thread was ready
   search* decides;
   const void* pc;  // the program's instruction behind the current step
+  // From where functions were entered since the latest step, without those that have returned.
+  const void* callers[max_callers];
+  unsigned entries;  // the latest is before callers[entries % max_callers]
 
   // What the threads knew at the n-th seq_cst fence of the execution, and all fences before it.
   vector_clock* fences;

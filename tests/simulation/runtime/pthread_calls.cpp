@@ -4,6 +4,7 @@
 #include "layout.hpp"
 #include "machine.hpp"
 #include "memory.hpp"
+#include "mutant.hpp"
 #include "threads.hpp"
 
 #include <dlfcn.h>
@@ -83,20 +84,20 @@ int pthread_mutex_lock(pthread_mutex_t* m) {
   if (!world.active) return 0;
   note_pc();
   const in_runtime runtime;
-  lock_mutex(m);
+  if (!is_unlocked(m)) lock_mutex(m);
   return 0;
 }
 int pthread_mutex_trylock(pthread_mutex_t* m) {
   if (!world.active) return 0;
   note_pc();
   const in_runtime runtime;
-  return try_lock_mutex(m) ? 0 : EBUSY;
+  return is_unlocked(m) || try_lock_mutex(m) ? 0 : EBUSY;
 }
 int pthread_mutex_unlock(pthread_mutex_t* m) {
   if (!world.active) return 0;
   note_pc();
   const in_runtime runtime;
-  unlock_mutex(m);
+  if (!was_unlocked(m)) unlock_mutex(m);
   return 0;
 }
 
@@ -119,14 +120,14 @@ int pthread_cond_signal(pthread_cond_t* c) {
   if (!world.active) return 0;
   note_pc();
   const in_runtime runtime;
-  notify_condition(c, 1);
+  if (!is_left_out(operation::wake)) notify_condition(c, 1);
   return 0;
 }
 int pthread_cond_broadcast(pthread_cond_t* c) {
   if (!world.active) return 0;
   note_pc();
   const in_runtime runtime;
-  notify_condition(c, max_threads);
+  if (!is_left_out(operation::wake)) notify_condition(c, max_threads);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "layout.hpp"
 #include "machine.hpp"
 #include "memory.hpp"
+#include "mutant.hpp"
 #include "stacks.hpp"
 #include "threads.hpp"
 #include "tls.hpp"
@@ -205,7 +206,9 @@ long syscall(long n, ...) noexcept {
       errno = ENOSYS;
       return -1;
     }
-    if (a[0] == MEMBARRIER_CMD_PRIVATE_EXPEDITED) fence_all_threads();
+    if (a[0] == MEMBARRIER_CMD_PRIVATE_EXPEDITED && !is_left_out(operation::heavy_fence)) {
+      fence_all_threads();
+    }
     return 0;
   }
   if (n == SYS_futex) {
@@ -216,7 +219,7 @@ long syscall(long n, ...) noexcept {
       case FUTEX_WAIT: return futex_wait(word, value, deadline_after(t));
       case FUTEX_WAIT_BITSET:
         return futex_wait(word, value, t != nullptr ? nanoseconds(*t) : no_deadline);
-      case FUTEX_WAKE: return futex_wake(word, value);
+      case FUTEX_WAKE: return is_left_out(operation::wake) ? 0 : futex_wake(word, value);
       default: fail("unknown futex operation %ld", a[1]);
     }
   }

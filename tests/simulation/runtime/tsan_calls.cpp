@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The calls that -fsanitize=thread makes the compiler insert. The program is linked with these
 // instead of ThreadSanitizer's own runtime.
-#include "memory.hpp"
+#include "mutant.hpp"
 
 #include <cstring>
 
@@ -41,8 +41,12 @@ T now(const volatile T* a) noexcept {
 extern "C" {
 
 void __tsan_init() {}
-void __tsan_func_entry(void*) {}
-void __tsan_func_exit() {}
+void __tsan_func_entry(void* caller) {
+  world.callers[world.entries++ % max_callers] = caller;
+}
+void __tsan_func_exit() {
+  if (world.entries > 0) --world.entries;
+}
 void __tsan_vptr_read(void** p) { plain(p, sizeof *p, false); }
 // A constructor or destructor that stores the value which is there already writes nothing.
 void __tsan_vptr_update(void** p, void* value) {
@@ -90,7 +94,7 @@ void* __wrap_memset(void* to, int value, std::size_t n) { return __tsan_memset(t
 
 void __tsan_atomic_thread_fence(int o) {
   if (!enters()) return;
-  atomic_fence(order_of(o));
+  step_fence(order_of(o));
   world.active = true;
 }
 void __tsan_atomic_signal_fence(int) {}
@@ -99,7 +103,7 @@ void __tsan_atomic_signal_fence(int) {}
 #define CHANGE(bits, name, kind, builtin)                                                     \
   u##bits __tsan_atomic##bits##_##name(volatile u##bits* a, u##bits v, int o) {               \
     if (!enters()) return builtin(a, v, __ATOMIC_SEQ_CST);                                    \
-    const u64 old = atomic_change(number(a), sizeof *a, change::kind, v, order_of(o));        \
+    const u64 old = step_change(number(a), sizeof *a, change::kind, v, order_of(o));          \
     world.active = true;                                                                      \
     return static_cast<u##bits>(old);                                                         \
   }
@@ -112,8 +116,8 @@ void __tsan_atomic_signal_fence(int) {}
                                          __ATOMIC_SEQ_CST);                                     \
     }                                                                                           \
     u64 e = *expected;                                                                          \
-    const bool done = atomic_compare_exchange(number(a), sizeof *a, e, desired,                 \
-                                              order_of(success), order_of(failure), is_weak);   \
+    const bool done = step_compare_exchange(number(a), sizeof *a, e, desired, order_of(success), \
+                                            order_of(failure), is_weak);                        \
     *expected = static_cast<u##bits>(e);                                                        \
     world.active = true;                                                                        \
     return done;                                                                                \
@@ -122,7 +126,7 @@ void __tsan_atomic_signal_fence(int) {}
 #define ATOMIC(bits)                                                                            \
   u##bits __tsan_atomic##bits##_load(const volatile u##bits* a, int o) {                        \
     if (!enters()) return now(a);                                                               \
-    const u64 value = atomic_load(number(a), sizeof *a, order_of(o));                           \
+    const u64 value = step_load(number(a), sizeof *a, order_of(o));                             \
     world.active = true;                                                                        \
     return static_cast<u##bits>(value);                                                         \
   }                                                                                             \
@@ -131,7 +135,7 @@ void __tsan_atomic_signal_fence(int) {}
       *a = v;                                                                                   \
       return;                                                                                   \
     }                                                                                           \
-    atomic_store(number(a), sizeof *a, v, order_of(o));                                         \
+    step_store(number(a), sizeof *a, v, order_of(o));                                           \
     world.active = true;                                                                        \
   }                                                                                             \
   CHANGE(bits, exchange, exchange, __atomic_exchange_n)                                         \
