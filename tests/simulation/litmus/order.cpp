@@ -51,6 +51,25 @@ TEST_CASE("store buffering: both loads may return the old value unless all is se
   CHECK(store_buffering(seq_cst, seq_cst) == bits_without(2, {{0, 0}}));
 }
 
+TEST_CASE("store buffering: a load of the thread's own store orders it no more than it was") {
+  const auto loads_its_own = [](std::memory_order store) {
+    return all_outcomes([=](variables& v) {
+      int a = 0;
+      int b = 0;
+      threads(
+          [&] {
+            v.x.store(1, store);
+            static_cast<void>(v.x.load(seq_cst));
+            a = v.y.load(seq_cst);
+          },
+          [&] { v.y.store(1, seq_cst), b = v.x.load(seq_cst); });
+      note(a), note(b);
+    });
+  };
+  CHECK(loads_its_own(release) == bits_without(2, {}));
+  CHECK(loads_its_own(seq_cst) == bits_without(2, {{0, 0}}));
+}
+
 TEST_CASE("message passing: the message is seen with its flag if that releases and acquires") {
   CHECK(message_passing(relaxed, relaxed) == bits_without(2, {}));
   CHECK(message_passing(release, relaxed) == bits_without(2, {}));

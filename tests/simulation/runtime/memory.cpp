@@ -132,7 +132,11 @@ unsigned readable(const location& l, order o) noexcept {
 void note_known(message& m, order o) noexcept {
   epoch& since = m.known_since.at[world.current];
   if (since == never) since = self().clock.at[world.current];
-  if (o == order::seq_cst && m.seq_cst_since == never) m.seq_cst_since = world.fence_count;
+  // Not where a thread loads what it has stored itself with a weaker order: processors forward that
+  // from the store buffer, before other threads can see it. (The standard orders it.)
+  if (o == order::seq_cst && m.seq_cst_since == never && m.author != world.current) {
+    m.seq_cst_since = world.fence_count;
+  }
 }
 
 void learn(const message& m, order o) noexcept {
@@ -177,7 +181,7 @@ void add_message(location& l, std::uint64_t value, order o, const message* conti
   message& m = new_message(l);
   m.value = value;
   m.known_since.fill(never);
-  m.seq_cst_since = never;
+  m.seq_cst_since = o == order::seq_cst ? world.fence_count : never;
   m.released = released;
   m.fence_released = fence;
   m.has_released = has_released;
