@@ -40,8 +40,7 @@ bool background_queue::push(background_task& t, std::uint64_t at, bool inside) n
   back.last = &t;
   t.list.store(&back, std::memory_order_relaxed);
   // The unlocking orders the push against the count of sleepers that the caller reads next (Q4).
-  // [release: queue.advance] what other threads have moved from here to the front.
-  back.waiting.store(back.waiting.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  back.waiting.store(back.waiting.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   return true;
 }
 
@@ -138,10 +137,10 @@ void background_queue::lane::advance(std::uint32_t n) noexcept {
   back.first = next_of(*newest);
   back.first->prev = nullptr;
   newest->next = nullptr;
-  // [release: queue.advance] they are counted in front.
+  // Relaxed: tasks are left in the back, so no reader looks in front for the sake of this count.
   back.waiting.store(
       back.waiting.load(std::memory_order_relaxed) - front.waiting.load(std::memory_order_relaxed),
-      std::memory_order_release);
+      std::memory_order_relaxed);
 }
 
 bool background_queue::remove(background_task& t) noexcept {

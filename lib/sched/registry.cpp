@@ -65,8 +65,8 @@ void registry::throw_full() {
 void registry::release(participant_state& p) noexcept {
   const std::lock_guard lock(mutex_);
   chunk* here = chunks_[p.id / per_chunk].load(std::memory_order_relaxed);
-  // [release: registry.slot] the last owner's writes come before those of the next owner.
-  here->taken.fetch_and(~(std::uint64_t{1} << (p.id % per_chunk)), std::memory_order_release);
+  // Relaxed: the lock orders the last owner's writes before those of the next owner.
+  here->taken.fetch_and(~(std::uint64_t{1} << (p.id % per_chunk)), std::memory_order_relaxed);
 }
 
 }  // namespace micropool::detail

@@ -63,8 +63,9 @@ public:
 
   // Owner. Makes room for `n` pushes. Throws std::bad_alloc; then nothing has changed.
   MICROPOOL_COLD void reserve(index n) {
-    // [seq_cst: deque.race] thieves only free slots, so an old value is merely pessimistic.
-    top_seen_ = top_.load(std::memory_order_seq_cst);
+    // [acquire: deque.race] thieves have read the slots below. They only free slots, so an old
+    // value is merely pessimistic.
+    top_seen_ = top_.load(std::memory_order_acquire);
     const index b = bottom();
     ring* r = ring_.load(std::memory_order_relaxed);
     room_until_ = top_seen_ + r->capacity;
@@ -105,13 +106,15 @@ public:
     // this read, and then reads a bottom that no longer counts this element.
     if (t < b) [[likely]] return r->slot(b).load(std::memory_order_relaxed);
     T* element = nullptr;
-    // [seq_cst: deque.race] the last element belongs to the thread that advances top.
-    if (t == b && top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst)) {
+    // The last element belongs to the thread that advances top.
+    // [release: deque.race] a thief that sees this sees the bottom that was announced.
+    if (t == b && top_.compare_exchange_strong(t, t + 1, std::memory_order_release,
+                                               std::memory_order_relaxed)) {
       element = r->slot(b).load(std::memory_order_relaxed);
     }
     top_seen_ = b + 1;  // whether this thread or a thief has taken the last element
-    // [release: deque.publish] empty again; nothing new is published.
-    bottom_.store(b + 1, std::memory_order_release);
+    // Empty again; nothing is published, and a thief that reads this finds nothing to take.
+    bottom_.store(b + 1, std::memory_order_relaxed);
     return element;
   }
 
@@ -138,7 +141,8 @@ public:
   // Any thread. Takes the candidate; returns false if another thread has taken it.
   bool try_take(const candidate& s) noexcept {
     index expected = s.at;
-    // [seq_cst: deque.race] this step alone decides which thread gets the element.
+    // [seq_cst: deque.race] this step alone decides which thread gets the element. In the single
+    // order, because the thief may steal again: it moves top before it reads bottom.
     return top_.compare_exchange_strong(expected, s.at + 1, std::memory_order_seq_cst);
   }
 

@@ -29,10 +29,9 @@ public:
     return word_.compare_exchange_strong(expected, waiter, std::memory_order_acq_rel);
   }
 
-  // Waiter, after it has slept. Does nothing if the event has happened.
+  // Waiter, after it has slept. Does nothing if the event has happened, which is_set() tells.
   void retract(void* waiter) noexcept {
-    // [acquire: latch.set] if the event has happened, its results are visible.
-    word_.compare_exchange_strong(waiter, nullptr, std::memory_order_acquire);
+    word_.compare_exchange_strong(waiter, nullptr, std::memory_order_relaxed);
   }
 
   // Waiter, once the latch is set: prepares it for another event. The waker does not touch the
