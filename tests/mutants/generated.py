@@ -3,7 +3,7 @@
 """Weakens each memory order of the library, splits each locked step, leaves out each store, wake-up,
 fence and lock, one at a time, and looks whether a test on the simulated machine notices.
 
-usage: generated.py [--build DIR] [--jobs N] [WORD...]
+usage: generated.py [--build DIR] [--jobs N] [--seconds N] [WORD...]
                         the mutants with a word in their name or in their line of source; default: all
        generated.py --list [WORD...]   their names
        generated.py --equivalent       those of equivalent.toml, which must survive
@@ -14,6 +14,8 @@ Then it runs again for each mutant, told by its environment to act differently t
 (tests/simulation/runtime/mutant.hpp), with the test cases that come by that place, the shortest
 first, until one fails. Nothing is compiled for a mutant. What changes nothing that the program
 promises is listed in equivalent.toml with the reason, and is not run.
+
+  --seconds N             so long for each mutant, for a first look; default: all its test cases
 
   MICROPOOL_MUTANTS_DIR   where the copies of the sources and the build are (default: build-mutants/)
 
@@ -174,10 +176,13 @@ def generate(build, recorded):
     return [mutants[key] for key in sorted(mutants)]
 
 
-def verdict(build, mutant):
+def verdict(build, mutant, seconds):
     """(killed, what to print)."""
     late = 0
-    for case in mutant.cases:
+    for tried, case in enumerate(mutant.cases):
+        seconds -= case.seconds
+        if seconds < 0 and tried > 0:
+            return False, f"SURVIVED {tried} of {len(mutant.cases)} cases"
         text = " ".join([mutant.change, *sorted(mutant.addresses[case.program])])
         # A weaker order has more executions, which is no failure.
         passed, output = cases.run(program_of(build, case.program), cases.escaped(case.name),
@@ -192,10 +197,10 @@ def verdict(build, mutant):
                    + (f", {late} of them without an end" if late else ""))
 
 
-def judge(build, mutants, jobs):
+def judge(build, mutants, jobs, seconds):
     """How many were killed. Prints each."""
     def one(mutant):
-        killed, text = verdict(build, mutant)
+        killed, text = verdict(build, mutant, seconds)
         print(f"{mutant}: {text}", flush=True)
         return killed
 
@@ -210,6 +215,7 @@ def read_arguments():
     arguments.add_argument("--equivalent", action="store_true")
     arguments.add_argument("--list", action="store_true")
     arguments.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    arguments.add_argument("--seconds", type=float, default=float("inf"))
     arguments.add_argument("words", nargs="*")
     return arguments.parse_args()
 
@@ -235,10 +241,10 @@ def main():
         print("\n".join(f"{mutant}: {mutant.line.text}" for mutant in chosen))
         return 1 if wrong else 0
     if options.equivalent:
-        killed = judge(build, same, options.jobs)
+        killed = judge(build, same, options.jobs, options.seconds)
         print(f"{killed} killed, {len(same) - killed} survived of those that shall")
         return 1 if killed or wrong else 0
-    killed = judge(build, others, options.jobs)
+    killed = judge(build, others, options.jobs, options.seconds)
     print(f"in {time.monotonic() - began:.0f} s")
     print(f"{killed} killed, {len(others) - killed} survived, {len(same)} equivalent")
     return 0 if killed == len(others) and others and not wrong else 1

@@ -94,3 +94,25 @@ TEST_CASE("scope: a stop is seen by all that look later") {
     simulation::note(before ? 1 : 0);
   });
 }
+
+TEST_CASE("scope: of two children that throw, the first in order reaches the caller") {
+  simulate_both(500, 1'500, [] {
+    std::atomic<int> begun{0};
+    int caught = 0;
+    mp::thread_pool pool(workers(1));
+    try {
+      pool.scope([&](mp::scope_ref s) {
+        for (const int which : {1, 2}) {
+          s.fork([&begun, which] {
+            begun.fetch_add(1, std::memory_order_relaxed);
+            while (begun.load(std::memory_order_relaxed) != 2) std::this_thread::yield();
+            throw which;
+          });
+        }
+      });
+    } catch (int which) {
+      caught = which;
+    }
+    check(caught == 1, "the first");
+  });
+}

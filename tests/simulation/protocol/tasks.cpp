@@ -191,3 +191,17 @@ TEST_CASE("tasks: the exception of a dropped task reaches the handler after the 
     check(reported == 1, "it was reported");
   });
 }
+
+TEST_CASE("tasks: the wish of one handle to cancel is granted when the last one is gone") {
+  simulate({.executions = 100}, [] {
+    record r;
+    {
+      mp::thread_pool pool(workers(0));
+      auto first = pool.spawn_shared(r.task());
+      auto second = first;
+      check(!first.cancel(), "another handle is left");
+      second = {};
+    }
+    check(r.runs() == 0, "it was cancelled");
+  });
+}

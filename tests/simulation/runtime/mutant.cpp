@@ -254,7 +254,7 @@ std::uint64_t watched_change(std::uintptr_t a, unsigned size, change c, std::uin
       atomic_store(a, size, changed(old, c, operand), store_part(o));
       return old;
     }
-    case mutation::left_out: return atomic_load(a, size, load_part(o));
+    case mutation::left_out: return atomic_load(a, size, order::relaxed);
     default: return atomic_change(a, size, c, operand, o);
   }
 }

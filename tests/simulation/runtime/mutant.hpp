@@ -29,7 +29,7 @@ enum class mutation : std::uint8_t {
   none,
   weaker,
   split,     // a read-modify-write as a load and a store
-  left_out,  // a change or compare-exchange without its store
+  left_out,  // a change becomes a relaxed load
   unlocked,  // a lock that is not taken, and not given back
 };
 

@@ -61,6 +61,16 @@ TEST_CASE("background queue: a task that is moved to the front is taken out of t
   });
 }
 
+TEST_CASE("background queue: a second task that is moved is taken out of the front as well (Q1)") {
+  simulate({.executions = 100}, [] {
+    const auto q = std::make_unique<queue_of_tasks>(moves_two);
+    q->with_queued(moves_two);
+    q->pop();
+    simulation::check(q->remove(2), "it was queued");
+    q->check_all_taken();
+  });
+}
+
 TEST_CASE("background queue: consumers take no task before an older one (Q2)") {
   simulate(preempted_with_locks(1), [] {
     const auto q = std::make_unique<queue_of_tasks>(moves_two);
