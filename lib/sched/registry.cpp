@@ -23,7 +23,8 @@ participant_state& registry::acquire(pool_state& pool, bool worker) {
       here = new chunk;
       // [release: registry.slot] a chunk is whole before it can be found.
       chunks_[c].store(here, std::memory_order_release);
-      chunk_count_.store(c + 1, std::memory_order_release);
+      // [seq_cst: idle.publish] as below.
+      chunk_count_.store(c + 1, std::memory_order_seq_cst);
     }
     const std::uint64_t taken = here->taken.load(std::memory_order_relaxed);
     if (taken == ~std::uint64_t{0}) continue;
@@ -36,8 +37,9 @@ participant_state& registry::acquire(pool_state& pool, bool worker) {
       // [release: registry.slot] a participant is whole before it can be found.
       here->slots[slot].store(p, std::memory_order_release);
     }
-    // [release: registry.slot] as above.
-    here->taken.fetch_or(std::uint64_t{1} << slot, std::memory_order_release);
+    // [release: registry.slot] as above. [seq_cst: idle.publish] before what the holder publishes: a
+    // sleeper that it does not see finds the slot in its last look.
+    here->taken.fetch_or(std::uint64_t{1} << slot, std::memory_order_seq_cst);
     return *p;
   }
   throw_full();

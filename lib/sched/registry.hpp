@@ -92,15 +92,17 @@ private:
   template <class F>
   bool any_of(const std::atomic<std::uint64_t> chunk::* bits_of, std::uint64_t start,
               F&& f) const {
-    // [acquire: registry.slot] chunks below the count exist.
-    const std::uint32_t n = chunk_count_.load(std::memory_order_acquire);
+    // [acquire: registry.slot] chunks below the count exist. [seq_cst: idle.publish] also in a
+    // sleeper's last look on a kernel without the heavy fence.
+    const std::uint32_t n = chunk_count_.load(std::memory_order_seq_cst);
     if (n == 0) return false;
     const auto first = static_cast<std::uint32_t>((start >> 6) % n);
     for (std::uint32_t k = 0; k < n; ++k) {
       const std::uint32_t c = first + k < n ? first + k : first + k - n;
       // [acquire: registry.slot] the participants behind the bits.
       const chunk& here = *chunks_[c].load(std::memory_order_acquire);
-      const std::uint64_t all = (here.*bits_of).load(std::memory_order_acquire);
+      // [acquire: registry.slot] [seq_cst: idle.publish] as above.
+      const std::uint64_t all = (here.*bits_of).load(std::memory_order_seq_cst);
       const int turn = static_cast<int>(start & 63);
       for (std::uint64_t bits = std::rotr(all, turn); bits != 0; bits &= bits - 1) {
         const int slot = (std::countr_zero(bits) + turn) & 63;

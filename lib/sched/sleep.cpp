@@ -58,7 +58,8 @@ template <class Accepts>
 bool wake_waiter_if(pool_state& pool, std::uint64_t start, Accepts&& accepts) noexcept {
   return pool.participants.any(start, [&](participant_state& w) {
     // [acquire: sleep.filter] what it sleeps for.
-    if (w.resting.load(std::memory_order_acquire) != rest::as_waiter || !accepts(w)) return false;
+    // [seq_cst: idle.publish] after the count of what was published.
+    if (w.resting.load(std::memory_order_seq_cst) != rest::as_waiter || !accepts(w)) return false;
     rest expected = rest::as_waiter;
     // [acq_rel: sleep.claim] a sleeper is woken by one only.
     if (!w.resting.compare_exchange_strong(expected, rest::awake, std::memory_order_acq_rel)) {
@@ -208,7 +209,8 @@ found_work sleep_as_waiter(participant_state& self, latch& done, const wait_filt
   // [seq_cst: idle.publish] S1: counted as a sleeper before the last look.
   pool.sleeping_waiters.fetch_add(1, std::memory_order_seq_cst);
   // [release: sleep.filter] what this waiter accepts is written before it can be found asleep.
-  self.resting.store(rest::as_waiter, std::memory_order_release);
+  // [seq_cst: idle.publish] before the last look, also on a kernel without the heavy fence.
+  self.resting.store(rest::as_waiter, std::memory_order_seq_cst);
   raise_hints(pool);
   found_work last_look;
   if (done.announce(&self)) {

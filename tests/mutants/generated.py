@@ -11,8 +11,8 @@ usage: generated.py [--build DIR] [--jobs N] [--seconds N] [WORD...]
 
 The mutants come from the program itself: it runs once, and writes down the places that it comes by.
 Then it runs again for each mutant, told by its environment to act differently there
-(tests/simulation/runtime/mutant.hpp), with the test cases that come by that place, the shortest
-first, until one fails. Nothing is compiled for a mutant. What changes nothing that the program
+(tests/simulation/runtime/mutant.hpp), with the test cases that come by that place, until one fails.
+First come short ones, and those that come by few places, because these test just that. Nothing is compiled for a mutant. What changes nothing that the program
 promises is listed in equivalent.toml with the reason, and is not run.
 
   --seconds N             so long for each mutant, for a first look; default: all its test cases
@@ -50,6 +50,10 @@ class Case:
     program: str
     name: str
     seconds: float
+    places: int  # by how many it comes
+
+    def cost(self):
+        return self.seconds * self.places
 
     def __str__(self):
         return f"{self.program}: {self.name}"
@@ -147,7 +151,8 @@ def record_all(build, jobs):
                     raise BuildFailed(f"fails without any change: {case}\n{failure}")
             kept.write_text(json.dumps(entries), encoding="utf-8")
         for case, (seconds, text, _) in entries:
-            recorded[Case(name, case, seconds)] = list(places.read(text))
+            found = list(places.read(text))
+            recorded[Case(name, case, seconds, len(found))] = found
     return recorded
 
 
@@ -172,7 +177,7 @@ def generate(build, recorded):
                 if case not in mutant.cases:
                     mutant.cases.append(case)
     for mutant in mutants.values():
-        mutant.cases.sort(key=lambda case: case.seconds)
+        mutant.cases.sort(key=Case.cost)
     return [mutants[key] for key in sorted(mutants)]
 
 

@@ -28,14 +28,27 @@ inline mp::pool_options workers(std::size_t n) {
 
 // By priorities, which hold a thread back for long, then at random, where threads alternate often.
 // `steps` is about the length of an execution.
-inline void simulate_both(std::uint64_t executions, std::uint64_t steps,
-                          const std::function<void()>& program) {
+inline void simulate_new_kernel(std::uint64_t executions, std::uint64_t steps,
+                                const std::function<void()>& program) {
   simulate({.by = simulation::strategy::priorities,
             .executions = executions,
             .changes = 4,
             .steps = steps},
            program);
   simulate({.executions = executions / 2}, program);
+}
+
+// The same, and on a kernel without membarrier, where every push republishes, and the end of a pool
+// polls.
+inline void simulate_both(std::uint64_t executions, std::uint64_t steps,
+                          const std::function<void()>& program) {
+  simulate_new_kernel(executions, steps, program);
+  simulate({.by = simulation::strategy::priorities,
+            .executions = executions / 4,
+            .changes = 4,
+            .steps = steps,
+            .has_membarrier = false},
+           program);
 }
 
 // Closed until it is opened for good. Sleeps without helping.

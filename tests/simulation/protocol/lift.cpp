@@ -58,7 +58,7 @@ simulation::options many_orders() {
 }  // namespace
 
 TEST_CASE("lift: a participant that begins to work for the task shows the waiter's root (L2)") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter w;
     simulation::threads([&] { detail::announce_wait(s->t, w, s->x); },
@@ -72,7 +72,7 @@ TEST_CASE("lift: a participant that begins to work for the task shows the waiter
 }
 
 TEST_CASE("lift: two waiters lift a task to one root (L1)") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter one, two;
     simulation::threads([&] { detail::announce_wait(s->t, one, s->x); },
@@ -90,7 +90,7 @@ TEST_CASE("lift: two waiters lift a task to one root (L1)") {
 
 // The task comes to wait for another one while it is lifted: one of the two sees the other.
 TEST_CASE("lift: what the task waits for is lifted with it") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter of_caller, of_task;
     simulation::threads(
@@ -105,7 +105,7 @@ TEST_CASE("lift: what the task waits for is lifted with it") {
 // The lifter keeps what it has lifted and not shown yet: the wait below may end and the task with
 // it.
 TEST_CASE("lift: what the task waits for ends while it is lifted") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     auto* const ends = new counted_task(**s);
     detail::task_waiter of_caller, of_task;
@@ -121,7 +121,7 @@ TEST_CASE("lift: what the task waits for ends while it is lifted") {
 
 // The participant begins a stranger's work unit while its old one is lifted: the tag stays.
 TEST_CASE("lift: a participant that leaves the task's work unit keeps its new root") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter w;
     detail::begin_work(s->p, s->work_of(s->t));
@@ -134,7 +134,7 @@ TEST_CASE("lift: a participant that leaves the task's work unit keeps its new ro
 
 // The lists are guarded by locks: a wait that ends is taken off while a lifter reads.
 TEST_CASE("lift: a wait of the task ends while the task is lifted") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto s = std::make_unique<lifted>();
     detail::task_waiter of_caller;
     auto of_task = std::make_unique<detail::task_waiter>();
@@ -150,7 +150,8 @@ TEST_CASE("lift: a wait of the task ends while the task is lifted") {
 
 // A post and a lift: the job stands in the foreground, and the caller that owns the root is woken.
 TEST_CASE("lift: a job that is posted to the task while its caller lifts it and falls asleep") {
-  simulate({.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
     const auto s = std::make_unique<lifted>();
     detail::participant_state& owner = s->caller(s->x);
     detail::task_waiter of_caller;
@@ -169,7 +170,8 @@ TEST_CASE("lift: a job that is posted to the task while its caller lifts it and 
 // A push of a participant whose root is lifted while the caller falls asleep (S4: the lift raises
 // the hint).
 TEST_CASE("lift: a job that is pushed for the task while its caller lifts it and falls asleep") {
-  simulate({.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
     const auto s = std::make_unique<lifted>();
     detail::participant_state& owner = s->caller(s->x);
     detail::task_waiter of_caller;
@@ -185,7 +187,8 @@ TEST_CASE("lift: a job that is pushed for the task while its caller lifts it and
 // The hint was lowered at the first push, whose job nobody might take then.
 TEST_CASE(
     "lift: a job taken back before the lift and one pushed after it, beside a sleeping caller") {
-  simulate({.by = strategy::priorities, .executions = 5'000, .changes = 4, .steps = 400}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 5'000, .changes = 4, .steps = 400}, [] {
     const auto s = std::make_unique<lifted>();
     detail::participant_state& owner = s->caller(s->x);
     detail::task_waiter of_caller;
@@ -205,7 +208,8 @@ TEST_CASE(
 // The lift comes while the pusher lowers its hint, having read the old tag; the caller sleeps all
 // the time, and nothing but the next push can wake it.
 TEST_CASE("lift: a hint that is lowered while the work unit is lifted rises again") {
-  simulate({.by = strategy::priorities, .executions = 8'000, .changes = 3, .steps = 250}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 8'000, .changes = 3, .steps = 250}, [] {
     const auto s = std::make_unique<lifted>();
     detail::participant_state& owner = s->caller(s->x);
     detail::task_waiter of_caller;
@@ -232,7 +236,8 @@ TEST_CASE("lift: a hint that is lowered while the work unit is lifted rises agai
 // All places of background_limit are taken, so a worker may take the job only once it is lifted.
 TEST_CASE(
     "lift: a job that is pushed while it is lifted and a worker without a place falls asleep") {
-  simulate({.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 5'000, .changes = 3, .steps = 400}, [] {
     const auto s =
         std::make_unique<lifted>(micropool::pool_options{.num_threads = 2, .background_limit = 1});
     detail::participant_state& sleeper = s->worker();

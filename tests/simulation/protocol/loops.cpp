@@ -43,7 +43,9 @@ TEST_CASE("loops: two loops of the same thread, one inside the other") {
     mp::thread_pool pool(workers(1));
     pool.install([&] {
       mp::par_range(std::size_t{2}).with(mp::split_per_item()).for_each([&](std::size_t) {
-        mp::par_range(items).with(mp::split_per_item()).for_each([&](std::size_t i) { v.visit(i); });
+        mp::par_range(items).with(mp::split_per_item()).for_each([&](std::size_t i) {
+          v.visit(i);
+        });
       });
     });
     check(v.all_are(2), "each item twice");

@@ -56,7 +56,8 @@ struct post_office {
 }  // namespace
 
 TEST_CASE("posts: a post and the waiter of its call, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<post_office>();
     simulation::threads([&] { s->post_first(); }, [&] { s->find_as_inner(); });
     s->check_counts();
@@ -64,7 +65,8 @@ TEST_CASE("posts: a post and the waiter of its call, every order") {
 }
 
 TEST_CASE("posts: a post and the owner of the root, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<post_office>();
     simulation::threads([&] { s->post_first(); }, [&] { s->find_as_owner(); });
     s->check_counts();
@@ -72,7 +74,8 @@ TEST_CASE("posts: a post and the owner of the root, every order") {
 }
 
 TEST_CASE("posts: a post and a worker, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<post_office>();
     simulation::threads([&] { s->post_first(); }, [&] { find_as_worker(s->worker); });
     s->check_counts();
@@ -83,7 +86,8 @@ TEST_CASE("posts: a post and a worker, every order") {
 // may find a job of the root somewhere else.
 TEST_CASE(
     "posts: the waiter of the call is woken although a worker searches and the owner sleeps") {
-  simulate({.by = strategy::priorities, .executions = 15'000, .changes = 3, .steps = 600}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 15'000, .changes = 3, .steps = 600}, [] {
     const auto s = std::make_unique<post_office>();
     const auto other = std::make_unique<detail::blocked_call>(s->owner);
     std::array<some_job, 2> elsewhere;
@@ -105,7 +109,8 @@ TEST_CASE(
 }
 
 TEST_CASE("posts: two posts, the waiter of their call and a worker take one job each") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 500}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 500}, [] {
     const auto s = std::make_unique<post_office>();
     simulation::threads([&] { s->post_first(), s->post_second(); }, [&] { s->find_as_inner(); },
                         [&] { find_as_worker(s->worker); });
@@ -115,7 +120,8 @@ TEST_CASE("posts: two posts, the waiter of their call and a worker take one job 
 
 // The waiter sleeps until the latch, and must see it although a post has woken it for nothing.
 TEST_CASE("posts: a waiter whose job was taken by another sees its latch") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 500}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 500}, [] {
     const auto s = std::make_unique<post_office>();
     simulation::threads([&] { s->post_first(); }, [&] { s->set_latch(); },
                         [&] { find_as_waiter(s->inner, s->done, s->of_call()); },

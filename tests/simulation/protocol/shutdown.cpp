@@ -34,12 +34,12 @@ private:
 }  // namespace
 
 TEST_CASE("shutdown: workers that fall asleep see that the pool ends") {
-  simulate_both(1'000, 900, [] { mp::thread_pool pool(workers(2)); });
+  simulate_new_kernel(1'000, 900, [] { mp::thread_pool pool(workers(2)); });
 }
 
 // A call is refused, or waited for.
 TEST_CASE("shutdown: a call that begins at the same time") {
-  simulate_both(1'000, 700, [] {
+  simulate_new_kernel(1'000, 700, [] {
     bool ran = false, refused = false;
     std::atomic<bool> ended{false};
     auto pool = std::make_unique<mp::thread_pool>(workers(0));
@@ -63,7 +63,7 @@ TEST_CASE("shutdown: a call that begins at the same time") {
 
 // A call that the pool waits for may spawn: the queue is closed after it has returned.
 TEST_CASE("shutdown: a call that spawns at the same time") {
-  simulate_both(1'000, 900, [] {
+  simulate_new_kernel(1'000, 900, [] {
     std::atomic<int> ran{0};
     bool spawned = false;
     auto pool = std::make_unique<mp::thread_pool>(workers(0));
@@ -85,7 +85,7 @@ TEST_CASE("shutdown: a call that spawns at the same time") {
 
 // Promise 11: what was spawned before runs, and what that spawns.
 TEST_CASE("shutdown: tasks that spawn others") {
-  simulate_both(1'000, 1'200, [] {
+  simulate_new_kernel(1'000, 1'200, [] {
     std::atomic<int> ran{0};
     {
       mp::thread_pool pool(workers(1));
@@ -101,7 +101,7 @@ TEST_CASE("shutdown: tasks that spawn others") {
 // The ends are counted before the pushes: no thread but the one that ends the pool would run what a
 // task has spawned that a joiner runs meanwhile.
 TEST_CASE("shutdown: a joiner runs a task that spawns another, without workers") {
-  simulate_both(3'000, 500, [] {
+  simulate_new_kernel(3'000, 500, [] {
     std::atomic<int> ran{0};
     auto pool = std::make_unique<mp::thread_pool>(workers(0));
     auto t = pool->spawn_owned([&] {
@@ -116,7 +116,7 @@ TEST_CASE("shutdown: a joiner runs a task that spawns another, without workers")
 }
 
 TEST_CASE("shutdown: a task that is suspended until an event from outside") {
-  simulate_both(1'000, 1'200, [] {
+  simulate_new_kernel(1'000, 1'200, [] {
     signal s;
     std::atomic<int> ran{0};
     const auto suspends = [&]() -> mp::task<> {
@@ -166,16 +166,16 @@ void migrate_while_stopping(std::size_t workers_of_each) {
 }  // namespace
 
 TEST_CASE("shutdown: a migrant that comes at the same time") {
-  simulate_both(1'000, 1'800, [] { migrate_while_stopping(1); });
+  simulate_new_kernel(1'000, 1'800, [] { migrate_while_stopping(1); });
 }
 
 TEST_CASE("shutdown: a migrant that comes at the same time, without workers") {
-  simulate_both(3'000, 500, [] { migrate_while_stopping(0); });
+  simulate_new_kernel(3'000, 500, [] { migrate_while_stopping(0); });
 }
 
 // What a migrant leaves in the deque of a visitor runs on after the migrant's end.
 TEST_CASE("shutdown: a migrant on a pool without workers, run by its caller as a visitor") {
-  simulate_both(1'000, 1'500, [] {
+  simulate_new_kernel(1'000, 1'500, [] {
     mp::thread_pool home(workers(0));
     auto other = std::make_unique<mp::thread_pool>(workers(0));
     std::atomic<int> ran{0};
@@ -200,7 +200,7 @@ TEST_CASE("shutdown: a migrant on a pool without workers, run by its caller as a
 
 // The second slot that the thread has for its nested call is given back when the call has ended.
 TEST_CASE("shutdown: a call that is nested in another pool's call") {
-  simulate_both(1'000, 1'200, [] {
+  simulate_new_kernel(1'000, 1'200, [] {
     mp::thread_pool outer(workers(0));
     auto inner = std::make_unique<mp::thread_pool>(workers(0));
     door begun;
@@ -212,5 +212,25 @@ TEST_CASE("shutdown: a call that is nested in another pool's call") {
       inner.reset();
     }
     calls.join();
+  });
+}
+
+TEST_CASE("shutdown: calls of two threads end on another pool at the same time") {
+  simulate_both(1'000, 2'000, [] {
+    mp::thread_pool there(workers(2));
+    int ended = 0;
+    {
+      mp::thread_pool home(workers(0));
+      const auto moves = [&](int& done) -> mp::task<> {
+        co_await mp::resume_on(there);
+        done = 1;
+      };
+      int first = 0, second = 0;
+      std::thread other([&] { home.sync_wait(moves(first)); });
+      home.sync_wait(moves(second));
+      other.join();
+      ended = first + second;
+    }
+    check(ended == 2, "both have ended");
   });
 }

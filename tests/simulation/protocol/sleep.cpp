@@ -38,7 +38,8 @@ struct pusher_and_workers : stage {
 }  // namespace
 
 TEST_CASE("sleep: a push and a worker that falls asleep, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<pusher_and_workers>();
     simulation::threads([&] { push(s->pusher, s->jobs[0]); }, [&] { s->find(0); });
     s->check_counts();
@@ -46,7 +47,8 @@ TEST_CASE("sleep: a push and a worker that falls asleep, every order") {
 }
 
 TEST_CASE("sleep: a push, a job taken back, another push, and a worker that falls asleep") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 250}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 250}, [] {
     const auto s = std::make_unique<pusher_and_workers>();
     simulation::threads([&] { s->push_again(); }, [&] { s->find(0); });
     s->check_counts();
@@ -54,7 +56,8 @@ TEST_CASE("sleep: a push, a job taken back, another push, and a worker that fall
 }
 
 TEST_CASE("sleep: two pushes, and two workers of which each takes one job") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 450}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 450}, [] {
     const auto s = std::make_unique<pusher_and_workers>();
     simulation::threads([&] { s->push_both(); }, [&] { s->find(0); }, [&] { s->find(1); });
     s->check_counts();
@@ -79,7 +82,8 @@ TEST_CASE("sleep: three pushes, and three workers of which each takes one job") 
 
 // An unpark that no park has waited for: the latch of an earlier wait, for example.
 TEST_CASE("sleep: a worker that an old token wakes does not run ahead of its waker") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 300}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 300}, [] {
     const auto s = std::make_unique<pusher_and_workers>();
     simulation::threads(
         [&] { push(s->pusher, s->jobs[0]); }, [&] { s->workers[0]->own_parker.unpark(); },
@@ -95,7 +99,8 @@ TEST_CASE("sleep: a worker that an old token wakes does not run ahead of its wak
 // The two jobs are there when the worker falls asleep, and the other thread is a blocked caller: it
 // is no searcher, so none looks at what it has left.
 TEST_CASE("sleep: a last look continues when it loses a race") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 300}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 300}, [] {
     const detail::root r;
     const auto s = std::make_unique<pusher_and_workers>();
     s->pusher.working_for.store(detail::root_tag(r));

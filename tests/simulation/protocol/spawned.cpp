@@ -35,14 +35,16 @@ micropool::pool_options one_place() { return {.num_threads = 2, .background_limi
 }  // namespace
 
 TEST_CASE("spawned: a spawn and a worker that falls asleep, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<spawner_and_workers>();
     simulation::threads([&] { s->spawn(s->first); }, [&] { s->find(s->one); });
   });
 }
 
 TEST_CASE("spawned: two spawns, and two workers of which each takes one task") {
-  simulate({.by = strategy::priorities, .executions = 10'000, .changes = 3, .steps = 500}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 10'000, .changes = 3, .steps = 500}, [] {
     const auto s = std::make_unique<spawner_and_workers>();
     simulation::threads([&] { s->spawn(s->first), s->spawn(s->second); }, [&] { s->find(s->one); },
                         [&] { s->find(s->two); });
@@ -54,7 +56,8 @@ TEST_CASE("spawned: two spawns, and two workers of which each takes one task") {
 // The spawner of the second task finds the place taken and wakes no worker, so the holder looks
 // again (S4b).
 TEST_CASE("spawned: a worker that gives its place back looks again") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 300}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 300}, [] {
     const auto s = std::make_unique<spawner_and_workers>(one_place());
     detail::start_searching(**s);
     s->spawn(s->first);
@@ -72,7 +75,8 @@ TEST_CASE("spawned: a worker that gives its place back looks again") {
 
 // The first worker gives its place back as it does at the end of a task, and finds nothing else.
 TEST_CASE("spawned: what was spawned while the places were taken is found when one is free") {
-  simulate({.by = strategy::priorities, .executions = 10'000, .changes = 3, .steps = 500}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 10'000, .changes = 3, .steps = 500}, [] {
     const auto s = std::make_unique<spawner_and_workers>(one_place());
     simulation::threads([&] { s->spawn(s->first), s->spawn(s->second); },
                         [&] {

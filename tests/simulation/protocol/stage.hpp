@@ -97,6 +97,20 @@ inline detail::found_work find_as_waiter(detail::participant_state& w, detail::l
   return {};
 }
 
+// Also on a kernel without membarrier, where the order among seq_cst operations is all that pushers
+// and sleepers have, because every push republishes instead.
+inline void simulate_kernels(simulation::options how, const std::function<void()>& program) {
+  simulate(how, program);
+  how.has_membarrier = false;
+  if (how.by == simulation::strategy::exhaustive) {
+    how.by = simulation::strategy::priorities;
+    how.steps = 200;
+    how.executions = 20'000;
+  }
+  how.executions /= 4;
+  simulate(how, program);
+}
+
 inline void push(detail::participant_state& p, detail::job& j) {
   p.reserve(1);
   p.push(j);

@@ -192,6 +192,17 @@ TEST_CASE("tasks: the exception of a dropped task reaches the handler after the 
   });
 }
 
+TEST_CASE("tasks: a task that its only waiter has helped with is joined") {
+  simulate({.executions = 100}, [] {
+    record r;
+    mp::thread_pool pool(workers(0));
+    auto t = pool.spawn_owned(r.task());
+    t.help();
+    check(t.join() == 7, "the result");
+    check(r.runs() == 1, "it ran once");
+  });
+}
+
 TEST_CASE("tasks: the wish of one handle to cancel is granted when the last one is gone") {
   simulate({.executions = 100}, [] {
     record r;

@@ -60,7 +60,7 @@ simulation::options many_orders() {
 }  // namespace
 
 TEST_CASE("wait graph: a job two waits below a thread that falls asleep, in every order") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     simulation::threads([&] { c->g_awaits_a(); }, [&] { c->a_awaits_b(); },
                         [&] { detail::post(c->b->inboxes.home, c->j); }, [&] { c->find(); });
@@ -70,7 +70,7 @@ TEST_CASE("wait graph: a job two waits below a thread that falls asleep, in ever
 }
 
 TEST_CASE("wait graph: the lower wait begins below a thread that sleeps beside a job") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     c->g_awaits_a();
     detail::post(c->b->inboxes.home, c->j);
@@ -81,7 +81,7 @@ TEST_CASE("wait graph: the lower wait begins below a thread that sleeps beside a
 }
 
 TEST_CASE("wait graph: the lower wait ends while the thread looks and a job is posted above") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     c->g_awaits_a();
     simulation::threads(
@@ -96,7 +96,7 @@ TEST_CASE("wait graph: the lower wait ends while the thread looks and a job is p
 
 // What the thread looks into exists: the end of the wait waits for it.
 TEST_CASE("wait graph: a task ends while the thread looks into its inbox") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     c->g_awaits_a();
     c->a_awaits_b();
@@ -113,7 +113,7 @@ TEST_CASE("wait graph: a task ends while the thread looks into its inbox") {
 
 // The thread of a second call awaits the same task: each watcher hears of the job, one takes it.
 TEST_CASE("wait graph: two threads block above one task, and each takes one of its two jobs") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     const detail::root y;
     detail::participant_state& other = c->pool.caller(y);
@@ -140,7 +140,7 @@ TEST_CASE("wait graph: two threads block above one task, and each takes one of i
 // since: it wakes the second before it runs that one (S6).
 TEST_CASE(
     "wait graph: a thread that is woken for a task and takes another job wakes the next waiter") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     const detail::root y;
     detail::participant_state& other = c->pool.caller(y);
@@ -170,7 +170,7 @@ TEST_CASE(
 // A waiter is off the list of its group when it is told, since it may be gone then.
 TEST_CASE(
     "wait graph: a waiter that is told of the end of its task is gone, and its group waits again") {
-  simulate(many_orders(), [] {
+  simulate_kernels(many_orders(), [] {
     const auto c = std::make_unique<chain>();
     detail::task_waiter again;
     // Begun: it counts as pushed, and as ended when it has.

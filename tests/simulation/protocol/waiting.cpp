@@ -43,7 +43,8 @@ struct pusher_and_caller {
 }  // namespace
 
 TEST_CASE("waiting: a push and a caller that falls asleep, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<pusher_and_caller>();
     simulation::threads([&] { push(s->pusher, s->jobs[0]); }, [&] { s->find(); });
     s->check_counts();
@@ -51,7 +52,8 @@ TEST_CASE("waiting: a push and a caller that falls asleep, every order") {
 }
 
 TEST_CASE("waiting: a push, a job taken back, another push, and a caller that falls asleep") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 250}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 4, .steps = 250}, [] {
     const auto s = std::make_unique<pusher_and_caller>();
     simulation::threads([&] { s->push_again(); }, [&] { s->find(); });
     s->check_counts();
@@ -60,7 +62,8 @@ TEST_CASE("waiting: a push, a job taken back, another push, and a caller that fa
 
 // The pusher relies on the worker while that searches, so the worker looks for the caller (S5).
 TEST_CASE("waiting: two pushes, a worker that takes one job, and a caller that falls asleep") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 400}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 400}, [] {
     const auto s = std::make_unique<pusher_and_caller>();
     simulation::threads([&] { push(s->pusher, s->jobs[0]), push(s->pusher, s->jobs[1]); },
                         [&] { find_as_worker(s->worker); }, [&] { s->find(); });
@@ -69,7 +72,8 @@ TEST_CASE("waiting: two pushes, a worker that takes one job, and a caller that f
 }
 
 TEST_CASE("waiting: a latch that is set while its waiter falls asleep, every order") {
-  simulate({.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
+  simulate_kernels(
+      {.by = strategy::exhaustive, .executions = 1'000'000, .preemptions = preemptions()}, [] {
     const auto s = std::make_unique<pusher_and_caller>();
     simulation::threads([&] { s->set_latch(); },
                         [&] {
@@ -83,7 +87,8 @@ TEST_CASE("waiting: a latch that is set while its waiter falls asleep, every ord
 // The push may find the caller asleep and the latch may be set at the same time: each unparks it,
 // and one of the two tokens is left to the next sleep.
 TEST_CASE("waiting: a latch, a push, and a caller that sleeps twice") {
-  simulate({.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 400}, [] {
+  simulate_kernels(
+      {.by = strategy::priorities, .executions = 20'000, .changes = 3, .steps = 400}, [] {
     const auto s = std::make_unique<pusher_and_caller>();
     detail::latch second;
     simulation::threads([&] { push(s->pusher, s->jobs[0]); }, [&] { s->set_latch(); },
