@@ -34,8 +34,9 @@ participant_state& registry::acquire(pool_state& pool, bool worker) {
     participant_state* p = here->slots[slot].load(std::memory_order_relaxed);
     if (p == nullptr) {
       p = new participant_state(pool, id, worker);
-      // [release: registry.slot] a participant is whole before it can be found.
-      here->slots[slot].store(p, std::memory_order_release);
+      // [release: registry.slot] a participant is whole before it can be found. [seq_cst: idle.publish]
+      // before its hint is lowered: a sleeper whose epoch it does not see finds it.
+      here->slots[slot].store(p, std::memory_order_seq_cst);
     }
     // [release: registry.slot] as above. [seq_cst: idle.publish] before what the holder publishes: a
     // sleeper that it does not see finds the slot in its last look.

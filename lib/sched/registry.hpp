@@ -68,12 +68,14 @@ public:
   // Calls f(participant) for every slot ever allocated, taken or not.
   template <class F>
   void each(F&& f) const {
-    // [acquire: registry.slot] as above.
-    const std::uint32_t n = chunk_count_.load(std::memory_order_acquire);
+    // [acquire: registry.slot] as above. [seq_cst: idle.publish] a sleeper that raises the hints misses
+    // none that its holder has lowered before.
+    const std::uint32_t n = chunk_count_.load(std::memory_order_seq_cst);
     for (std::uint32_t c = 0; c < n; ++c) {
       // [acquire: registry.slot] as above.
       for (auto& slot : chunks_[c].load(std::memory_order_acquire)->slots) {
-        if (auto* p = slot.load(std::memory_order_acquire)) f(*p);
+        // [acquire: registry.slot] [seq_cst: idle.publish] as above.
+        if (auto* p = slot.load(std::memory_order_seq_cst)) f(*p);
       }
     }
   }

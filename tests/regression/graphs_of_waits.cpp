@@ -73,7 +73,7 @@ graph spawn_graph(mp::thread_pool& pool, shape s, const number_task& first) {
     g.expected = 1 + length;
   } else if (s == shape::fan || s == shape::one_of_a_fan) {
     for (int k = 0; k < micropool_test::sized(300, 70); ++k) add(after(first));
-    g.last = s == shape::fan ? add(last_of(g.tasks)) : g.tasks[150];
+    g.last = s == shape::fan ? add(last_of(g.tasks)) : g.tasks[g.tasks.size() / 2];
     g.expected = 2;
   } else if (s == shape::diamonds) {
     for (int k = 0; k < 40; ++k) {
@@ -162,16 +162,17 @@ TEST_CASE("several inner calls above the same tasks all end") {
   first.help();
   graph g = spawn_graph(pool, shape::random, first);
   for (const number_task& t : g.tasks) t.help();
+  const std::size_t apart = g.tasks.size() / 10;
   std::vector<std::thread> threads;
   std::vector<unsigned> results(callers);
   for (std::size_t k = 0; k < callers; ++k) {
-    const number_task t = g.tasks[g.tasks.size() - 1 - 100 * k];
+    const number_task t = g.tasks[g.tasks.size() - 1 - apart * k];
     threads.emplace_back([&, k, t] { results[k] = wait_inside(pool, inner::join, t); });
   }
   while (pool.stats().total().sleeps < callers) std::this_thread::yield();
   e.fire();
   for (std::thread& t : threads) t.join();
   for (std::size_t k = 0; k < callers; ++k) {
-    CHECK(results[k] == *g.tasks[g.tasks.size() - 1 - 100 * k].try_join());
+    CHECK(results[k] == *g.tasks[g.tasks.size() - 1 - apart * k].try_join());
   }
 }

@@ -45,9 +45,17 @@ entry table[] = {
     {"promise 7: who publishes wakes nobody while one worker searches and the others sleep"},
     {"workers of a pool without a name keep the name of the thread that made it"},
 
-    // Workers that spin for seconds, in which nothing happens but looks
+    // Longer than a million steps: threads that spin for seconds, or compute
+    {"a sum whose parts would overflow is what the whole is"},
+    {"helpers of a background loop have ended when it has, also while the pool shuts down"},
+    {"promise 2: a background coroutine that a background task waits for resumes on a "
+     "caller that waits for it"},
     {"promise 3: an inner join inside one of 14 items ends without running the others"},
+    {"promise 3: who awaits a task in the foreground leaves other background work alone"},
     {"promise 7: a spawn wakes nobody while all workers are awake"},
+    {"promise 7: a spawn wakes one sleeper, and that one wakes nobody"},
+    {"promise 7: nobody is woken while all workers are awake"},
+    {"promise 8: of a scope's children that throw on any thread the lowest number arrives"},
 };
 
 }  // namespace
