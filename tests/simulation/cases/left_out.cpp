@@ -45,9 +45,10 @@ entry table[] = {
     {"promise 7: who publishes wakes nobody while one worker searches and the others sleep"},
     {"workers of a pool without a name keep the name of the thread that made it"},
 
-    // Longer than a million steps: threads that spin for seconds, or compute
+    // Millions of steps: threads that spin for seconds, or compute
     {"a sum whose parts would overflow is what the whole is"},
     {"helpers of a background loop have ended when it has, also while the pool shuts down"},
+    {"join_all runs every branch of a range of any length"},
     {"promise 2: a background coroutine that a background task waits for resumes on a "
      "caller that waits for it"},
     {"promise 3: an inner join inside one of 14 items ends without running the others"},

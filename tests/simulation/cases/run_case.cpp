@@ -76,7 +76,7 @@ constexpr std::uint64_t most_orders = 24;
 std::uint64_t explored = 0;
 
 simulation::result explore_orders(void (*body)(), simulation::options how) {
-  how.step_limit = 1'000'000;
+  how.step_limit = 4'000'000;
   // A worker spins for as long as its pool says, so time goes faster than in tests of the protocols.
   how.nanoseconds_per_step = 5'000;
   how.leaves_threads = true;
