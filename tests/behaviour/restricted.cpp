@@ -2,6 +2,7 @@
 // Promise 3 in small programs whose course is fixed; tests/stress has it for random ones.
 #include "place.hpp"
 #include "catch.hpp"
+#include "scale.hpp"
 
 #include <micropool/micropool.hpp>
 
