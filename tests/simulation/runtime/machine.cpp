@@ -195,7 +195,15 @@ void pause() noexcept {
   if (world.pauses_yield) yield();
 }
 
-std::uint64_t virtual_time() noexcept { return world.now; }
+std::uint64_t virtual_time() noexcept {
+  // A thread that does nothing but look at the clock waits for time to pass.
+  if (world.active) {
+    world.active = false;
+    count_step();
+    world.active = true;
+  }
+  return world.now;
+}
 
 bool wait(wait_kind kind, const void* at, std::uint64_t deadline) noexcept {
   const bool was_active = world.active;
