@@ -16,7 +16,6 @@ namespace micropool::detail {
 // The free controls that no participant keeps: several lists, so that participants rarely meet, and
 // rarely find nothing because another one holds the list that it has just taken.
 struct scope_control_store {
-
   // Many at once, because they are never freed. Linked, so that a leak checker finds them all.
   struct block {
     block* next = nullptr;
