@@ -60,10 +60,11 @@ thread_pool::~thread_pool() {
   }
   state_->stop(false);
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
-    // A call that has just ended may still hold its installation.
-    for (int looks = 0; state_->installations.load(std::memory_order_relaxed) > 0; ++looks) {
-      if (looks == 100) report_installed(*state_);
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    // A call that has just ended may still hold its installation: for a second in all.
+    for (std::chrono::microseconds patience(10);
+         state_->installations.load(std::memory_order_relaxed) > 0; patience *= 2) {
+      if (patience > std::chrono::milliseconds(500)) report_installed(*state_);
+      std::this_thread::sleep_for(patience);
     }
   }
   give_up_state();
