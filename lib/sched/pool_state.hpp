@@ -47,8 +47,9 @@ struct pool_state {
 
   // How many workers search, and how many sleep: | sleeping (32) | searching (32) |.
   alignas(cache_line) std::atomic<std::uint64_t> idle{0};
-  // How many blocked participants sleep.
-  std::atomic<std::uint32_t> sleeping_waiters{0};
+  // How many blocked participants sleep. Not in the line of the counts above, which change each time
+  // that a worker finds work.
+  alignas(cache_line) std::atomic<std::uint32_t> sleeping_waiters{0};
   // The sleep epoch, as in an eventcount: a thread that is about to sleep advances it before it
   // raises the hints, so that a publisher which has just lowered its hint sees that it came in
   // between (S2, S4).
