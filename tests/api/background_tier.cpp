@@ -22,8 +22,8 @@ namespace mt = micropool_test;
 
 namespace {
 
-// A foreground call of another thread that leaves one piece of work to whoever takes it, and does
-// not do it itself.
+// A foreground call of another thread that leaves one piece of work to any thread that takes it, and
+// does not do it itself.
 class foreground_call {
 public:
   template <class F>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A task awaits what other libraries made, and goes on on its own pool whoever resumes it.
+// A task awaits what other libraries made, and continues on its own pool whichever thread
+// resumes it.
 #include "catch.hpp"
 #include "foreign.hpp"
 #include "place.hpp"

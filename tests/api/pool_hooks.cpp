@@ -225,7 +225,7 @@ TEST_CASE("what a hook throws goes to on_unhandled_exception and the worker live
   CHECK(handled == 202);
 }
 
-TEST_CASE("an exception of a hook that nobody handles ends the process with its text") {
+TEST_CASE("an exception of a hook that no handler takes ends the process with its text") {
   const auto child = mt::run_as_child("child: a hook throws");
   CHECK(child.aborted());
   CHECK_THAT(child.output, mt::contains("the hook's own text"));

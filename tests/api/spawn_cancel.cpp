@@ -139,7 +139,7 @@ TEST_CASE("a shared task that one handle wants cancelled still runs for the othe
   CHECK(result == 8);
 }
 
-TEST_CASE("a shared task that nobody wants cancelled runs when all handles are dropped") {
+TEST_CASE("a shared task whose handles are dropped without cancel() runs") {
   const std::size_t workers = GENERATE(0u, 1u);
   std::atomic<int> runs{0};
   mt::census census;

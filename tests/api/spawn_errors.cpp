@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Errors of background tasks that somebody asks for: exceptions, empty handles, what cannot be
+// Errors of background tasks that a caller sees: exceptions, empty handles, what cannot be
 // queued.
 #include "catch.hpp"
 #include "ended.hpp"

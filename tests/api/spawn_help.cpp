@@ -19,7 +19,7 @@
 namespace mp = micropool;
 namespace mt = micropool_test;
 
-TEST_CASE("help runs a task that nobody has started here, to its end") {
+TEST_CASE("help runs a task that was not started here, to its end") {
   const std::size_t workers = GENERATE(0u, 1u, 2u);
   CAPTURE(workers);
   mp::thread_pool pool({.num_threads = workers});

@@ -56,7 +56,7 @@ TEST_CASE("a free spawn goes to the pool that is current where it is called") {
   CHECK(in_other_call == foreign);
 }
 
-TEST_CASE("a task spawned on a pool runs there, whoever joins, helps or awaits it") {
+TEST_CASE("a task spawned on a pool runs there, whichever thread joins, helps or awaits it") {
   const auto where = GENERATE(from_range(mt::every_setting()));
   const std::size_t others = GENERATE(0u, 1u);
   CAPTURE(where, others);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// An exception that nobody can observe any more goes to on_unhandled_exception, once.
+// An exception that no handle can observe any more goes to on_unhandled_exception, once.
 #include "catch.hpp"
 #include "child_process.hpp"
 #include "ended.hpp"
@@ -121,7 +121,7 @@ TEST_CASE("draining a pool without workers reports what its tasks throw") {
   CHECK(census.alive() == 0);
 }
 
-TEST_CASE("an exception that somebody has got is not reported") {
+TEST_CASE("an exception that was rethrown to a caller is not reported") {
   const std::size_t workers = GENERATE(0u, 1u, 4u);
   CAPTURE(workers);
   mt::census census;

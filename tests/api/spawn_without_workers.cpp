@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A pool without workers: a background task runs when somebody joins, helps or awaits it, and at
+// A pool without workers: a background task runs when it is joined, helped or awaited, and at
 // the latest when the pool ends.
 #include "catch.hpp"
 #include "ended.hpp"
@@ -19,7 +19,7 @@
 namespace mp = micropool;
 namespace mt = micropool_test;
 
-TEST_CASE("without workers nothing runs until somebody wants it") {
+TEST_CASE("without workers no task runs until it is joined, helped or awaited") {
   mp::thread_pool pool({.num_threads = 0});
   int runs = 0;
   auto t = pool.spawn_owned([&] { ++runs; });

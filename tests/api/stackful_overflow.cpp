@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A stackful task that needs more stack than it has ends with a message that names it; other faults
-// go to whoever wanted them.
+// go to the handlers that wanted them.
 #include "catch.hpp"
 #include "child_process.hpp"
 
@@ -132,12 +132,12 @@ TEST_CASE("child: a stackful task faults and the handler may be interrupted by i
   mp::sync_wait(mp::stackful([] { fault(); }));
 }
 
-TEST_CASE("child: a stackful task faults and nobody wants to know", "[.]") {
+TEST_CASE("child: a stackful task faults and no handler wants to know", "[.]") {
   ::signal(SIGSEGV, SIG_DFL);
   mp::sync_wait(mp::stackful([] { fault(); }));
 }
 
-TEST_CASE("child: somebody sends the signal of a fault", "[.]") {
+TEST_CASE("child: the signal of a fault is sent by a call", "[.]") {
   ::signal(SIGSEGV, SIG_DFL);
   mp::sync_wait(mp::stackful([] {}));
   ::raise(SIGSEGV);
@@ -207,14 +207,14 @@ TEST_CASE("a handler that was there before runs with the signals blocked that it
   CHECK((does_not.exit_code == 10 || (MICROPOOL_TSAN && does_not.exit_code == 12)));
 }
 
-TEST_CASE("other faults end the program as before where nobody handles them") {
-  const auto r = mt::run_as_child("child: a stackful task faults and nobody wants to know");
+TEST_CASE("other faults end the program as before where no handler takes them") {
+  const auto r = mt::run_as_child("child: a stackful task faults and no handler wants to know");
   INFO(r.output);
   CHECK(r.signal == SIGSEGV);
 }
 
-TEST_CASE("a signal that was sent ends the program as before where nobody handles it") {
-  const auto r = mt::run_as_child("child: somebody sends the signal of a fault");
+TEST_CASE("a signal that was sent ends the program as before where no handler takes it") {
+  const auto r = mt::run_as_child("child: the signal of a fault is sent by a call");
   INFO(r.output);
   CHECK(r.signal == SIGSEGV);
 }

@@ -209,7 +209,7 @@ TEST_CASE("await of an empty task throws empty_handle in a stackful task as well
   }));
 }
 
-TEST_CASE("a branch that nobody has taken runs on the stack of the stackful task") {
+TEST_CASE("a branch that was not stolen runs on the stack of the stackful task") {
   mt::place here({0, mt::caller::stackful});
   const auto position = [] { return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)); };
   const auto [task, branch] = here.run([&] {

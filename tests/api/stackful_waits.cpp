@@ -41,7 +41,7 @@ void requires_no_thread(F waits) {
   another.join();
 }
 
-// Returns when somebody else is inside.
+// Returns when another thread is inside.
 void wait_for_other(mt::gate& held) { held.wait_for_arrivals(1); }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST_CASE("a task may be destroyed on another thread than it was made on") {
   CHECK(census.alive() == 0);
 }
 
-TEST_CASE("awaitables that nobody awaits free all their tasks") {
+TEST_CASE("awaitables that are never awaited free all their tasks") {
   mt::census census;
   int runs = 0;
   {

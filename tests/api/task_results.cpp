@@ -87,7 +87,7 @@ TEST_CASE("a task's result is made from whatever converts to it") {
   CHECK(mp::sync_wait(from_literal()) == "implicitly converted");
 }
 
-TEST_CASE("a result that nobody takes is destroyed with its task") {
+TEST_CASE("a result that is not taken is destroyed with its task") {
   mt::census census;
   const auto one = [&]() -> mp::task<mt::tracked> { co_return mt::tracked(census); };
   const auto drops = [&]() -> mp::task<> {

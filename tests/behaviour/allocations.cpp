@@ -137,7 +137,7 @@ TEST_CASE("promise 9: branches and children that a worker steals allocate nothin
 }
 
 TEST_CASE("promise 9: a store full of blocks of one size does not end the reuse of others") {
-  // In a process whose store nobody has filled before.
+  // In a process whose store no thread has filled before.
   const auto child = micropool_test::run_as_child("child: fills the store with one size");
   CHECK(child.exit_code == 0);
   CHECK_THAT(child.output, micropool_test::contains("store filled"));

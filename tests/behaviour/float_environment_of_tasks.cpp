@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 12: a background task computes in the floating-point environment of the code that has
-// spawned it, whatever thread runs it, and whoever waits for it.
+// spawned it, whatever thread runs it or waits for it.
 #include "background.hpp"
 #include "catch.hpp"
 #include "float_modes.hpp"
@@ -40,7 +40,7 @@ mp::task<computed> computing_in_branches() {
   co_return a == b ? a : computed{};
 }
 
-// Spawned with other rounding than that of whoever waits.
+// Spawned with other rounding than that of the thread that waits.
 template <class F>
 auto spawned_upward(mp::thread_pool& pool, F f) {
   const in_mode here(&round_upward);

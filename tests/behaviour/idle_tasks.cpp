@@ -88,7 +88,7 @@ TEST_CASE("promise 7: all who wait for a task are woken at its end, wherever the
   REQUIRE(t.complete());
 }
 
-TEST_CASE("promise 7: a spawn wakes one sleeper, and that one wakes nobody") {
+TEST_CASE("promise 7: a spawn wakes one sleeper, which wakes no other") {
   mp::thread_pool pool({.num_threads = 4, .idle_spin = 0ns});
   wait_for_sleeps_of_workers(pool, 4);
   const auto before = wakeups(pool);
@@ -115,7 +115,7 @@ TEST_CASE("promise 7: a burst of spawns wakes at most one sleeper per task") {
   REQUIRE(wakeups(pool) - before <= spawned);
 }
 
-TEST_CASE("promise 7: a spawn wakes nobody while all workers are awake") {
+TEST_CASE("promise 7: a spawn wakes no thread while all workers are awake") {
   mp::thread_pool pool({.num_threads = 2, .idle_spin = 1h});
   micropool_test::meet_all_workers(pool);
   countdown all(10000);
@@ -126,7 +126,7 @@ TEST_CASE("promise 7: a spawn wakes nobody while all workers are awake") {
   REQUIRE(pool.stats().total().sleeps == 0);
 }
 
-TEST_CASE("promise 7: a spawn wakes nobody who may not take it") {
+TEST_CASE("promise 7: a spawn wakes no thread that may not take it") {
   mp::thread_pool pool({.num_threads = 2, .idle_spin = 0ns, .background_limit = 1});
   wait_for_sleeps_of_workers(pool, 2);
   // One is woken for this, and the other sleeps on.

@@ -67,7 +67,7 @@ mp::task<> for_all_items_awaited(const std::function<mp::task<>()>& item) {
   co_await mp::scope(body);
 }
 
-// Computed by whoever needs it first, in the background, and awaited by all others.
+// Computed for the first task that needs it, in the background, and awaited by all others.
 class lazy {
 public:
   explicit lazy(std::function<int()> compute) : compute_(std::move(compute)) {}

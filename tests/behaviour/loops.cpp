@@ -50,7 +50,7 @@ private:
   std::atomic<bool> too_long_{false};
 };
 
-// The second branch must be run by somebody else while the first waits.
+// The second branch must be run by another thread while the first waits.
 void join_with_help(mp::thread_pool& pool) {
   gate helped;
   pool.join([&] { helped.pass(); }, [&] { helped.open(); });
@@ -58,7 +58,7 @@ void join_with_help(mp::thread_pool& pool) {
 
 }  // namespace
 
-TEST_CASE("promise 1: a caller runs its loop alone where nobody else is") {
+TEST_CASE("promise 1: a caller runs its loop alone where there is no other thread") {
   mp::thread_pool pool({.num_threads = 0});
   const auto me = std::this_thread::get_id();
   int by_me = 0;

@@ -37,7 +37,7 @@ std::uint64_t sleeps_of_guests(const mp::thread_pool& pool) {
 
 TEST_CASE("promise 2: a ready coroutine is not left to a worker that takes another root's job") {
   // The caller sleeps until an event. The event comes while the only worker searches, and together
-  // with a job of another root that holds whoever takes it until the caller has returned.
+  // with a job of another root that holds the thread that takes it until the caller has returned.
   mp::thread_pool pool({.num_threads = 1, .idle_spin = std::chrono::microseconds(500)});
   const auto rounds = static_cast<int>(micropool_test::scaled(40));
   for (int round = 0; round < rounds; ++round) {
@@ -106,7 +106,7 @@ TEST_CASE("promise 2: waits inside waits end though every thread of the pool is 
   mp::thread_pool pool({.num_threads = 2});
   micropool_test::foreign_thread elsewhere;
   std::atomic<int> leaves{0};
-  // Each level blocks in another kind of call; the last one waits for somebody outside.
+  // Each level blocks in another kind of call; the last one waits for another thread.
   const std::function<void(int)> waits = [&](int left) {
     if (left == 0) {
       mp::sync_wait(elsewhere.resume_here());

@@ -13,7 +13,7 @@
 namespace mp = micropool;
 using micropool_test::countdown;
 
-TEST_CASE("promise 4: whoever ends the last child resumes the parent at once and on its thread") {
+TEST_CASE("promise 4: the thread that ends the last child resumes the parent at once") {
   mp::thread_pool pool({.num_threads = 1});
   const auto sleeps_of_guests = [&] {
     std::uint64_t n = 0;

@@ -50,8 +50,8 @@ mp::task<long> begins_and_awaits(countdown& begun, mp::shared_task<long> t) {
   co_return co_await t;
 }
 
-// Awaits a task that nobody else has been able to start. With a handle of its own, since the test
-// case may end before this goes on.
+// Awaits a task that no other thread has been able to start. With a handle of its own, since the
+// test case may end before this resumes.
 mp::task<long> spawns_and_awaits(event& e, mp::shared_task<long>& t) {
   const auto mine = mp::spawn_shared(waits_for(e));
   t = mine;
@@ -91,7 +91,7 @@ void goes_on_with_its_waiters(mp::thread_pool& pool, std::size_t free_workers, e
   REQUIRE(busy.ran() == 0);
 }
 
-// Does not end before somebody else than the thread that runs it has run its children.
+// Does not end before another thread than the one that runs it has run its children.
 struct forks_and_waits {
   static constexpr int children = 100;
   countdown begun{1};
@@ -129,7 +129,7 @@ TEST_CASE("promise 2: foreground calls end while background tasks hold every wor
   REQUIRE(busy.ran() == 0);
 }
 
-TEST_CASE("promise 2: a queued task is run by whoever waits for it") {
+TEST_CASE("promise 2: a queued task is run by the thread that waits for it") {
   mp::thread_pool pool(two_workers);
   saturated busy(pool);
   const auto me = std::this_thread::get_id();
@@ -200,7 +200,7 @@ TEST_CASE("promise 2: a foreign event resumes a foreground coroutine on its call
 }
 
 // The task has started in the background and is suspended when all workers get lost; then the event
-// comes, and only whoever waits for the task can go on with it.
+// comes, and only the thread that waits for the task can resume it.
 TEST_CASE("promise 2: a suspended background coroutine resumes on a caller that waits for it") {
   mp::thread_pool pool(two_workers);
   event happened;
@@ -242,7 +242,7 @@ TEST_CASE(
     goes_on_with_its_waiters(pool, 2, happened, t, waiter);
   }
   SECTION("and has started it in place") {
-    // With only one worker free, nobody else can have done it.
+    // With only one worker free, no other thread can have done it.
     held_workers other(pool, 1);
     waiter = pool.spawn_shared(spawns_and_awaits(happened, t));
     happened.wait_for_waiter();

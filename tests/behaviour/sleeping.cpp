@@ -92,7 +92,7 @@ TEST_CASE("promise 7: a thread that ends a pool uses no processor while a call o
   REQUIRE(used < 400ms);
 }
 
-TEST_CASE("promise 7: nobody is woken while all workers are awake") {
+TEST_CASE("promise 7: no thread is woken while all workers are awake") {
   mp::thread_pool pool({.num_threads = 2, .idle_spin = 1h});
   micropool_test::meet_all_workers(pool);
   for (int i = 0; i < 10000; ++i) pool.join([] {}, [] {});

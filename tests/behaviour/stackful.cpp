@@ -144,7 +144,7 @@ TEST_CASE("promise 2: a stackful call goes on while all workers are stuck") {
 }
 
 TEST_CASE("promise 4: what ends last goes on with the stackful task that waits for it") {
-  // The branch that is stolen ends on the worker; nobody else could resume the task, since the
+  // The branch that is stolen ends on the worker; no other thread could resume the task, since the
   // thread that has left it is held.
   mp::thread_pool pool({.num_threads = 2});
   gate left;

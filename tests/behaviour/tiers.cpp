@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Promise 5, and 3 where they meet: foreground work first, background work with what is left. One
-// worker's order is recorded; nobody else is free to run anything.
+// worker's order is recorded; no other thread is free to run anything.
 #include "background.hpp"
 #include "catch.hpp"
 

@@ -102,7 +102,7 @@ private:
   struct sigaction before_ {};
 };
 
-// Both publish a job, call `look`, and return the worker that has run the job; nobody else does.
+// Both publish a job, call `look`, and return the worker that has run the job; no other does.
 std::size_t spawn_one(mp::thread_pool& pool, const std::function<void()>& look) {
   auto t = pool.spawn_owned([] { return mp::this_thread_index().value(); });
   look();
@@ -173,7 +173,7 @@ TEST_CASE("promise 7: who publishes wakes no caller that waits for something els
   REQUIRE(after.wakeups_sent == before.wakeups_sent);
 }
 
-TEST_CASE("promise 7: who publishes wakes nobody while one worker searches and the others sleep") {
+TEST_CASE("promise 7: a publisher wakes no thread while one worker searches and the others sleep") {
   using clock = std::chrono::steady_clock;
   const auto publish = GENERATE(&spawn_one, &fork_one);
   constexpr std::size_t workers = 4;

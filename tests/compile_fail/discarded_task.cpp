@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A task that nobody awaits does nothing, so dropping one is a mistake.
+// A task that is not awaited does nothing, so dropping one is a mistake.
 // EXPECT: (discard|ignoring return value)
 // EXPECT: a task does nothing until it is awaited
 #include <micropool/micropool.hpp>

@@ -54,7 +54,7 @@ struct ledger {
 // Holds a number until it is moved from.
 class counted {
 public:
-  counted() = default;  // an empty one, which nobody counts
+  counted() = default;  // an empty one, which is not counted
   counted(ledger& l, std::size_t n) : ledger_(&l), number_(n) { ++l.alive; }
   counted(counted&& other) : ledger_(other.ledger_) {
     if (ledger_ == nullptr) return;

@@ -151,7 +151,7 @@ TEST_CASE("a piece of no elements is refused, and the error names the call") {
   REQUIRE_THROWS_WITH(mp::par_windows(v, 0), text("par_windows"));
 }
 
-TEST_CASE("pieces are cut from ranges that somebody else keeps") {
+TEST_CASE("pieces are cut from ranges that another object keeps") {
   static_assert(mp::par_divisible<std::vector<int>&> && mp::par_divisible<std::span<int>>);
   static_assert(!mp::par_divisible<std::vector<int>> && !mp::par_divisible<std::array<int, 2>>);
   static_assert(!mp::par_divisible<mt::numbers> && !mp::par_divisible<std::vector<bool>&>);

@@ -161,7 +161,7 @@ inline stop_searching() {
 #endif
     if
     :: left && SEARCHING(idle) == 0 -> wake_worker()
-    :: else  // whoever searches now hands on
+    :: else  // the thread that searches now forwards the wake-up
     fi
   :: else
   fi;
@@ -262,7 +262,7 @@ active proctype spawner() {
 #endif
     if
     :: place -> wake_worker_unless_searching()
-    :: else  // whoever gives a place back looks at the queue
+    :: else  // the thread that gives a place back looks at the queue
     fi
   :: else -> break
   od

@@ -17,7 +17,7 @@
 
 byte slot[6];
 byte top, bottom;          // T's deque
-bool running[4];           // by whoever took it
+bool running[4];           // by the thread that took it
 bool ended[4];
 bool wanted;               // Second waits for its coroutine
 bool taken;                // T has taken the coroutine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Two ways in which a coroutine that had become ready was left lying while its caller slept.
 //
-// First: whoever posted it saw a worker that searched, and woke nobody; but the worker found
+// First: the poster saw a worker that searched, and woke none; but the worker found
 // another call's job. With that job waiting for the coroutine, nothing went on.
 //
 // Second: the waker took the first sleeper that might have wanted it, the owner of the root or the

@@ -4,7 +4,7 @@
 //
 // First: the worker served the foreground on top of its deque. When that waited for the task which
 // the left-over jobs belonged to, it could not reach them below it; and others could not either, if
-// the jobs had once been stolen from somebody who had left, so that the chain of thefts was broken.
+// the jobs had once been stolen from a guest that had left, so that the chain of thefts was broken.
 //
 // Second: put into the inbox of their task, they were out of reach for a call inside the task that
 // blocked for them and looked into its own inbox.

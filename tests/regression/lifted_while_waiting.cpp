@@ -29,7 +29,7 @@ void reach(std::atomic<int>& stage) { stage.fetch_add(1, std::memory_order_relax
 
 }  // namespace
 
-TEST_CASE("a task begins to wait at the moment at which somebody begins to wait for it") {
+TEST_CASE("a task begins to wait at the moment at which a thread begins to wait for it") {
   auto random = micropool_test::seeded_engine("begins to wait");
   mp::thread_pool pool({.num_threads = 3, .idle_spin = std::chrono::nanoseconds(0)});
   for (std::size_t round = 0; round < micropool_test::scaled(micropool_test::sized(300, 4)); ++round) {

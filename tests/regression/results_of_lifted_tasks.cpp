@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// While somebody waits for a background task, the worker inside it works for the root of that wait.
+// While a thread waits for a background task, the worker inside it works for the root of that wait.
 // The worker told the waiters of the end first and gave the task up afterwards. By then all of them
 // could have returned and dropped their handles: the worker destroyed the result, and what the
 // destructor forked belonged to a root that was gone.
@@ -66,7 +66,7 @@ void stay_on_this_core() {
 
 }  // namespace
 
-TEST_CASE("a result that somebody waits for is destroyed by who waited, not by its worker") {
+TEST_CASE("a result that a thread waits for is destroyed by that thread, not by its worker") {
   constexpr int rounds = 100;
   record r;
   std::thread([&] {
@@ -94,7 +94,7 @@ TEST_CASE("a result that somebody waits for is destroyed by who waited, not by i
   CHECK(r.forks == 3 * rounds);
 }
 
-TEST_CASE("a result that nobody wants is destroyed by its worker, and may fork there") {
+TEST_CASE("a result without a handle is destroyed by its worker, and may fork there") {
   constexpr int tasks = 100;
   record r;
   gate dropped;

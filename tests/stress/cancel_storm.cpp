@@ -148,7 +148,7 @@ TEST_CASE("a storm of cancellations by others: the handles are in the hands of o
   REQUIRE(c.leaked == 0);
 }
 
-TEST_CASE("a shared task is cancelled by whoever drops its last handle, or runs") {
+TEST_CASE("a shared task is cancelled with its last handle, or runs") {
   auto seeds = micropool_test::seeded_engine("shared cancel storm");
   std::mt19937_64 random(seeds());
   std::vector<fate> fates(scaled(200));

@@ -45,7 +45,7 @@ private:
       const std::coroutine_handle<> h = waiting_.front();
       waiting_.pop_front();
       lock.unlock();
-      // Late enough, now and then, for whoever waits to have gone to sleep.
+      // Late enough, now and then, for the thread that waits to have gone to sleep.
       if (turn % 4 == 0) std::this_thread::yield();
       if (turn % 64 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       h.resume();

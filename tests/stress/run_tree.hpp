@@ -19,7 +19,7 @@ namespace stress {
 
 class commons;
 
-// What becomes of the tasks that nobody waits for: they may run when their tree has ended.
+// What becomes of the tasks that no thread waits for: they may run when their tree has ended.
 struct loose_ends {
   std::atomic<std::size_t> spawned{0};
   std::atomic<std::size_t> ran{0};

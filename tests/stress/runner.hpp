@@ -27,7 +27,7 @@ struct counted {
   static std::atomic<std::int64_t> live;
 };
 
-// Move-only, so that nobody makes a second one behind our back.
+// Move-only, so that no second one is made unnoticed.
 struct result {
   explicit result(std::uint64_t v) noexcept : value(v) {}
   result(result&&) noexcept = default;
@@ -61,7 +61,7 @@ public:
 
   // The calling thread blocks.
   result root();
-  // For somebody who has made the call already.
+  // For a caller that has made the call already.
   micropool::task<result> root_task() { return run(0, nullptr, {}); }
   result root_called() { return call(0, nullptr); }
 
@@ -100,7 +100,7 @@ private:
   micropool::task<> run_child(node_id c, open_scope* to, counted);
   micropool::task<result> foreign(node_id n);
 
-  // A node that spawns, or waits for what somebody has spawned.
+  // A node that spawns, or waits for what another node has spawned.
   result spawn_called(node_id n, open_scope* s);
   micropool::task<result> spawn_run(node_id n, open_scope* s);
   result common_called(node_id n);

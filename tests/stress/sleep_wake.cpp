@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Promise 7, no wake-up is lost: in each round somebody who may be asleep, or about to be, must
+// Promise 7, no wake-up is lost: in each round a thread that may be asleep, or about to be, must
 // come and take a job, because the one who has published it waits at a gate for that. A lost
 // wake-up is a hang, which the watchdog reports.
 #include <micropool/micropool.hpp>
@@ -168,7 +168,7 @@ TEST_CASE("a blocked caller comes for new work of the coroutine that it waits fo
   }
 }
 
-TEST_CASE("several callers with a worker each find one, whoever sleeps", "[sleep]") {
+TEST_CASE("several callers with a worker each find one, whichever threads sleep", "[sleep]") {
   sleepers seen;
   auto seeds = micropool_test::seeded_engine("several callers");
   for (const auto idle_spin : spins) {

@@ -39,10 +39,10 @@ struct node {
   std::uint8_t which = 0;    // common: the number of the task
   bool elsewhere = false;    // spawn, loose: on a pool that may not be the current one
   std::uint32_t spin = 0;    // leaf
-  std::uint32_t sleep = 0;   // leaf: microseconds; gives the core to whoever may steal
+  std::uint32_t sleep = 0;   // leaf: microseconds; gives the core to a thread that may steal
   std::vector<node_id> children;
 
-  // Who waits for this node: the parent, but for a forked child its scope; itself if nobody does.
+  // Who waits for this node: the parent, but for a forked child its scope; itself if no other does.
   // The nodes that n waits for, directly or not, are those with n.begin <= begin < n.end.
   node_id waits = 0;
   std::uint32_t begin = 0;

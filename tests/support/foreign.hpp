@@ -13,7 +13,7 @@
 
 namespace micropool_test {
 
-// Fired once, by any thread; resumes whoever awaits it on the thread that fires. The order of
+// Fired once, by any thread; resumes its awaiter on the thread that fires. The order of
 // await and fire does not matter.
 class event {
 public:
@@ -40,7 +40,7 @@ public:
     }
     if (resumed) resumed.resume();
   }
-  // Blocks until somebody suspends on it.
+  // Blocks until a coroutine suspends on it.
   void wait_for_waiter() { awaited_.wait(); }
 
 private:

@@ -10,7 +10,7 @@
 
 namespace micropool_test {
 
-// Closed until somebody opens it; then open for good. Any thread may call any member; none may
+// Closed until a thread opens it; then open for good. Any thread may call any member; none may
 // begin to once the gate ends.
 class gate {
 public:
@@ -96,7 +96,7 @@ public:
     if (--inside_ == 0) changed_.notify_all();
   }
 
-  // Meets the others: nobody goes on before the last has come.
+  // Meets the others: no thread continues before the last has come.
   void arrive_and_wait() {
     arrive();
     wait();

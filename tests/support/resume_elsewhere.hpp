@@ -22,8 +22,8 @@ namespace micropool_test {
 }
 
 // A pool with two workers, on which nothing else runs. Holds the worker that is `before`, which the
-// task sets before it waits, and fires the event; the other worker, or whoever joins the task, goes
-// on with it. Lets the first go when it ends.
+// task sets before it waits, and fires the event; the other worker, or the thread that joins the task,
+// resumes it. Lets the first go when it ends.
 class resume_elsewhere {
 public:
   resume_elsewhere(micropool::thread_pool& pool, event& e, const std::thread::id& before) {

@@ -56,7 +56,7 @@ TEST_CASE("a gate is opened at the end of a block") {
   held.join();
 }
 
-TEST_CASE("a countdown lets nobody go before the last has come") {
+TEST_CASE("a countdown lets no thread go before the last has come") {
   mt::countdown all(3);
   std::atomic<int> came{0};
   std::atomic<int> wrong{0};

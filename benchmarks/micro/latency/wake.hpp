@@ -14,8 +14,8 @@
 namespace bench::latency {
 
 // Both branches of one join: the one on the calling thread waits until the other has started
-// elsewhere, so nobody but a woken worker can run it. Gives up after 20 ms, for an engine owes
-// nobody a second thread.
+// elsewhere, so only a woken worker can run it. Gives up after 20 ms, since no engine promises
+// that a second thread runs the other branch.
 class rendezvous {
 public:
   void open() {

@@ -18,8 +18,8 @@ public:
 
   bool await_ready() const noexcept { return state_.load(std::memory_order_acquire) == is_set(); }
   bool await_suspend(std::coroutine_handle<> waiter) noexcept {
-    void* nobody = nullptr;
-    return state_.compare_exchange_strong(nobody, waiter.address(), std::memory_order_acq_rel,
+    void* no_waiter = nullptr;
+    return state_.compare_exchange_strong(no_waiter, waiter.address(), std::memory_order_acq_rel,
                                           std::memory_order_acquire);  // false: set meanwhile
   }
   void await_resume() const noexcept {}

@@ -168,7 +168,7 @@ void exceptions_nobody_can_get() {
   };
   {
     mp::thread_pool pool(std::move(options));
-    auto dropped = pool.spawn_owned([] { throw std::runtime_error("nobody looks"); });
+    auto dropped = pool.spawn_owned([] { throw std::runtime_error("no handle is left"); });
   }  // detaches the task, then the pool runs what is queued
   check(reported == 1);
   check(origin.starts_with("the task spawned at ") && origin.find("spawn.cpp:") != origin.npos);

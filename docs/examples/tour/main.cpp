@@ -59,11 +59,11 @@ void tell(const tour::branch_record& each) {
 }
 
 bool judge_joins(const std::vector<tour::branch_record>& records) {
-  bool anybody_helped = false;
+  bool was_helped = false;
   for (const tour::branch_record& each : records) {
-    anybody_helped = anybody_helped || (!each.of.empty() && each.runner != each.caller);
+    was_helped = was_helped || (!each.of.empty() && each.runner != each.caller);
   }
-  if (!anybody_helped) std::printf("  Nobody helped: no other thread was free in time.\n");
+  if (!was_helped) std::printf("  No other thread was free in time to help.\n");
   std::fflush(stdout);
   if (!tour::rule_kept(records)) {
     std::fprintf(stderr,
@@ -82,7 +82,7 @@ bool judge_background(const beginning& b, const tour::thread_name& main_thread) 
   if (mp::num_threads() == 0) {
     std::printf(
         "The background task was run by the main thread, which joined it in the end: there "
-        "is no worker, so nobody else exists.\n");
+        "is no worker, so there is no other thread.\n");
     return true;
   }
   if (b.runner == main_thread) {

@@ -36,9 +36,9 @@ for workers in default 0 1 2 4; do
   case $order in *B*D*) ran D 'the main thread' || fail "B stands before D in $order" ;; esac
   if [ "$workers" = 0 ]; then
     [ "$order" = ACDEFB ] || fail "without workers the order is $order"
-    ran B 'the main thread' || fail 'somebody else than the main thread ran B'
+    ran B 'the main thread' || fail 'another thread than the main thread ran B'
     ! grep -q 'worker [0-9]' "$work/out" || fail 'there is a worker'
-    grep -q '^The background task .* nobody else exists\.$' "$work/out" || fail 'no word on B'
+    grep -q '^The background task .* there is no other thread\.$' "$work/out" || fail 'no word on B'
   else
     ran B 'worker [0-9]*' || fail 'B was not run by a worker'
     grep -q '^The background task .* only when the branch .* had been taken\.$' "$work/out" ||

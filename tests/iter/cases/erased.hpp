@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Stages behind virtual functions, so that chains of any depth can be put together at run time
 // while each adaptor is compiled once. They promise all that a stage may promise: they have to be
-// prepared, may end the loop, and are fetched again where somebody wants to.
+// prepared, may end the loop, and are fetched again where a consumer wants to.
 #pragma once
 
 #include <micropool/iter.hpp>

@@ -149,7 +149,7 @@ void run_with_states(std::size_t consumer, std::size_t n, mp::split s, states& a
 
 }  // namespace
 
-TEST_CASE("each participant makes one state, which nobody else uses") {
+TEST_CASE("each participant makes one state, which no other uses") {
   for (const std::size_t workers : pool_sizes) {
     mp::thread_pool pool({.num_threads = workers});
     for (const auto& [name, s] : every_split) {
@@ -174,7 +174,7 @@ TEST_CASE("when all threads take part, there are as many states as threads") {
       INFO(workers << " workers, " << init_consumers[consumer]);
       states all;
       mt::countdown everybody(threads);
-      // One chunk for each thread, and nobody ends one before all have begun.
+      // One chunk for each thread, and no thread ends one before all have begun.
       const auto meet = [&](std::size_t i) {
         if (i % 10 == 0) everybody.arrive_and_wait();
       };

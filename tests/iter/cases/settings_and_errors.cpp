@@ -60,7 +60,7 @@ void add_settings(case_list& list) {
         return all;
       });
   list.add(
-      "a stop token that nobody uses",
+      "a stop token that is not used",
       [](auto run, std::size_t n) {
         const std::stop_source stop;
         return run(mp::par_iter(ints(n)).stop_on(stop.get_token()).map(twice)).sum();

@@ -25,7 +25,7 @@ entry table[] = {
     {"a shutdown that takes longer than its notice says what it waits for"},
     {"a spawn_handler that uses the global pool which it is starting is told so"},
     {"an empty MICROPOOL_NUM_THREADS counts as none"},
-    {"an exception of a hook that nobody handles ends the process with its text"},
+    {"an exception of a hook that no handler takes ends the process with its text"},
     {"destructors of static and thread-local objects may use the global pool"},
     {"init_global_pool decides how the global pool is made if it comes first"},
     {"MICROPOOL_NUM_THREADS is the default number of workers"},
@@ -42,7 +42,7 @@ entry table[] = {
     {"a long name is cut so that the index stays whole"},
     {"promise 12: an exception that one caller has raised does not trap in the work of the next"},
     {"workers are named after the pool and their index"},
-    {"promise 7: who publishes wakes nobody while one worker searches and the others sleep"},
+    {"promise 7: a publisher wakes no thread while one worker searches and the others sleep"},
     {"workers of a pool without a name keep the name of the thread that made it"},
 
     // Millions of steps: threads that spin for seconds, or compute
@@ -53,9 +53,9 @@ entry table[] = {
      "caller that waits for it"},
     {"promise 3: an inner join inside one of 14 items ends without running the others"},
     {"promise 3: who awaits a task in the foreground leaves other background work alone"},
-    {"promise 7: a spawn wakes nobody while all workers are awake"},
-    {"promise 7: a spawn wakes one sleeper, and that one wakes nobody"},
-    {"promise 7: nobody is woken while all workers are awake"},
+    {"promise 7: a spawn wakes no thread while all workers are awake"},
+    {"promise 7: a spawn wakes one sleeper, which wakes no other"},
+    {"promise 7: no thread is woken while all workers are awake"},
     {"promise 8: of a scope's children that throw on any thread the lowest number arrives"},
 };
 

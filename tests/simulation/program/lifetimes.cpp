@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Programs that once used what was gone, waited for what nobody ran, or ran things in an order that
-// starved others; each is small enough to be tried in thousands of orders.
+// Programs that once used what was gone, waited for what no thread ran, or ran things in an order
+// that starved others; each is small enough to be tried in thousands of orders.
 #include "../pools.hpp"
 
 #include <memory>

@@ -145,7 +145,7 @@ TEST_CASE("promise 7: as many workers come as branches wait for each other") {
   });
 }
 
-TEST_CASE("promise 7: a spawned task is begun by a worker, whoever sleeps") {
+TEST_CASE("promise 7: a spawned task is begun by a worker, whichever threads sleep") {
   simulate_both(1'500, 1'100, [] {
     door first, second;
     mp::thread_pool pool(workers(2));
@@ -179,7 +179,7 @@ TEST_CASE(
 
 // Blocks of scope children and of coroutines gather where they are released, so these take longer to
 // get warm.
-TEST_CASE("promise 9: joins and loops of a warm pool allocate nothing, whoever helps") {
+TEST_CASE("promise 9: joins and loops of a warm pool allocate nothing, with or without help") {
   const auto program = [] {
     mp::thread_pool pool({.num_threads = 2, .idle_spin = std::chrono::nanoseconds(0)});
     const auto calls = [&] {

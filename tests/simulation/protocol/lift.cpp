@@ -184,7 +184,7 @@ TEST_CASE("lift: a job that is pushed for the task while its caller lifts it and
   });
 }
 
-// The hint was lowered at the first push, whose job nobody might take then.
+// The hint was lowered at the first push, whose job no thread might take then.
 TEST_CASE(
     "lift: a job taken back before the lift and one pushed after it, beside a sleeping caller") {
   simulate_kernels(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A job that is posted to an inbox, against the threads that may take it and fall asleep:
 // the waiter of the inbox's call, the caller that owns the root, a worker (lib/sched/sleep.cpp, "A
-// post and its caller" in its README). Whoever has taken a job never comes back.
+// post and its caller" in its README). A thread that has taken a job never comes back.
 #include "stage.hpp"
 
 #include <array>
@@ -91,7 +91,7 @@ TEST_CASE(
     const auto s = std::make_unique<post_office>();
     const auto other = std::make_unique<detail::blocked_call>(s->owner);
     std::array<some_job, 2> elsewhere;
-    // Whoever takes the job of the inner call ends that call.
+    // The thread that takes the job of the inner call ends that call.
     const auto ends_call = [&](const detail::found_work& f) {
       if (f.work == &s->jobs[0]) s->set_latch();
     };

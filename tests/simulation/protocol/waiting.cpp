@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A blocked caller that falls asleep: against a push of what it may take, and against the latch
-// that it waits for (lib/sched/sleep.cpp, S1 to S5 of its README). Whoever has taken a job never
-// comes back.
+// that it waits for (lib/sched/sleep.cpp, S1 to S5 of its README). A thread that has taken a job
+// never comes back.
 #include "stage.hpp"
 
 #include <array>

@@ -14,12 +14,12 @@ namespace simulation::timed {
 namespace {
 
 constexpr std::uintptr_t line_size = 64;
-constexpr std::uint16_t nobody = 0xffff;
+constexpr std::uint16_t no_owner = 0xffff;
 constexpr unsigned words = (max_threads + 63) / 64;
 
 struct line {
   bool is_known;
-  std::uint16_t owner;  // the one core that holds it, or nobody
+  std::uint16_t owner;  // the one core that holds it, or no_owner
   std::uint64_t sharers[words];
   ticks busy_until;
 };
@@ -150,7 +150,7 @@ void begin_lines(const topology& on, const costs& c) {
 bool is_hit(std::uintptr_t a, unsigned core, access_kind k) noexcept {
   const line* const l = line_of(a);
   if (l == nullptr || !l->is_known || l->owner == core) return true;
-  return k == access_kind::read && l->owner == nobody && shares(*l, core);
+  return k == access_kind::read && l->owner == no_owner && shares(*l, core);
 }
 
 ticks access_line(std::uintptr_t a, unsigned core, access_kind k, ticks time, const void* pc) noexcept {
@@ -166,14 +166,14 @@ ticks access_line(std::uintptr_t a, unsigned core, access_kind k, ticks time, co
   const ticks start = std::max(time, l->busy_until);
   ticks end;
   if (k == access_kind::read) {
-    end = start + (l->owner != nobody ? distance(core, l->owner) : nearest(*l, core));
+    end = start + (l->owner != no_owner ? distance(core, l->owner) : nearest(*l, core));
     // Copies overlap; the first one ends what the owner has alone.
-    l->busy_until = l->owner != nobody ? end : start + all.occupied;
-    if (l->owner != nobody) add_sharer(*l, l->owner);
+    l->busy_until = l->owner != no_owner ? end : start + all.occupied;
+    if (l->owner != no_owner) add_sharer(*l, l->owner);
     add_sharer(*l, core);
-    l->owner = nobody;
+    l->owner = no_owner;
   } else {
-    end = start + (l->owner != nobody ? distance(core, l->owner) : farthest(*l, core)) + extra;
+    end = start + (l->owner != no_owner ? distance(core, l->owner) : farthest(*l, core)) + extra;
     l->busy_until = end;
     forget_sharers(*l);
     l->owner = static_cast<std::uint16_t>(core);

@@ -35,7 +35,7 @@ struct open_control {
 
 }  // namespace
 
-TEST_CASE("scope control: the part that returns the last token knows it, whoever adds some") {
+TEST_CASE("scope control: the part that returns the last token knows it, as parts add some") {
   simulate(every_order(), [] {
     const auto c = std::make_unique<open_control>(3);
     threads(

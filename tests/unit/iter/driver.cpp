@@ -102,7 +102,7 @@ constexpr chunk_policy ways[] = {
 
 }  // namespace
 
-TEST_CASE("every chunk runs exactly once, however chunks are handed out and whoever runs them") {
+TEST_CASE("every chunk runs exactly once, under any policy and on any thread") {
   for (const std::size_t workers : {0u, 1u, 2u, 5u}) {
     mp::thread_pool pool({.num_threads = workers});
     for (const chunk_policy how : ways) {
@@ -143,7 +143,7 @@ TEST_CASE("chunks from the front come in order to one participant") {
   for (std::uint32_t i = 0; i < 100; ++i) REQUIRE(l.pieces[i].first == i);
 }
 
-TEST_CASE("chunks from the front go to whoever is next, others to whoever has a range of them") {
+TEST_CASE("chunks from the front go to the next participant, others to the owner of their range") {
   mp::thread_pool pool({.num_threads = 1});
   for (const bool from_front : {true, false}) {
     for (const form f : every_form) {
@@ -288,9 +288,9 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
       auto none = std::thread::id();
       first.compare_exchange_strong(none, me);
       if (first.load() != me) return helped.open();
-      // Long enough for the automatic split to notice; then nobody goes on without help. The next
-      // chunk is taken alone, as this one took so long; a later one might be in a piece that leaves
-      // nothing.
+      // Long enough for the automatic split to notice; then no participant goes on without help. The
+      // next chunk is taken alone, as this one took so long; a later one might be in a piece that
+      // leaves nothing.
       if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       if (i == 1) helped.pass();
     };
@@ -299,7 +299,7 @@ TEST_CASE("a loop that lasts asks for help, whatever the split") {
   }
 }
 
-TEST_CASE("a loop that is over at once asks nobody") {
+TEST_CASE("a loop that is over at once asks for no help") {
   mp::thread_pool pool({.num_threads = 1});
   const auto slots_taken = [&](std::uint64_t n) {
     nothing_to_do l(chunking::per(n, 1));

@@ -44,7 +44,7 @@ std::size_t guests(const mp::thread_pool& pool) {
 
 }  // namespace
 
-TEST_CASE("a pool that nobody called is gone when it is destroyed") {
+TEST_CASE("a pool that was never called is gone when it is destroyed") {
   for (const std::size_t workers : {0u, 3u}) {
     watched_pool w(workers);
     CHECK_FALSE(w.state_is_gone());

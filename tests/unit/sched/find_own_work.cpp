@@ -36,7 +36,7 @@ TEST_CASE("a waiter takes its own jobs at its base and above, the newest first, 
   REQUIRE(found(s.waiter, {.from = 0}) == &jobs[0]);
 }
 
-TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
+TEST_CASE("a waiter takes from a thief that stole from it at its base or above") {
   stage s;
   plain_job j;
   for (const participant::index stolen : {4, 5, 9}) {
@@ -50,7 +50,7 @@ TEST_CASE("a waiter takes from whoever stole from it at its base or above") {
   }
 }
 
-TEST_CASE("a waiter leaves alone whoever stole from it below its base") {
+TEST_CASE("a waiter leaves a thief alone that stole from it below its base") {
   stage s;
   plain_job j;
   stage::works_on(s.thief, work_origin::stolen(s.waiter.id, 3), 0);
@@ -59,7 +59,7 @@ TEST_CASE("a waiter leaves alone whoever stole from it below its base") {
   REQUIRE(found(s.waiter, {.from = 3}) == &j);
 }
 
-TEST_CASE("a waiter leaves alone who works on nothing that was taken from anybody") {
+TEST_CASE("a waiter leaves a participant alone that works on nothing stolen") {
   stage s;
   plain_job j;
   s.thief.jobs.push(&j);
@@ -144,7 +144,7 @@ TEST_CASE("a waiter looks into the inboxes of its call on other pools") {
   call.siblings.store(nullptr);
 }
 
-TEST_CASE("the outermost wait takes any job of its root, whoever has it") {
+TEST_CASE("the outermost wait takes any job of its root, wherever it is") {
   stage s;
   const root stranger{};
   plain_job mine, strange;

@@ -29,7 +29,7 @@ struct marked_job : job {
   int written = 0;  // plain: published by the injector
 };
 
-// With nobody to wake.
+// With no thread to wake.
 void push(inbox& to, job& j) noexcept {
   injector::push(to, j, [](inbox_group&) noexcept { return false; });
 }

@@ -68,7 +68,7 @@ TEST_CASE("jobs belong to their own root until it is lifted, then to the waiter'
   REQUIRE_FALSE(tag_of(t.own_root).background());
 }
 
-TEST_CASE("lifting a task changes the tags of those who work for it, and of nobody else") {
+TEST_CASE("lifting a task changes the tags of those who work for it, and no others") {
   const some_pool pool;
   const root waiter;
   const root stranger;

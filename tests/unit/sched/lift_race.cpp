@@ -24,7 +24,7 @@ using micropool_test::some_task;
 
 namespace {
 
-// A root on a stack that goes away: nobody can read it afterwards, its address is all that is left.
+// A root on a stack that goes away: it cannot be read afterwards, its address is all that is left.
 class vanishing_root {
 public:
   vanishing_root()
@@ -78,7 +78,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("to say whom a lifted task belongs to nobody reads the root that it was lifted to") {
+TEST_CASE("the owner of a lifted task is known without a read of the root that it was lifted to") {
   lifted_task t;
   REQUIRE(t.vanished);
   const root_tag tag = tag_of(t.task.own_root);

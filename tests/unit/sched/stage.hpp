@@ -36,7 +36,7 @@ struct stage {
     p.current.store(s);
   }
 
-  // Counted as ended as well: the pool would wait for a task that nobody runs.
+  // Counted as ended as well: the pool would wait for a task that no thread runs.
   void queue(some_task& t, std::uint64_t producer = 0) {
     REQUIRE(pool->background.push(t, producer, false));
     pool->tasks_ended_elsewhere.fetch_add(1);

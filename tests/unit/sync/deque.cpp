@@ -116,7 +116,7 @@ TEST_CASE("a candidate survives pushes, pops of newer elements and growth") {
   REQUIRE(steal(d) == &e[1]);
 }
 
-TEST_CASE("republishing changes nothing that anybody can see") {
+TEST_CASE("republishing changes nothing that a thread can see") {
   deque d;
   std::array<int, 2> e{};
   d.republish();

@@ -15,14 +15,14 @@
 using micropool::detail::latch;
 using micropool::detail::parker;
 
-TEST_CASE("a latch that nobody sleeps on hands nobody back") {
+TEST_CASE("a latch without a waiter hands no waiter back") {
   latch l;
   REQUIRE_FALSE(l.is_set());
   REQUIRE(l.set() == nullptr);
   REQUIRE(l.is_set());
 }
 
-TEST_CASE("a latch hands the waiter that announced itself to whoever sets it") {
+TEST_CASE("a latch hands the waiter that announced itself to its setter") {
   latch l;
   int waiter = 0;
   REQUIRE(l.announce(&waiter));
@@ -59,7 +59,7 @@ TEST_CASE("retracting after the event leaves the latch set") {
   REQUIRE(l.is_set());
 }
 
-TEST_CASE("whoever waits on a latch wakes, sees what came before, and may end it at once") {
+TEST_CASE("a waiter on a latch wakes, sees what came before, and may end it at once") {
   struct sleeper {
     parker own_parker;
   };

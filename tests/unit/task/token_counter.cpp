@@ -13,7 +13,7 @@
 
 using micropool::detail::token_counter;
 
-TEST_CASE("only whoever gives the last token back is told so") {
+TEST_CASE("only the part that returns the last token is told so") {
   token_counter c(3);
   REQUIRE_FALSE(c.arrive());
   REQUIRE_FALSE(c.arrive());

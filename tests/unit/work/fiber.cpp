@@ -156,7 +156,7 @@ TEST_CASE("the rounding mode belongs to the stack") {
   CHECK(std::fegetround() == FE_TONEAREST);
 }
 
-TEST_CASE("a fiber begins with the rounding mode of whoever makes it") {
+TEST_CASE("a fiber begins with the rounding mode of the thread that makes it") {
   int inside = -1;
   std::fesetround(FE_DOWNWARD);
   some_fiber f([&](some_fiber&) { inside = std::fegetround(); });

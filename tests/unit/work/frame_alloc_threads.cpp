@@ -204,7 +204,7 @@ TEST_CASE("threads that take and give each other's blocks of all sizes never sha
     unsigned char mark;
   };
   std::mutex mutex;
-  std::vector<held> market;  // what somebody else may give back
+  std::vector<held> market;  // what another thread may give back
   std::atomic<std::size_t> damaged{0};
   std::vector<std::thread> threads;
   auto seeds = micropool_test::seeded_engine("frame market");
