@@ -12,7 +12,6 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace micropool {
@@ -60,12 +59,8 @@ thread_pool::~thread_pool() {
   }
   state_->stop(false);
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
-    // A call that has just ended may still hold its installation: for a second in all.
-    for (std::chrono::microseconds patience(10);
-         state_->installations.load(std::memory_order_relaxed) > 0; patience *= 2) {
-      if (patience > std::chrono::milliseconds(500)) report_installed(*state_);
-      std::this_thread::sleep_for(patience);
-    }
+    // A call that has just ended may still hold its installation.
+    if (!state_->wait_for_installations(std::chrono::seconds(1))) report_installed(*state_);
   }
   give_up_state();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <micropool/detail/sched/current_pool.hpp>
 
+#include "end_event.hpp"
 #include "fiber_host.hpp"
 #include "thread_local_state.hpp"
 
@@ -56,7 +57,10 @@ pool_installation::~pool_installation() {
   t.current = participant_before_ != nullptr ? &state_of(*participant_before_) : nullptr;
   pool_state& pool = *std::exchange(t.installed, installed_before_);
   if constexpr (MICROPOOL_DEBUG_CHECKS) {
-    pool.installations.fetch_sub(1, std::memory_order_relaxed);
+    // [seq_cst: pool.stop] the end of the pool sees this, or this thread sees that the pool stops.
+    pool.installations.fetch_sub(1, std::memory_order_seq_cst);
+    // [seq_cst: pool.stop] the other half.
+    if (pool.stopping.load(std::memory_order_seq_cst)) report_end_event();
   }
   release_to_cache(pool);
 }

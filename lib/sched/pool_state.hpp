@@ -11,6 +11,7 @@
 #include <micropool/pool_options.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -112,6 +113,9 @@ struct pool_state {
   // what has started has ended, and the workers are joined. Requires !is_inside(); several threads
   // at once wait for the same end.
   void stop(bool cancel_queued) noexcept;
+  // With debug checks, after stop(): blocks until the last installation has ended, or the time is
+  // over; then returns false.
+  bool wait_for_installations(std::chrono::nanoseconds at_most) const noexcept;
   // In a child of fork(): makes the thread of a sleeping worker that exists only in the parent.
   // Requires that the caller has claimed the worker and has counted it as searching. Returns false
   // if the pool ends or the system has no thread; then the worker has been counted back.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The end of a pool: what is waited for, in which order, and how the ending thread takes part.
+#include "end_event.hpp"
 #include "find_work.hpp"
 #include "pool_state.hpp"
 #include "shutdown_wait.hpp"
@@ -44,6 +45,18 @@ void pool_state::stop(bool cancel) noexcept {
   // Ends what an on_thread_exit hook or a visitor has spawned or started.
   cancel_queued(*this);
   finish_tasks(w, true);
+}
+
+bool pool_state::wait_for_installations(std::chrono::nanoseconds at_most) const noexcept {
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  for (;;) {
+    const std::uint32_t seen = end_events();
+    // [seq_cst: pool.stop] an end is seen here, or sees that the pool stops and is reported.
+    if (installations.load(std::memory_order_seq_cst) <= 0) return true;
+    const auto left = until - std::chrono::steady_clock::now();
+    if (left.count() <= 0) return false;
+    sleep_until_end_event(seen, left);
+  }
 }
 
 std::uint64_t pool_state::tasks_ended() const noexcept {

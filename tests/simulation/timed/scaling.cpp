@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Runs one workload on the timed machine, and prints what that took as one line of JSON.
+// Runs one workload on the timed machine, or, linked with native.cpp, on the machine at hand, and
+// prints what that took as one line of JSON.
 //
-// usage: scaling WORKLOAD CORES [SOCKETS]
-#include "../runtime/trace.hpp"
+// usage: scaling WORKLOAD CORES [SOCKETS [PRICE=NANOSECONDS...]]
+//
+// Prices are the members of simulation::timed::costs.
 #include "workloads.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -104,11 +107,51 @@ const std::map<std::string, run_on> workloads = {
        }
        for (auto& t : callers) t.join();
      }},
+    // A thousand joins of 2 x 10 us, of which a worker takes one branch.
+    {"joins_1000",
+     [](mp::thread_pool& p) {
+       p.install([] {
+         for (int i = 0; i < 1'000; ++i) mp::join([] { work(10'000); }, [] { work(10'000); });
+       });
+     }},
+    // A thousand branches that are stolen, each of which its caller waits for awake.
+    {"steals_1000",
+     [](mp::thread_pool& p) {
+       p.install([] {
+         for (int i = 0; i < 1'000; ++i) {
+           std::atomic<bool> has_begun{false};
+           mp::join(
+               [&] {
+                 while (!has_begun.load(std::memory_order_acquire)) mp::detail::cpu_pause();
+               },
+               [&] { has_begun.store(true, std::memory_order_release); });
+         }
+       });
+     }},
     {"one_push",
      [](mp::thread_pool& p) {
        p.install([] { mp::join([] { work(20'000); }, [] { work(20'000); }); });
      }},
 };
+
+const std::map<std::string, double timed::costs::*> prices = {
+    {"plain", &timed::costs::plain},
+    {"atomic", &timed::costs::atomic},
+    {"locked", &timed::costs::locked},
+    {"same_cluster", &timed::costs::same_cluster},
+    {"pause", &timed::costs::pause},
+    {"clock", &timed::costs::clock},
+    {"yield", &timed::costs::yield},
+};
+
+// Returns false if the text is no price.
+bool set_price(timed::costs& all, const std::string& text) {
+  const std::size_t sign = text.find('=');
+  const auto price = prices.find(text.substr(0, sign));
+  if (sign == std::string::npos || price == prices.end()) return false;
+  all.*price->second = std::strtod(text.c_str() + sign + 1, nullptr);
+  return true;
+}
 
 void program(void* p) {
   auto& c = *static_cast<configuration*>(p);
@@ -141,7 +184,13 @@ int main(int argc, char** argv) {
   c.workload = argv[1];
   c.on.cores = static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10));
   c.on.sockets = argc > 3 ? static_cast<unsigned>(std::strtoul(argv[3], nullptr, 10)) : 1;
-  timed::run(c.on, {}, &program, &c);
+  timed::costs costs;
+  for (int i = 4; i < argc; ++i) {
+    if (set_price(costs, argv[i])) continue;
+    std::fprintf(stderr, "scaling: no such price: %s\n", argv[i]);
+    return 2;
+  }
+  timed::run(c.on, costs, &program, &c);
   const result& r = c.out;
   std::printf("{\"workload\": \"%s\", \"cores\": %u, \"sockets\": %u, \"first_us\": %.1f, "
               "\"warm_us\": %.1f, \"steps\": %llu, \"transfers\": %llu, \"wakes\": %llu, "
